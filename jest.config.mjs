@@ -1,0 +1,16 @@
+/** Tests meet real processes and servers: one file may take seconds, all of them under five minutes on two cores. */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/packages', '<rootDir>/actions', '<rootDir>/e2e', '<rootDir>/scripts', '<rootDir>/demo'],
+  testMatch: ['**/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
+  },
+  clearMocks: true,
+  maxWorkers: 2,
+  testTimeout: 60_000,
+};

@@ -1,0 +1,47 @@
+/**
+ * The three kinds of error, told apart by class and never by string (DESIGN section 1): whose fault was it?
+ * A message is for a person: it names what was wrong, the value that was seen, and the mend.
+ */
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error';
+export type Outcome = 'success' | 'gate-failed' | 'config-error' | 'infra-error';
+
+/** The user's input is wrong. `faults` holds one message per fault, so that all are told at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: string | readonly string[], options?: ErrorOptions) {
+    const list = typeof faults === 'string' ? [faults] : faults;
+    super(list.join('\n'), options);
+    this.faults = list;
+  }
+}
+
+/** A bar was missed or a door is closed: the model may not go on. Not a malfunction. */
+export class GateError extends Error {
+  override readonly name = 'GateError';
+}
+
+/** Network, disk, cluster, a server, a cancelled job, an undo that failed. */
+export class InfraError extends Error {
+  override readonly name: string = 'InfraError';
+}
+
+/** DESIGN's table: the verdict and the outcome that an error stands for. An unknown error is infrastructure. */
+export function classifyError(error: unknown): { verdict: Verdict; outcome: Outcome } {
+  if (error instanceof ConfigError) return { verdict: 'error', outcome: 'config-error' };
+  if (error instanceof GateError) return { verdict: 'fail', outcome: 'gate-failed' };
+  return { verdict: 'error', outcome: 'infra-error' };
+}
+
+/** The messages of an error and its causes, outermost first, each once, without stack traces. */
+export function describeError(error: unknown): string {
+  const parts: string[] = [];
+  for (let current: unknown = error; current !== undefined && parts.length < 5;) {
+    const text = current instanceof Error ? current.message || current.name : String(current);
+    if (!parts.some((part) => part.includes(text))) parts.push(text);
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return parts.join(': ');
+}
