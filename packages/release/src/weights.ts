@@ -1,0 +1,96 @@
+/** The digest of a model's files, and the check that what is served is what the record lists. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { ConfigError } from '@sluice/runtime/errors';
+import type { ReleaseRecord } from './record.ts';
+
+export interface FileEntry {
+  /** Relative to the model's root, with `/`. */
+  path: string;
+  bytes: number;
+  /** 64 hex digits. */
+  sha256: string;
+}
+
+/**
+ * model-pull's `digest`: sha256 over UTF-8 lines `<sha256>  <bytes>  <path>\n`, sorted by the paths' UTF-8 bytes.
+ */
+export function filesDigest(files: readonly FileEntry[]): string {
+  const hash = createHash('sha256');
+  const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  for (const file of sorted) hash.update(`${file.sha256}  ${file.bytes}  ${file.path}\n`);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/**
+ * Hashes what lies at `modelPath`, a folder or one file.
+ *
+ * When the record lists files, those are looked up (a folder: each by its path; one file: by the end of its
+ * path) and re-hashed: if all that lie there are as listed, the digest is the record's, because the served
+ * file is part of the model that was pulled. Otherwise the digest is that of the files as they are, so a
+ * changed byte gives another digest and the door stays shut.
+ */
+export async function hashModelPath(
+  modelPath: string,
+  record?: ReleaseRecord,
+): Promise<{ digest: string; files: FileEntry[] }> {
+  const listed = record?.model ?? undefined;
+  const info = await stat(modelPath).catch(() => undefined);
+  if (info === undefined)
+    throw new ConfigError(`model path ${modelPath} does not exist; pull the model first`);
+  if (info.isFile()) {
+    const file = { path: basename(modelPath), bytes: info.size, sha256: await hashFile(modelPath) };
+    const match = listed?.files.find(
+      (entry) => entry.sha256 === file.sha256 && basename(entry.path) === file.path,
+    );
+    return { digest: match !== undefined && listed ? listed.digest : filesDigest([file]), files: [file] };
+  }
+  if (listed !== undefined && listed.files.length > 0) {
+    const files = await hashListed(modelPath, listed.files);
+    if (files !== undefined) return { digest: filesDigest(files), files };
+  }
+  const paths = (await listFiles(modelPath)).map((path) => relative(modelPath, path).split(sep).join('/'));
+  const files = await hashListed(
+    modelPath,
+    paths.map((path) => ({ path })),
+  );
+  if (files === undefined || files.length === 0) {
+    throw new ConfigError(`model path ${modelPath} holds no files; pull the model first`);
+  }
+  return { digest: filesDigest(files), files };
+}
+
+/** Undefined when one of the files is not there. */
+async function hashListed(
+  root: string,
+  entries: readonly { path: string }[],
+): Promise<FileEntry[] | undefined> {
+  const files: FileEntry[] = [];
+  for (const { path } of entries) {
+    const info = await stat(join(root, path)).catch(() => undefined);
+    if (info === undefined || !info.isFile()) return undefined;
+    files.push({ path, bytes: info.size, sha256: await hashFile(join(root, path)) });
+  }
+  return files;
+}
+
+/** Every file under a folder, links to files followed (a Hugging Face snapshot is made of links). */
+async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const nested = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return entry.name === '.cache' ? [] : listFiles(path);
+      return (await stat(path)).isFile() ? [path] : [];
+    }),
+  );
+  return nested.flat();
+}
