@@ -38,10 +38,19 @@ export function classifyError(error: unknown): { verdict: Verdict; outcome: Outc
 /** The messages of an error and its causes, outermost first, each once, without stack traces. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
-  for (let current: unknown = error; current !== undefined && parts.length < 5;) {
-    const text = current instanceof Error ? current.message || current.name : String(current);
-    if (!parts.some((part) => part.includes(text))) parts.push(text);
-    current = current instanceof Error ? current.cause : undefined;
+  for (let current: unknown = error; current !== undefined && parts.length < 5; ) {
+    const { message, cause } = shapeOf(current);
+    if (!parts.some((part) => part.includes(message))) parts.push(message);
+    current = cause;
   }
   return parts.join(': ');
+}
+
+/** By shape: errors of Node's own may be of another realm's class. */
+function shapeOf(error: unknown): { message: string; cause: unknown } {
+  if (typeof error !== 'object' || error === null || !('message' in error)) {
+    return { message: String(error), cause: undefined };
+  }
+  const name = 'name' in error ? String(error.name) : 'Error';
+  return { message: String(error.message) || name, cause: 'cause' in error ? error.cause : undefined };
 }

@@ -37,8 +37,9 @@ export async function readFileIfThere(path: string): Promise<string | undefined>
   }
 }
 
+/** By shape and not by class: an error of Node's own may come from another realm (jest's tests run in one). */
 export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
 /**
