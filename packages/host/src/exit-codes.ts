@@ -1,0 +1,2 @@
+/** Exit codes of the supervisor that `ensureHost` tells apart. */
+export const EXIT = { failed: 1, addressTaken: 3, alreadyRunning: 4 } as const;
