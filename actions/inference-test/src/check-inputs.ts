@@ -1,0 +1,61 @@
+/** What the inputs say together, decided before anything is opened. */
+import { findEngineFaults } from '@sluice/inference/engine';
+import type { Inputs } from './inputs.gen.ts';
+
+/** Every fault, each naming the input, its value and the mend. */
+export function findInputFaults(inputs: Inputs): string[] {
+  return [...serverFaults(inputs), ...suiteFaults(inputs)];
+}
+
+function serverFaults(inputs: Inputs): string[] {
+  const { endpoint, engine, modelPath } = inputs;
+  const faults: string[] = [];
+  if (endpoint === undefined && engine === undefined) {
+    faults.push(
+      'give input `endpoint` (a server that runs) or input `engine` (a server to start); neither was given',
+    );
+  }
+  if (endpoint !== undefined && engine !== undefined) {
+    faults.push(
+      `inputs \`endpoint\` = "${endpoint}" and \`engine\` = "${engine}" exclude each other: remove one`,
+    );
+  }
+  if (engine !== undefined) faults.push(...findEngineFaults({ ...inputs, engine }));
+  if (engine === 'embedded' && modelPath === undefined) {
+    faults.push(
+      'input `model-path` is required with `engine: embedded`: a GGUF file or a folder that holds one',
+    );
+  }
+  if (engine === undefined) {
+    if (inputs.engineArgs.length > 0)
+      faults.push('input `engine-args` needs `engine`: nothing is started here');
+    if (inputs.engineCommand.length > 0) faults.push('input `engine-command` needs `engine: command`');
+    if (inputs.keepRunning) faults.push('input `keep-running` needs `engine`: nothing is started here');
+    if (inputs.port !== undefined) faults.push('input `port` needs `engine`: write the port into `endpoint`');
+  }
+  if (engine !== undefined && inputs.endpointToken !== undefined) {
+    faults.push(
+      'input `endpoint-token` is for `endpoint`: a server that is started here is asked without a token',
+    );
+  }
+  return faults;
+}
+
+function suiteFaults({ suite, repeats, repeatMinPass, thresholds }: Inputs): string[] {
+  const faults: string[] = [];
+  if (suite.includes('none') && suite.length > 1) {
+    faults.push(`input \`suite\` = "${suite.join(', ')}": \`none\` stands alone`);
+  }
+  if (isStartOnly({ suite }) && thresholds !== undefined) {
+    faults.push('input `thresholds` needs a suite: `suite: none` measures nothing');
+  }
+  if (repeatMinPass !== undefined && repeatMinPass > repeats) {
+    faults.push(`input \`repeat-min-pass\` = "${repeatMinPass}" is more than \`repeats\` = "${repeats}"`);
+  }
+  return faults;
+}
+
+/** `suite: none`: only that the server starts. */
+export function isStartOnly({ suite }: Pick<Inputs, 'suite'>): boolean {
+  return suite.length === 1 && suite[0] === 'none';
+}

@@ -1,0 +1,13 @@
+import { runAction } from '@sluice/runtime/action';
+import { embeddedRole } from '@sluice/inference/embedded-role';
+import { readInputs } from './inputs.gen.ts';
+import { post } from './post.ts';
+import { run } from './run.ts';
+
+await runAction({
+  name: 'inference-test',
+  readInputs,
+  run,
+  post,
+  roles: { 'embedded-server': embeddedRole },
+});

@@ -1,0 +1,196 @@
+// Generated from action.yml and action-types.yml by scripts/generate.ts: change those, then run it.
+import { InputReader } from '@sluice/runtime/inputs';
+
+const NAMES = [
+  'suite',
+  'endpoint',
+  'endpoint-token',
+  'engine',
+  'engine-command',
+  'engine-args',
+  'image',
+  'port',
+  'env',
+  'gpus',
+  'protocol',
+  'request',
+  'response',
+  'model-path',
+  'model-name',
+  'adapter-path',
+  'health-path',
+  'startup-timeout',
+  'request-timeout',
+  'warmup',
+  'concurrency',
+  'keep-running',
+  'gpu-lease',
+  'thresholds',
+  'on-missing',
+  'on-inconclusive',
+  'load',
+  'repeats',
+  'repeat-min-pass',
+  'seed',
+  'judge-endpoint',
+  'judge-model',
+  'judge-token',
+  'price-per-hour',
+  'results',
+  'junit',
+  'target',
+  'service',
+  'state-dir',
+  'kubeconfig',
+  'context',
+  'namespace',
+  'workload',
+  'release-record',
+  'summary',
+  'enforce',
+  'validate',
+  'texts',
+  'redact',
+  'github-token',
+  'notify',
+  'notify-on',
+  'telemetry',
+];
+
+/** The inputs of inference-test: durations in milliseconds, sizes in bytes, shares 0 to 1, paths absolute. */
+export interface Inputs {
+  /** YAML suites to ask: paths and globs. `none` only tests that the server starts. `@path` reads the list from a file. */
+  suite: string[];
+  /** Address of a server that runs already, `http://host:8000` or `http://host:8000/v1`. Give `endpoint` or `engine`. */
+  endpoint: string | undefined;
+  /** Bearer token for `endpoint`; sent to its origin only. */
+  endpointToken: string | undefined;
+  /** The server to start: `embedded` is llama.cpp (CPU), installed on demand into the tool cache, or taken from the folder in the variable `SLUICE_EMBEDDED`; `command` is any server with OpenAI's API, started by `engine-command`. */
+  engine: 'embedded' | 'command' | undefined;
+  /** Command line for `engine: command`, as POSIX words; nothing is expanded except `{port}`, `{model-path}` and `{model-name}`, which are also in the variables `PORT`, `MODEL_PATH` and `MODEL_NAME`. */
+  engineCommand: string[];
+  /** Arguments for the engine, as POSIX words. `embedded` has `--ctx` (tokens of a request), `--parallel` (requests at once, 4), `--threads` (1) and `--queue` (requests that may wait, 256). They are a part of the release. */
+  engineArgs: string[];
+  /** Port of the server that is started; a free one by default. */
+  port: number | undefined;
+  /** How the server is asked, where a case has no `options.protocol`. `auto` asks the server: chat first. */
+  protocol: 'auto' | 'openai-chat' | 'openai-completions';
+  /** What the engine serves; for `embedded` a GGUF file or a folder that holds one. */
+  modelPath: string | undefined;
+  /** Name the model is asked by. Default is `org/name` of a Hugging Face snapshot, else the name of the file or folder, or what `endpoint` lists. */
+  modelName: string | undefined;
+  /** Page that answers 200 when the server is well; without such a page `/v1/models` is asked. */
+  healthPath: string;
+  /** How long the server may take to be well. */
+  startupTimeout: number;
+  /** How long a complete answer may take, where a case has no `options.timeout`. */
+  requestTimeout: number;
+  /** Requests before the first that counts. */
+  warmup: number;
+  /** Requests at the same time. */
+  concurrency: number;
+  /** Leave the server running for the job's later steps; it ends with the job. */
+  keepRunning: boolean;
+  /** Rules over the metrics of this run, one a line (`accuracy >= 0.9`); they alone decide then, but a case without an answer still fails. Without rules every case must pass. `@path` reads them from a file. */
+  thresholds: string | undefined;
+  /** What a rule over a metric without a value does. */
+  onMissing: 'fail' | 'warn';
+  /** What a rule does that the samples don't decide. */
+  onInconclusive: 'fail' | 'warn';
+  /** How often each case is asked. */
+  repeats: number;
+  /** How many of the repeats have to pass; all of them by default. */
+  repeatMinPass: number | undefined;
+  /** Seed for cases that have none. */
+  seed: number | undefined;
+  /** Where to write the results. */
+  results: string;
+  /** Where to write the JUnit report. */
+  junit: string;
+  /** The release record, a JSON file that every stage appends to; created when it is not there. */
+  releaseRecord: string;
+  /** Write a job summary. */
+  summary: boolean;
+  /** `true`: a missed bar fails the step. `report`: judge and tell, but stay green; the verdict is unchanged. */
+  enforce: 'true' | 'report';
+  /** Only check inputs, suites, rules and cards; run nothing. */
+  validate: boolean;
+  /** Which prompts and answers stand in reports and records: of `failures`, `all` or `none`. */
+  texts: 'failures' | 'all' | 'none';
+  /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
+  githubToken: string | undefined;
+}
+
+/** Throws ConfigError with every fault. */
+export function readInputs(env: NodeJS.ProcessEnv): Inputs {
+  const read = new InputReader(env, NAMES);
+  read.planned('image');
+  read.planned('env');
+  read.planned('gpus');
+  read.planned('request');
+  read.planned('response');
+  read.planned('adapter-path');
+  read.planned('gpu-lease');
+  read.planned('load');
+  read.planned('judge-endpoint');
+  read.planned('judge-model');
+  read.planned('judge-token', { secret: true });
+  read.planned('price-per-hour');
+  read.planned('target');
+  read.planned('service');
+  read.planned('state-dir');
+  read.planned('kubeconfig');
+  read.planned('context');
+  read.planned('namespace');
+  read.planned('workload');
+  read.planned('redact');
+  read.planned('notify');
+  read.planned('notify-on', { default: 'fail, rolled-back' });
+  read.planned('telemetry');
+  const inputs = {
+    suite: read.list('suite', { required: true, atPath: true }),
+    endpoint: read.string('endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
+    endpointToken: read.token('endpoint-token'),
+    engine: read.enum('engine', ['embedded', 'command'] as const, [
+      'vllm',
+      'sglang',
+      'tgi',
+      'llama-server',
+      'ollama',
+      'triton',
+    ]),
+    engineCommand: read.words('engine-command'),
+    engineArgs: read.words('engine-args'),
+    port: read.integer('port', { min: 1, max: 65535 }),
+    protocol: read.enum(
+      'protocol',
+      ['auto', 'openai-chat', 'openai-completions'] as const,
+      ['tgi', 'open-inference-v2', 'kserve-v1', 'torchserve', 'tf-serving', 'ollama', 'http'],
+      { default: 'auto' },
+    ),
+    modelPath: read.path('model-path'),
+    modelName: read.string('model-name'),
+    healthPath: read.string('health-path', { default: '/health', pattern: new RegExp('^/') }),
+    startupTimeout: read.duration('startup-timeout', { default: '10m', min: 1000 }),
+    requestTimeout: read.duration('request-timeout', { default: '2m', min: 1 }),
+    warmup: read.integer('warmup', { default: '2', min: 0, max: 1000 }),
+    concurrency: read.integer('concurrency', { default: '4', min: 1, max: 1024 }),
+    keepRunning: read.boolean('keep-running', { default: 'false' }),
+    thresholds: read.string('thresholds', { atPath: true }),
+    onMissing: read.enum('on-missing', ['fail', 'warn'] as const, [], { default: 'fail' }),
+    onInconclusive: read.enum('on-inconclusive', ['fail', 'warn'] as const, [], { default: 'fail' }),
+    repeats: read.integer('repeats', { default: '1', min: 1, max: 1000 }),
+    repeatMinPass: read.integer('repeat-min-pass', { min: 1, max: 1000 }),
+    seed: read.integer('seed'),
+    results: read.path('results', { default: 'sluice-run/results.json' }),
+    junit: read.path('junit', { default: 'sluice-run/junit.xml' }),
+    releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
+    summary: read.boolean('summary', { default: 'true' }),
+    enforce: read.enum('enforce', ['true', 'report'] as const, [], { default: 'true' }),
+    validate: read.boolean('validate', { default: 'false' }),
+    texts: read.enum('texts', ['failures', 'all', 'none'] as const, [], { default: 'failures' }),
+    githubToken: read.token('github-token'),
+  };
+  read.finish();
+  return inputs;
+}

@@ -1,0 +1,56 @@
+/** The stage that this action appends to the release record. */
+import type { ActionContext } from '@sluice/runtime/action';
+import type { Outcome } from '@sluice/runtime/errors';
+import { appendStage, readRecord, type Metric } from '@sluice/release/record';
+import { emptyUnit, engineArgsDigest, mergeUnit, type ReleaseUnit } from '@sluice/release/unit';
+import { readServedModel } from '@sluice/weights/model-parts';
+import type { RunMetric } from '@sluice/inference/run-metrics';
+import type { Inputs } from './inputs.gen.ts';
+import type { Decision } from './verdict.ts';
+
+/**
+ * What is under test, part by part; GateError when the record knows another release. Of an endpoint nothing is
+ * known: a path beside it would only be somebody's word for what it serves.
+ */
+export async function describeUnit(inputs: Inputs): Promise<ReleaseUnit> {
+  const unit = emptyUnit();
+  if (inputs.engine === undefined) return unit;
+  const record = await readRecord(inputs.releaseRecord);
+  unit.engineArgs = engineArgsDigest(inputs.engineArgs);
+  if (inputs.modelPath !== undefined) Object.assign(unit, await readServedModel(inputs.modelPath, record));
+  if (record !== undefined) mergeUnit(record.unit, unit);
+  return unit;
+}
+
+export async function recordStage(
+  inputs: Inputs,
+  context: ActionContext,
+  unit: ReleaseUnit,
+  decision: Decision & { outcome?: Outcome },
+  metrics: Readonly<Record<string, RunMetric>>,
+  data: Record<string, unknown>,
+): Promise<void> {
+  const { url, id, attempt, sha } = context.run;
+  await appendStage(inputs.releaseRecord, {
+    action: 'inference-test',
+    name: 'inference-test',
+    at: new Date().toISOString(),
+    run: { url, id, attempt, sha },
+    unit,
+    verdict: decision.verdict,
+    outcome: decision.outcome ?? (decision.verdict === 'pass' ? 'success' : 'gate-failed'),
+    reasons: decision.reasons,
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, toRecord(metric)])),
+    data,
+  });
+}
+
+function toRecord({ value, unit, n, low, high }: RunMetric): Metric {
+  return {
+    value,
+    ...(unit === undefined ? {} : { unit }),
+    ...(n === undefined ? {} : { n }),
+    ...(low === undefined ? {} : { low }),
+    ...(high === undefined ? {} : { high }),
+  };
+}

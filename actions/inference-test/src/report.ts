@@ -1,0 +1,97 @@
+/** What people see: the job summary and the JUnit report. Answers and prompts are hostile text. */
+import { codeSpan, details, raw, table, type RawMarkdown } from '@sluice/report/markdown';
+import type { JunitCase, JunitSuite } from '@sluice/report/junit';
+import type { ResultCase, Results } from '@sluice/inference/results';
+import type { RunMetric } from '@sluice/inference/run-metrics';
+
+const SHOWN_CASES = 20;
+const SHOWN_CHARS = 300;
+
+/** Rows of the summary's table, in this order; the rest is in results.json. */
+const TABLE = [
+  'accuracy', 'bad_input.rejected_rate', 'error_rate', 'empty_rate', 'loop_rate', 'refusal_rate',
+  'ttft_ms.p50', 'ttft_ms.p95', 'ttft_ms.p99', 'e2e_ms.p50', 'e2e_ms.p95', 'e2e_ms.p99', 'tpot_ms.mean',
+  'tokens_per_second',
+]; // prettier-ignore
+
+export function renderSummary(results: Results, rules: string): string {
+  const counts = ['passed', 'failed', 'errors', 'total'].map(
+    (name) => results.metrics[`tests.${name}`]?.value ?? 0,
+  );
+  const [passed, failed, errors, total] = counts;
+  const head = `${passed} passed, ${failed} failed, ${errors} without an answer, of ${total} cases. Model ${codeSpan(results.modelName)}, engine ${codeSpan(results.engine)}.`;
+  return [head, rules, renderMetrics(results.metrics), renderFailures(results.cases)]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function renderMetrics(metrics: Readonly<Record<string, RunMetric>>): string {
+  const rows = TABLE.flatMap((name) => {
+    const metric = metrics[name];
+    return metric === undefined || metric.n === 0
+      ? []
+      : [[raw(codeSpan(name)), formatMetric(metric), metric.n ?? '']];
+  });
+  return rows.length === 0 ? '' : table(['metric', 'value', 'n'], rows);
+}
+
+/** `12.3 ms`, `0.950 (0.87 to 0.98)`, or how many samples are missing. */
+export function formatMetric({ value, unit, low, high, insufficient, needed }: RunMetric): string {
+  if (value === null)
+    return insufficient === true ? `insufficient: needs ${needed} requests` : 'not measured';
+  const text = Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 10 ? 3 : 1);
+  const range =
+    typeof low === 'number' && typeof high === 'number' ? ` (${low.toFixed(3)} to ${high.toFixed(3)})` : '';
+  return `${text}${unit === undefined ? '' : ` ${unit}`}${range}`;
+}
+
+function renderFailures(cases: readonly ResultCase[]): string {
+  const bad = cases.filter((test) => test.status === 'failed' || test.status === 'error');
+  if (bad.length === 0) return '';
+  const rows = bad
+    .slice(0, SHOWN_CASES)
+    .map((test) => [
+      test.description,
+      test.status,
+      textCell(test.prompt),
+      textCell(test.answer),
+      cut(test.reasons.join('; ')),
+    ]);
+  const more =
+    bad.length > SHOWN_CASES ? `\n\n${bad.length - SHOWN_CASES} more are in the results file.` : '';
+  const list = table(['case', 'status', 'prompt', 'answer', 'why'], rows) + more;
+  return details(`${bad.length} of ${cases.length} cases did not pass`, list);
+}
+
+function textCell(text: string | null): string | RawMarkdown {
+  return text === null ? '–' : raw(codeSpan(cut(text)));
+}
+
+function cut(text: string): string {
+  return text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text;
+}
+
+/** One JUnit suite per suite file. */
+export function toJunit(results: Results): JunitSuite[] {
+  return results.suite.map((path) => ({
+    name: path,
+    timestamp: results.createdAt,
+    properties: { engine: results.engine, model: results.modelName },
+    cases: results.cases.filter((test) => test.suite === path).map(toJunitCase),
+  }));
+}
+
+function toJunitCase(test: ResultCase): JunitCase {
+  const details = [
+    ...test.reasons,
+    ...(test.prompt === null ? [] : [`prompt: ${test.prompt}`]),
+    ...(test.answer === null ? [] : [`answer: ${test.answer}`]),
+  ].join('\n');
+  return {
+    name: test.description,
+    classname: test.suite.replace(/\.[^./]+$/, '').replaceAll('/', '.'),
+    seconds: test.e2e_ms === null ? null : test.e2e_ms / 1000,
+    status: test.status,
+    ...(test.status === 'passed' ? {} : { message: test.reasons[0] ?? test.status, details }),
+  };
+}

@@ -1,0 +1,92 @@
+/** Tests a server: check, start, ask, judge, write, record; whatever happens, the server ends. */
+import { createHash } from 'node:crypto';
+import type { ActionContext, ActionResult } from '@sluice/runtime/action';
+import { ConfigError } from '@sluice/runtime/errors';
+import type { ReleaseUnit } from '@sluice/release/unit';
+import type { LoadedSuite } from '@sluice/inference/suite-load';
+import { findInputFaults, isStartOnly } from './check-inputs.ts';
+import type { Inputs } from './inputs.gen.ts';
+import type { TestServer } from './test-server.ts';
+
+export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
+  const faults = findInputFaults(inputs);
+  if (faults.length > 0) throw new ConfigError(faults);
+  const { readThresholds } = await import('./thresholds.ts');
+  const rules = readThresholds(inputs.thresholds);
+  const suites = isStartOnly(inputs) ? [] : await loadSuites(inputs, context);
+  if (inputs.validate) {
+    const cases = suites.reduce((sum, suite) => sum + suite.cases.length, 0);
+    const said =
+      suites.length === 0
+        ? 'the inputs'
+        : `${suites.length} ${suites.length === 1 ? 'suite' : 'suites'} with ${cases} ${cases === 1 ? 'case' : 'cases'}`;
+    return { verdict: 'pass', reasons: [`validated ${said}; nothing was run`], outputs: {} };
+  }
+  const { describeUnit } = await import('./record-stage.ts');
+  const unit = await describeUnit(inputs);
+  return withServer(inputs, context, unit, async (server) => {
+    unit.engine = server.engine;
+    const { testStart, testSuites } = await import('./test-suites.ts');
+    const work = { inputs, context, server, unit, suites: suites.map(describeSuite) };
+    const result = await (suites.length === 0
+      ? testStart(work)
+      : testSuites({ ...work, rules, cases: suites.flatMap((suite) => suite.cases) }));
+    if (inputs.keepRunning) result.outputs['endpoint'] = server.target.origin;
+    return result;
+  });
+}
+
+async function loadSuites(inputs: Inputs, context: ActionContext): Promise<LoadedSuite[]> {
+  const { loadSuites: load } = await import('@sluice/inference/suite-load');
+  return load(inputs.suite, context.env['GITHUB_WORKSPACE'] ?? process.cwd());
+}
+
+function describeSuite({ path, text, cases }: LoadedSuite): { path: string; sha256: string; cases: number } {
+  return { path, sha256: createHash('sha256').update(text).digest('hex'), cases: cases.length };
+}
+
+async function withServer(
+  inputs: Inputs,
+  context: ActionContext,
+  unit: ReleaseUnit,
+  work: (server: TestServer) => Promise<ActionResult>,
+): Promise<ActionResult> {
+  const { connectServer, launchServer } = await import('./test-server.ts');
+  const { engine } = inputs;
+  let server: TestServer;
+  try {
+    server =
+      engine === undefined
+        ? await connectServer(inputs, context)
+        : await launchServer({ ...inputs, engine }, context);
+  } catch (error) {
+    return startupFailure(inputs, context, unit, error);
+  }
+  try {
+    return await work(server);
+  } finally {
+    await server.close();
+  }
+}
+
+/** With `suite: none` starting is the bar, so not starting is a verdict; otherwise it's a malfunction. */
+async function startupFailure(
+  inputs: Inputs,
+  context: ActionContext,
+  unit: ReleaseUnit,
+  error: unknown,
+): Promise<ActionResult> {
+  const { StartupError } = await import('@sluice/inference/server-process');
+  if (!(error instanceof StartupError)) throw error;
+  const { logTail, message } = error;
+  await context.log.group('the last lines of the server', () => {
+    context.log.untrusted(logTail === '' ? '(it wrote nothing)' : logTail);
+    return Promise.resolve();
+  });
+  if (!isStartOnly(inputs)) throw error;
+  const decision = { verdict: 'fail' as const, reasons: [message] };
+  const { recordStage } = await import('./record-stage.ts');
+  await recordStage(inputs, context, unit, decision, {}, { suites: [], engine: inputs.engine ?? null });
+  const { codeBlock } = await import('@sluice/report/markdown');
+  return { ...decision, outputs: {}, summary: codeBlock(logTail) };
+}

@@ -1,0 +1,94 @@
+/** The server under test: a running one, or one that is started here and ended with the step. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ActionContext } from '@sluice/runtime/action';
+import { InfraError } from '@sluice/runtime/errors';
+import { formatDuration } from '@sluice/runtime/units';
+import { defaultModelName } from '@sluice/inference/model-name';
+import type { Target } from '@sluice/inference/openai-request';
+import type { Inputs } from './inputs.gen.ts';
+import { describeServer } from './post.ts';
+
+export interface TestServer {
+  target: Target;
+  /** The unit's `engine`; null for an endpoint, whose engine nobody told. */
+  engine: string | null;
+  /** null: it ran already. */
+  startupMs: number | null;
+  /** The end of its log; empty for an endpoint. */
+  logTail(): Promise<string>;
+  /** Why it is gone; undefined while it runs, or when nobody here knows. */
+  ended(): string | undefined;
+  /** Ends what was started here, unless it has to go on. */
+  close(): Promise<void>;
+}
+
+const STOP_GRACE_MS = 5_000;
+
+export async function connectServer(inputs: Inputs, context: ActionContext): Promise<TestServer> {
+  const { serverBase } = await import('@sluice/inference/openai-request');
+  const { findModelName, isAlive } = await import('@sluice/inference/openai-server');
+  const origin = serverBase(inputs.endpoint ?? '');
+  const address = { origin, token: inputs.endpointToken };
+  if (!(await isAlive({ ...address, modelName: '' }, inputs.healthPath, context.signal))) {
+    throw new InfraError(
+      `input \`endpoint\` = "${origin}": nothing answers ${inputs.healthPath} or /v1/models with 200`,
+    );
+  }
+  const modelName = inputs.modelName ?? (await findModelName(address, context.signal));
+  return {
+    target: { ...address, modelName },
+    engine: null,
+    startupMs: null,
+    logTail: () => Promise.resolve(''),
+    ended: () => undefined,
+    close: () => Promise.resolve(),
+  };
+}
+
+/** ConfigError: what can't be started; StartupError: what didn't come up. */
+export async function launchServer(
+  inputs: Inputs & { engine: 'embedded' | 'command' },
+  context: ActionContext,
+): Promise<TestServer> {
+  const { prepareEngine } = await import('@sluice/inference/engine');
+  const { findFreePort, readLogTail, startServer } = await import('@sluice/inference/server-process');
+  const port = inputs.port ?? (await findFreePort());
+  const modelPath = inputs.modelPath ?? '';
+  const modelName = inputs.modelName ?? defaultModelName(modelPath);
+  const { engine, engineArgs, engineCommand } = inputs;
+  const launch = await prepareEngine(
+    { engine, modelPath, modelName, engineArgs, engineCommand, port, bundle: context.bundle },
+    context,
+  );
+  const logFile = join(
+    await mkdtemp(join(context.env['RUNNER_TEMP'] ?? tmpdir(), 'inference-test-')),
+    'server.log',
+  );
+  context.log.info(`starting ${launch.engine} on port ${port} for ${modelName}`);
+  const server = await startServer({
+    launch,
+    port,
+    logFile,
+    healthPath: inputs.healthPath,
+    timeoutMs: inputs.startupTimeout,
+    env: context.env,
+    signal: context.signal,
+    outlivesStep: inputs.keepRunning,
+    onSpawn: async (pid) => context.saveState('server', await describeServer(pid)),
+  });
+  context.log.info(`the server is well after ${formatDuration(server.startupMs)}`);
+  const ended = (): string | undefined => {
+    const exit = server.running.exit();
+    return exit === undefined ? undefined : (exit.signal ?? `exit code ${exit.code}`);
+  };
+  return {
+    target: { origin: server.origin, modelName },
+    engine: launch.engine,
+    startupMs: server.startupMs,
+    logTail: () => readLogTail(logFile),
+    ended,
+    close: () => (inputs.keepRunning ? Promise.resolve() : server.running.stop(STOP_GRACE_MS)),
+  };
+}

@@ -1,0 +1,159 @@
+/** What is done with a server that is well: ask the suites, judge, and write down what came of it. */
+import { createHash } from 'node:crypto';
+import type { ActionContext, ActionResult } from '@sluice/runtime/action';
+import { writeFileAtomic } from '@sluice/runtime/files';
+import { formatDuration } from '@sluice/runtime/units';
+import { renderJunit } from '@sluice/report/junit';
+import type { ReleaseUnit } from '@sluice/release/unit';
+import { detectProtocol } from '@sluice/inference/openai-server';
+import { toResultCase, type Results } from '@sluice/inference/results';
+import { runCases, type RunResult } from '@sluice/inference/run-cases';
+import { computeMetrics, type RunMetric } from '@sluice/inference/run-metrics';
+import type { Case, Protocol } from '@sluice/inference/suite-types';
+import type { Inputs } from './inputs.gen.ts';
+import { recordStage } from './record-stage.ts';
+import { renderSummary, toJunit } from './report.ts';
+import type { TestServer } from './test-server.ts';
+import { judgeThresholds, type Thresholds } from './thresholds.ts';
+import { judgeCases, type Decision } from './verdict.ts';
+
+interface Work {
+  inputs: Inputs;
+  context: ActionContext;
+  server: TestServer;
+  unit: ReleaseUnit;
+  suites: { path: string; sha256: string; cases: number }[];
+}
+
+/** `suite: none`: it started and is well, and that was the question. */
+export async function testStart({ inputs, context, server, unit }: Work): Promise<ActionResult> {
+  const { startupMs } = server;
+  const said =
+    startupMs === null ? 'the server is well' : `the server started in ${formatDuration(startupMs)}`;
+  const metrics: Record<string, RunMetric> =
+    startupMs === null ? {} : { startup_ms: { value: startupMs, unit: 'ms' } };
+  const decision = { verdict: 'pass' as const, reasons: [said] };
+  await recordStage(inputs, context, unit, decision, metrics, { suites: [], engine: server.engine });
+  return { ...decision, outputs: { metrics: JSON.stringify(values(metrics)) } };
+}
+
+export async function testSuites(
+  work: Work & { cases: Case[]; rules: Thresholds | undefined },
+): Promise<ActionResult> {
+  const { inputs, context, server, cases } = work;
+  const protocol = await chooseProtocol(work, cases);
+  const ran = await ask(work, cases, protocol);
+  const metrics = computeMetrics(ran);
+  if (server.startupMs !== null) metrics['startup_ms'] = { value: server.startupMs, unit: 'ms' };
+
+  const results = describeResults(work, ran, metrics);
+  const text = `${JSON.stringify(results, null, 2)}\n`;
+  await writeFileAtomic(inputs.results, text);
+  await writeFileAtomic(inputs.junit, renderJunit('inference-test', toJunit(results)));
+  context.log.info(`results: ${inputs.results}`);
+
+  const judged =
+    work.rules === undefined
+      ? { ...judgeCases(ran.cases, metrics), table: '' }
+      : judgeThresholds(work.rules, ran.cases, results, inputs);
+  const { table, ...decided } = await withCrash(judged, server, context);
+  await recordStage(inputs, context, work.unit, decided, metrics, {
+    suites: work.suites,
+    seed: inputs.seed ?? null,
+    engine: server.engine,
+    modelName: server.target.modelName,
+    protocol,
+    concurrency: inputs.concurrency,
+    repeats: inputs.repeats,
+    warmup: inputs.warmup,
+    wallMs: Math.round(ran.wallMs),
+    results: createHash('sha256').update(text).digest('hex'),
+  });
+  const number = (name: string): string => String(metrics[name]?.value ?? 0);
+  return {
+    ...decided,
+    outputs: {
+      passed: number('tests.passed'),
+      failed: number('tests.failed'),
+      errors: number('tests.errors'),
+      results: inputs.results,
+      junit: inputs.junit,
+      metrics: JSON.stringify(values(metrics)),
+    },
+    summary: renderSummary(results, table),
+    report: inputs.results,
+  };
+}
+
+/** A server that ended under the test fails it, whatever its answers before were worth. */
+async function withCrash<D extends Decision & { table: string }>(
+  judged: D,
+  server: TestServer,
+  { log }: ActionContext,
+): Promise<D | (Decision & { table: string })> {
+  const crash = server.ended();
+  if (crash === undefined) return judged;
+  log.untrusted(await server.logTail());
+  const reasons = [`the server ended during the test (${crash})`, ...judged.reasons];
+  return { verdict: 'fail', reasons, table: judged.table };
+}
+
+/** The server is only asked when a case leaves the protocol open. */
+async function chooseProtocol({ inputs, context, server }: Work, cases: readonly Case[]): Promise<Protocol> {
+  if (inputs.protocol !== 'auto') return inputs.protocol;
+  if (cases.every((test) => test.options.protocol !== undefined)) return 'openai-completions';
+  const protocol = await detectProtocol(server.target, context.signal);
+  context.log.info(`protocol: ${protocol}`);
+  return protocol;
+}
+
+async function ask(
+  { inputs, context, server }: Work,
+  cases: readonly Case[],
+  protocol: Protocol,
+): Promise<RunResult> {
+  const { log, signal } = context;
+  log.info(`asking ${cases.length} cases of ${server.target.modelName}, ${inputs.concurrency} at a time`);
+  const ran = await runCases(cases, {
+    target: server.target,
+    protocol,
+    healthPath: inputs.healthPath,
+    concurrency: inputs.concurrency,
+    repeats: inputs.repeats,
+    minPass: inputs.repeatMinPass ?? inputs.repeats,
+    seed: inputs.seed,
+    warmup: inputs.warmup,
+    timeoutMs: inputs.requestTimeout,
+    signal,
+    onCase: ({ test, status, reasons }) => {
+      if (status === 'passed') return;
+      const why = inputs.texts === 'none' ? '' : `: ${reasons.join('; ').slice(0, 300)}`;
+      log.untrusted(`${status}: ${test.description}${why}`);
+    },
+  });
+  log.info(`asked in ${formatDuration(ran.wallMs)}`);
+  return ran;
+}
+
+function describeResults(
+  { inputs, server, suites }: Work,
+  ran: RunResult,
+  metrics: Record<string, RunMetric>,
+): Results {
+  return {
+    schemaVersion: 1,
+    tool: 'sluice-inference-test',
+    suite: suites.map((suite) => suite.path),
+    createdAt: new Date().toISOString(),
+    engine: server.engine ?? server.target.origin,
+    modelName: server.target.modelName,
+    seed: inputs.seed ?? null,
+    percentileMethod: 'linear',
+    cases: ran.cases.map((result) => toResultCase(result, inputs.texts)),
+    metrics,
+  };
+}
+
+function values(metrics: Readonly<Record<string, RunMetric>>): Record<string, number | null> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric.value]));
+}

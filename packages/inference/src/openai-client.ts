@@ -1,0 +1,247 @@
+/**
+ * Asks a server with OpenAI's API and measures the answer where the bytes arrive. Whatever the server does is
+ * an answer, never an exception: refusals, broken streams and hostile bytes are told apart in the result.
+ */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { readErrorMessage, readOpenAiPiece } from './openai-chunk.ts';
+import { SseParser, type SseEvent } from './sse.ts';
+
+export interface AskRequest {
+  url: string;
+  body: unknown;
+  /** The token goes to this URL only: redirects are never followed. */
+  token?: string | undefined;
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Answer {
+  /** HTTP status; null when no answer came. */
+  status: number | null;
+  text: string;
+  finishReason: string | null;
+  promptTokens: number | null;
+  /** From `usage`; null when the server doesn't tell. Chunks are not tokens. */
+  outputTokens: number | null;
+  /** The answer came to its end: `[DONE]` of a stream, or a whole JSON body. */
+  complete: boolean;
+  /** Why it isn't a good answer; null when it is. */
+  error: string | null;
+  /** Status 400 and above with a body that says what was wrong. */
+  hasErrorBody: boolean;
+  timings: Timings;
+}
+
+/** Milliseconds since the request was sent; null when it didn't come to that. */
+export interface Timings {
+  /** First byte of the answer. */
+  ttfbMs: number | null;
+  /** First content, thinking or tool call that isn't empty; a role-only chunk doesn't count. */
+  ttftMs: number | null;
+  /** Each chunk with content, thinking or tool call. */
+  chunksMs: number[];
+  /** Up to `[DONE]`, the end of the body, or the failure. */
+  e2eMs: number;
+}
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const SHOWN_BODY = 500;
+const GOODBYE_MS = 250;
+
+/** Sends the body as JSON and reads the answer, stream or whole, to its end. Never throws. */
+export async function ask(request: AskRequest): Promise<Answer> {
+  const reader = new AnswerReader(performance.now());
+  const timeout = AbortSignal.timeout(request.timeoutMs);
+  const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
+  try {
+    const response = await send(request, signal);
+    await reader.read(response);
+  } catch (error) {
+    if (timeout.aborted) reader.fail(`no complete answer within ${request.timeoutMs} ms`);
+    else if (request.signal?.aborted === true) reader.fail('cancelled');
+    else
+      reader.fail(
+        error instanceof Error
+          ? error.message || String((error as NodeJS.ErrnoException).code)
+          : String(error),
+      );
+  }
+  return reader.answer();
+}
+
+function send(request: AskRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  const url = new URL(request.url);
+  const body = Buffer.from(JSON.stringify(request.body));
+  const headers: Record<string, string | number> = {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    accept: 'text/event-stream, application/json',
+  };
+  if (request.token !== undefined) headers['authorization'] = `Bearer ${request.token}`;
+  const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const once = (isSecond: boolean): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const outgoing = start(url, { method: 'POST', headers, signal }, resolve);
+      outgoing.setNoDelay(true);
+      outgoing.once('error', (error: NodeJS.ErrnoException) => {
+        // A kept connection that the server closed just now is nobody's failure: Node's own advice is to ask again.
+        if (!isSecond && outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(once(true));
+        else reject(error);
+      });
+      outgoing.end(body);
+    });
+  return once(false);
+}
+
+class AnswerReader {
+  readonly #startedAt: number;
+  #status: number | null = null;
+  #text = '';
+  #finishReason: string | null = null;
+  #promptTokens: number | null = null;
+  #outputTokens: number | null = null;
+  #done = false;
+  #error: string | null = null;
+  #hasErrorBody = false;
+  #ttfbMs: number | null = null;
+  #chunksMs: number[] = [];
+  #e2eMs: number | null = null;
+
+  constructor(startedAt: number) {
+    this.#startedAt = startedAt;
+  }
+
+  async read(response: IncomingMessage): Promise<void> {
+    this.#status = response.statusCode ?? null;
+    const isStream = (response.headers['content-type'] ?? '').startsWith('text/event-stream');
+    if (this.#status === 200 && isStream) await this.#readStream(response);
+    else await this.#readWhole(response);
+  }
+
+  fail(reason: string): void {
+    this.#error ??= reason;
+    this.#e2eMs ??= this.#now();
+  }
+
+  answer(): Answer {
+    return {
+      status: this.#status,
+      text: this.#text,
+      finishReason: this.#finishReason,
+      promptTokens: this.#promptTokens,
+      outputTokens: this.#outputTokens,
+      complete: this.#done && this.#error === null,
+      error: this.#error,
+      hasErrorBody: this.#hasErrorBody,
+      timings: {
+        ttfbMs: this.#ttfbMs,
+        ttftMs: this.#chunksMs[0] ?? null,
+        chunksMs: this.#chunksMs,
+        e2eMs: this.#e2eMs ?? this.#now(),
+      },
+    };
+  }
+
+  #now(): number {
+    return performance.now() - this.#startedAt;
+  }
+
+  async #readStream(response: IncomingMessage): Promise<void> {
+    const parser = new SseParser();
+    let bytes = 0;
+    let goodbye: NodeJS.Timeout | undefined;
+    try {
+      for await (const part of response as AsyncIterable<Buffer>) {
+        const at = this.#now();
+        this.#ttfbMs ??= at;
+        bytes += part.length;
+        if (bytes > MAX_BODY_BYTES) throw new Error(`the answer has more than ${MAX_BODY_BYTES} bytes`);
+        for (const event of parser.push(part)) this.#takeEvent(event, at);
+        if (this.#error !== null) break;
+        // What follows [DONE] is nobody's, but the end of the body is waited for: to hang up before it looks to
+        // the server like a reader who went away. A server that never closes doesn't keep us.
+        if (this.#done) goodbye ??= setTimeout(() => response.destroy(), GOODBYE_MS);
+      }
+    } catch (error) {
+      if (!this.#done) throw error;
+    } finally {
+      clearTimeout(goodbye);
+    }
+    if (!this.#done) this.fail('the stream ended without [DONE]');
+  }
+
+  #takeEvent(event: SseEvent, at: number): void {
+    if (this.#done || this.#error !== null) return;
+    if (event.data.trim() === '[DONE]') {
+      this.#done = true;
+      this.#e2eMs = at;
+      return;
+    }
+    let piece: ReturnType<typeof readOpenAiPiece>;
+    try {
+      piece = readOpenAiPiece(event.data);
+    } catch {
+      this.fail(`the stream holds what isn't JSON: ${event.data.slice(0, SHOWN_BODY)}`);
+      return;
+    }
+    if (piece.error !== null || event.event === 'error') {
+      this.fail(
+        `the server reported an error in the stream: ${piece.error ?? event.data.slice(0, SHOWN_BODY)}`,
+      );
+      return;
+    }
+    if (piece.content !== '' || piece.other !== '') this.#chunksMs.push(at);
+    this.#takePiece(piece);
+  }
+
+  #takePiece(piece: ReturnType<typeof readOpenAiPiece>): void {
+    this.#text += piece.content;
+    this.#finishReason = piece.finishReason ?? this.#finishReason;
+    this.#promptTokens = piece.usage?.promptTokens ?? this.#promptTokens;
+    this.#outputTokens = piece.usage?.completionTokens ?? this.#outputTokens;
+  }
+
+  async #readWhole(response: IncomingMessage): Promise<void> {
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    for await (const part of response as AsyncIterable<Buffer>) {
+      this.#ttfbMs ??= this.#now();
+      bytes += part.length;
+      if (bytes > MAX_BODY_BYTES) throw new Error(`the answer has more than ${MAX_BODY_BYTES} bytes`);
+      parts.push(part);
+    }
+    this.#e2eMs = this.#now();
+    const body = Buffer.concat(parts).toString('utf8');
+    if (this.#status !== 200) {
+      this.#takeRefusal(body);
+      return;
+    }
+    try {
+      const piece = readOpenAiPiece(body);
+      this.#takePiece(piece);
+      this.#done = true;
+      if (piece.error !== null) this.fail(`the server answered 200 with an error: ${piece.error}`);
+    } catch {
+      this.fail(`the server answered 200 with what isn't JSON: ${body.slice(0, SHOWN_BODY)}`);
+    }
+  }
+
+  #takeRefusal(body: string): void {
+    let message: string | null = null;
+    try {
+      const value: unknown = JSON.parse(body);
+      message = readErrorMessage(value) ?? readDetail(value);
+    } catch {
+      // Plain text: shown below, but it is no error body.
+    }
+    this.#hasErrorBody = message !== null;
+    this.fail(`the server answered ${this.#status}: ${(message ?? body).slice(0, SHOWN_BODY)}`);
+  }
+}
+
+/** FastAPI's validation errors: `{"detail": …}`. */
+function readDetail(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || !('detail' in value)) return null;
+  return typeof value.detail === 'string' ? value.detail : JSON.stringify(value.detail);
+}

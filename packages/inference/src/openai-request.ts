@@ -1,0 +1,66 @@
+/** From a case to the address and the body of its request. */
+import type { Protocol, TestOptions } from './suite-types.ts';
+
+export interface Target {
+  /** Without a path such as /v1, without a slash at its end. */
+  origin: string;
+  modelName: string;
+  token?: string | undefined;
+}
+
+const PATHS: Readonly<Record<Protocol, string>> = {
+  'openai-completions': '/v1/completions',
+  'openai-chat': '/v1/chat/completions',
+};
+
+/** The base of a server's addresses: `http://host:8000/v1` and `http://host:8000/` mean the same server. */
+export function serverBase(endpoint: string): string {
+  return endpoint.replace(/\/+$/, '').replace(/\/v1$/, '');
+}
+
+export interface BuiltRequest {
+  url: string;
+  body: Record<string, unknown>;
+}
+
+/** `seed` is used where the case has none; `body` of the options has the last word, key by key. */
+export function buildRequest(
+  target: Target,
+  protocol: Protocol,
+  prompt: string,
+  options: TestOptions,
+  seed: number | undefined,
+): BuiltRequest {
+  const { max_tokens, temperature, top_p, stop, system } = options;
+  const chosen = { max_tokens, temperature, top_p, stop, seed: options.seed ?? seed };
+  const question = protocol === 'openai-chat' ? { messages: readMessages(prompt, system) } : { prompt };
+  return {
+    url: `${target.origin}${PATHS[protocol]}`,
+    body: {
+      model: target.modelName,
+      ...question,
+      ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)),
+      stream: true,
+      stream_options: { include_usage: true },
+      ...options.body,
+    },
+  };
+}
+
+/** As promptfoo: a prompt that is a JSON array of messages is the conversation itself. */
+function readMessages(prompt: string, system: string | undefined): unknown[] {
+  const head = system === undefined ? [] : [{ role: 'system', content: system }];
+  if (/^\s*\[\s*\{/.test(prompt)) {
+    try {
+      const value: unknown = JSON.parse(prompt);
+      if (Array.isArray(value) && value.every(hasRole)) return [...head, ...(value as unknown[])];
+    } catch {
+      // A prompt that merely begins like one.
+    }
+  }
+  return [...head, { role: 'user', content: prompt }];
+}
+
+function hasRole(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'role' in value && 'content' in value;
+}

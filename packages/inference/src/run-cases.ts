@@ -1,0 +1,117 @@
+/** Asks the cases, a few at a time, each as often as told, and judges the answers. */
+import { classifyAnswer, type AnswerKind } from './answer-kind.ts';
+import { grade, type Grade } from './assertions.ts';
+import { ask, type Answer } from './openai-client.ts';
+import { buildRequest, type Target } from './openai-request.ts';
+import { isAlive } from './openai-server.ts';
+import type { Case, Protocol } from './suite-types.ts';
+
+export interface RunPlan {
+  target: Target;
+  /** For cases that name none. */
+  protocol: Protocol;
+  healthPath: string;
+  concurrency: number;
+  repeats: number;
+  /** How many of the repeats have to pass. */
+  minPass: number;
+  seed: number | undefined;
+  /** Requests before the first that counts. */
+  warmup: number;
+  timeoutMs: number;
+  signal: AbortSignal;
+  onCase?: (result: CaseResult, done: number) => void;
+}
+
+/** One asking of one case. */
+export interface Attempt {
+  status: 'passed' | 'failed' | 'error';
+  answer: Answer;
+  kind: AnswerKind;
+  grade: Grade;
+}
+
+export interface CaseResult {
+  test: Case;
+  status: 'passed' | 'failed' | 'error';
+  /** Mean over the repeats. */
+  score: number;
+  reasons: string[];
+  attempts: Attempt[];
+}
+
+export interface RunResult {
+  cases: CaseResult[];
+  /** From the first counted request to the last answer, ms. */
+  wallMs: number;
+}
+
+/** Asks all cases; stops early only when the signal says so (its reason is thrown). */
+export async function runCases(cases: readonly Case[], plan: RunPlan): Promise<RunResult> {
+  await warmUp(cases, plan);
+  const attempts = cases.map((): Attempt[] => []);
+  // Round by round, so that repeats of a case are spread over the run instead of meeting one moment.
+  const queue = Array.from({ length: plan.repeats }, () => cases.map((_, index) => index)).flat();
+  const results: CaseResult[] = [];
+  let done = 0;
+  const startedAt = performance.now();
+  const worker = async (): Promise<void> => {
+    for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
+      plan.signal.throwIfAborted();
+      const test = cases[index];
+      const mine = attempts[index];
+      if (test === undefined || mine === undefined) continue;
+      mine.push(await attempt(test, plan));
+      plan.signal.throwIfAborted();
+      if (mine.length < plan.repeats) continue;
+      const result = summarize(test, mine, plan.minPass);
+      results[index] = result;
+      plan.onCase?.(result, (done += 1));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(plan.concurrency, queue.length) }, worker));
+  return { cases: results, wallMs: performance.now() - startedAt };
+}
+
+/** The first functional cases in turn; what comes back is not looked at. */
+async function warmUp(cases: readonly Case[], plan: RunPlan): Promise<void> {
+  const usable = cases.filter((test) => test.kind === 'functional');
+  for (let count = 0; count < plan.warmup && usable.length > 0; count += 1) {
+    const test = usable[count % usable.length];
+    if (test !== undefined) await askCase(test, plan);
+    plan.signal.throwIfAborted();
+  }
+}
+
+function askCase(test: Case, plan: RunPlan): Promise<Answer> {
+  const protocol = test.options.protocol ?? plan.protocol;
+  const built = buildRequest(plan.target, protocol, test.prompt, test.options, plan.seed);
+  const timeoutMs = test.options.timeout === undefined ? plan.timeoutMs : test.options.timeout * 1000;
+  return ask({ ...built, token: plan.target.token, timeoutMs, signal: plan.signal });
+}
+
+async function attempt(test: Case, plan: RunPlan): Promise<Attempt> {
+  const answer = await askCase(test, plan);
+  const kind = classifyAnswer(answer.text, answer.finishReason);
+  if (test.kind === 'functional' && !answer.complete) {
+    const reasons = [answer.error ?? 'no complete answer'];
+    return { status: 'error', answer, kind, grade: { passed: false, score: 0, reasons } };
+  }
+  const aliveAfterwards =
+    test.kind === 'bad-input' ? await isAlive(plan.target, plan.healthPath, plan.signal) : null;
+  const graded = grade(test.assert, test.threshold, { answer, aliveAfterwards });
+  return { status: graded.passed ? 'passed' : 'failed', answer, kind, grade: graded };
+}
+
+/** Enough passes make a pass. Without them, attempts that got no answer make it an error, not a failure. */
+function summarize(test: Case, attempts: Attempt[], minPass: number): CaseResult {
+  const count = (status: Attempt['status']): number =>
+    attempts.filter((entry) => entry.status === status).length;
+  const passed = count('passed');
+  const status = passed >= minPass ? 'passed' : count('error') > 0 ? 'error' : 'failed';
+  const reasons = [...new Set(attempts.flatMap((entry) => entry.grade.reasons))];
+  const score = attempts.reduce((sum, entry) => sum + entry.grade.score, 0) / attempts.length;
+  const tally =
+    attempts.length > 1 ? [`${passed} of ${attempts.length} repeats passed, ${minPass} are needed`] : [];
+  return { test, status, score, reasons: status === 'passed' ? [] : [...tally, ...reasons], attempts };
+}

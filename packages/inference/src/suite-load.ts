@@ -1,0 +1,160 @@
+/** Reads suite files; each finding names file, line and key. */
+import { glob, readFile, stat } from 'node:fs/promises';
+import { isAbsolute, relative, resolve } from 'node:path';
+import { ConfigError } from '@sluice/runtime/errors';
+import { isMap, isPair, LineCounter, parseDocument, type Document } from 'yaml';
+import { findAssertionFault } from './assertion-faults.ts';
+import { buildCases } from './suite-cases.ts';
+import { formatFinding, type Case, type Finding, type SuiteFile } from './suite-types.ts';
+import { validateSuite, type Fault } from './suite-validate.ts';
+
+export interface LoadedSuite {
+  /** As it was found, relative to the base folder. */
+  path: string;
+  text: string;
+  cases: Case[];
+}
+
+/**
+ * Loads suites by paths and globs, relative to `base`. ConfigError with all findings of all files, or when
+ * a pattern matches nothing.
+ */
+export async function loadSuites(patterns: readonly string[], base: string): Promise<LoadedSuite[]> {
+  const paths = await findSuites(patterns, base);
+  const loaded: LoadedSuite[] = [];
+  const findings: Finding[] = [];
+  for (const path of paths) {
+    const text = await readFile(resolve(base, path), 'utf8');
+    const result = readSuite(text, path);
+    findings.push(...result.findings);
+    loaded.push({ path, text, cases: result.cases });
+  }
+  if (findings.length > 0) throw new ConfigError(findings.map(formatFinding));
+  distinguish(loaded);
+  return loaded;
+}
+
+async function findSuites(patterns: readonly string[], base: string): Promise<string[]> {
+  const paths = new Set<string>();
+  const missing: string[] = [];
+  for (const pattern of patterns) {
+    const found = await expand(pattern, base);
+    if (found.length === 0) missing.push(pattern);
+    for (const path of found) paths.add(path);
+  }
+  if (missing.length > 0) {
+    throw new ConfigError(
+      missing.map(
+        (pattern) =>
+          `input \`suite\`: '${pattern}' matches no file in ${base}; give paths or globs of suites`,
+      ),
+    );
+  }
+  return [...paths];
+}
+
+async function expand(pattern: string, base: string): Promise<string[]> {
+  const plain = await stat(resolve(base, pattern)).catch(() => undefined);
+  const found = plain?.isFile() === true ? [resolve(base, pattern)] : [];
+  if (found.length === 0) {
+    for await (const path of glob(pattern, { cwd: base })) found.push(resolve(base, path));
+  }
+  return found
+    .sort()
+    .map((path) => relative(base, path))
+    .map((path) => (path.startsWith('..') || isAbsolute(path) ? resolve(base, path) : path));
+}
+
+/** Parses and checks one suite. Cases are only given when there's no finding. */
+export function readSuite(text: string, file: string): { cases: Case[]; findings: Finding[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const broken = document.errors.map((error): Finding => {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return { file, line, column: col, key: '', message: error.message };
+  });
+  if (broken.length > 0) return { cases: [], findings: broken };
+
+  const locate = (fault: Fault): Finding => ({
+    file,
+    ...position(document, lines, fault),
+    message: fault.message,
+  });
+  const checked = validateSuite(toPlain(document));
+  if ('faults' in checked) return { cases: [], findings: checked.faults.map(locate) };
+  const built = buildCases(checked.suite, file);
+  const faults = [...assertionFaults(checked.suite), ...built.faults];
+  return { cases: built.cases, findings: faults.map(locate) };
+}
+
+function toPlain(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch {
+    // Aliases that blow up: nothing of it is a suite.
+    return null;
+  }
+}
+
+function assertionFaults(suite: SuiteFile): Fault[] {
+  const places = [
+    { path: ['defaultTest', 'assert'], list: suite.defaultTest?.assert ?? [] },
+    ...suite.tests.map((test, index) => ({ path: ['tests', index, 'assert'], list: test.assert ?? [] })),
+  ];
+  return places.flatMap(({ path, list }) =>
+    list.flatMap((assertion, index): Fault[] => {
+      const fault = findAssertionFault(assertion);
+      return fault === undefined
+        ? []
+        : [{ path: [...path, index, fault.key], atKey: false, message: fault.message }];
+    }),
+  );
+}
+
+/** Where a value stands in the text; of a missing one, where its parent does. */
+function position(document: Document, lines: LineCounter, fault: Fault): Omit<Finding, 'file' | 'message'> {
+  let offset = 0;
+  for (let length = fault.path.length; length >= 0; length -= 1) {
+    const path = fault.path.slice(0, length);
+    const found = offsetOf(document, path, fault.atKey && length === fault.path.length);
+    if (found === undefined) continue;
+    offset = found;
+    break;
+  }
+  const { line, col } = lines.linePos(offset);
+  const key = fault.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
+  return { line: Math.max(line, 1), column: Math.max(col, 1), key: key.replace(/^\./, '') };
+}
+
+function offsetOf(document: Document, path: (string | number)[], atKey: boolean): number | undefined {
+  const last = path.at(-1);
+  if (atKey || typeof last === 'string') {
+    const parent: unknown = document.getIn(path.slice(0, -1), true);
+    const pairs = isMap(path.length === 1 ? document.contents : parent)
+      ? path.length === 1
+        ? document.contents
+        : parent
+      : undefined;
+    if (!isMap(pairs)) return undefined;
+    const pair = pairs.items.find((item) => isPair(item) && String(item.key) === last);
+    return rangeStart(pair?.key);
+  }
+  return rangeStart(path.length === 0 ? document.contents : document.getIn(path, true));
+}
+
+function rangeStart(node: unknown): number | undefined {
+  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range))
+    return undefined;
+  const start: unknown = node.range[0];
+  return typeof start === 'number' ? start : undefined;
+}
+
+/** The same case twice gets an id of its own, by its order among its equals. */
+function distinguish(suites: readonly LoadedSuite[]): void {
+  const seen = new Map<string, number>();
+  for (const test of suites.flatMap((suite) => suite.cases)) {
+    const count = (seen.get(test.id) ?? 0) + 1;
+    seen.set(test.id, count);
+    if (count > 1) test.id = `${test.id}-${count}`;
+  }
+}

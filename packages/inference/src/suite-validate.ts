@@ -1,0 +1,102 @@
+/** Checks a parsed suite against its schema; every fault comes with the path of the value at fault. */
+import { nearest } from '@sluice/runtime/input-parsers';
+import validate from './suite-schema.gen.ts';
+import type { SuiteFile } from './suite-types.ts';
+
+export interface Fault {
+  path: (string | number)[];
+  /** The fault lies in the key itself (an unknown one), not in its value. */
+  atKey: boolean;
+  message: string;
+}
+
+export type Validated = { suite: SuiteFile } | { faults: Fault[] };
+
+/** What ajv tells about a fault, as far as it is used here. */
+interface SchemaFault {
+  instancePath: string;
+  keyword: string;
+  message?: string;
+  params: Record<string, unknown>;
+  schemaPath: string;
+}
+
+export function validateSuite(value: unknown): Validated {
+  if (validate(value)) return { suite: value as SuiteFile };
+  const found = (validate.errors ?? []) as SchemaFault[];
+  return { faults: found.map((fault) => toFault(fault, value)) };
+}
+
+function toFault(fault: SchemaFault, root: unknown): Fault {
+  const path = parsePointer(fault.instancePath);
+  const message = fault.message ?? fault.keyword;
+  if (fault.keyword === 'additionalProperties') {
+    const key = String(fault.params['additionalProperty']);
+    return { path: [...path, key], atKey: true, message: unknownKey(key, path) };
+  }
+  if (fault.keyword === 'enum') {
+    const allowed = fault.params['allowedValues'] as unknown[];
+    return { path, atKey: false, message: notAllowed(valueAt(root, path), allowed.map(String), path.at(-1)) };
+  }
+  return { path, atKey: false, message };
+}
+
+/** Keys of promptfoo that are known, and known not to be built: said so instead of 'unknown'. */
+const NOT_BUILT = new Set([
+  'providers', 'scenarios', 'outputPath', 'evaluateOptions', 'nunjucksFilters', 'extensions', 'derivedMetrics',
+  'env', 'transform', 'provider', 'assertScoringFunction', 'rubricPrompt', 'contextTransform', 'config', 'tags',
+]); // prettier-ignore
+
+const KEYS: Readonly<Record<string, string[]>> = {
+  '': ['description', 'prompts', 'defaultTest', 'tests'],
+  test: ['description', 'vars', 'assert', 'options', 'metadata', 'threshold'],
+  options: ['protocol', 'system', 'max_tokens', 'temperature', 'top_p', 'seed', 'stop', 'timeout', 'body'],
+  assertion: ['type', 'value', 'threshold', 'status', 'weight', 'metric'],
+};
+
+function unknownKey(key: string, path: readonly (string | number)[]): string {
+  if (NOT_BUILT.has(key)) return `'${key}' is not built yet; remove it`;
+  const last = path.at(-1);
+  const before = path.at(-2);
+  const kind =
+    path.length === 0 ? '' : last === 'options' ? 'options' : before === 'assert' ? 'assertion' : 'test';
+  const known = KEYS[kind] ?? [];
+  return `unknown key '${key}'${suggest(key, known)}; known are ${known.join(', ')}`;
+}
+
+/** Assertion types of promptfoo that are not built yet. */
+const PLANNED_TYPES = new Set([
+  'contains-json', 'contains-xml', 'is-xml', 'contains-html', 'is-html', 'contains-sql', 'is-sql', 'javascript',
+  'python', 'ruby', 'webhook', 'similar', 'llm-rubric', 'g-eval', 'factuality', 'answer-relevance', 'rouge-n',
+  'bleu', 'gleu', 'meteor', 'perplexity', 'perplexity-score', 'cost', 'is-refusal', 'moderation', 'classifier',
+  'is-valid-function-call', 'select-best', 'assert-set', 'context-recall', 'context-relevance', 'guardrails',
+]); // prettier-ignore
+
+function notAllowed(value: unknown, allowed: string[], name: string | number | undefined): string {
+  const text = String(value);
+  if (name !== 'type') return `'${text}' is none of ${allowed.join(', ')}`;
+  if (PLANNED_TYPES.has(text.replace(/^not-/, ''))) return `the assertion '${text}' is not built yet`;
+  const positive = allowed.filter((type) => !type.startsWith('not-'));
+  return `unknown assertion '${text}'${suggest(text, allowed)}; known are ${positive.join(', ')}, each also with 'not-'`;
+}
+
+function suggest(text: string, known: readonly string[]): string {
+  const near = nearest(text, known);
+  return near === undefined ? '' : `; did you mean '${near}'?`;
+}
+
+function parsePointer(pointer: string): (string | number)[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined,
+    root,
+  );
+}

@@ -1,0 +1,177 @@
+import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ConfigError } from '@sluice/runtime/errors';
+import { loadSuites, readSuite } from '../src/suite-load.ts';
+import { formatFinding } from '../src/suite-types.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const findings = (text: string): string[] => readSuite(text, 's.yaml').findings.map(formatFinding);
+
+describe('findings name file, line and key', () => {
+  test.each([
+    [
+      'an unknown key, with the near one',
+      'promts: [a]\ntests:\n  - vars: {prompt: a}',
+      "s.yaml:1:1: promts: unknown key 'promts'; did you mean 'prompts'?",
+    ],
+    [
+      'a key of promptfoo that is not built',
+      'providers: [x]\ntests: [{}]',
+      "s.yaml:1:1: providers: 'providers' is not built yet",
+    ],
+    [
+      'an unknown assertion, with the near one',
+      'tests:\n  - vars: {prompt: a}\n    assert:\n      - type: contain\n        value: x',
+      "s.yaml:4:9: tests[0].assert[0].type: unknown assertion 'contain'; did you mean 'contains'?",
+    ],
+    [
+      'an assertion that is not built',
+      'tests:\n  - assert: [{type: llm-rubric, value: x}]',
+      "s.yaml:2:15: tests[0].assert[0].type: the assertion 'llm-rubric' is not built yet",
+    ],
+    [
+      'a key inside options',
+      'tests:\n  - vars: {prompt: a}\n    options: {max_tokns: 3}',
+      "s.yaml:3:15: tests[0].options.max_tokns: unknown key 'max_tokns'; did you mean 'max_tokens'?",
+    ],
+    [
+      'a value of the wrong type',
+      'tests:\n  - vars: {prompt: a}\n    options: {max_tokens: many}',
+      's.yaml:3:15: tests[0].options.max_tokens: must be integer',
+    ],
+    [
+      'a protocol that is not known',
+      'tests:\n  - vars: {prompt: a}\n    options: {protocol: tgi}',
+      "s.yaml:3:15: tests[0].options.protocol: 'tgi' is none of openai-completions, openai-chat",
+    ],
+    ['no tests', 'prompts: [a]', "s.yaml:1:1: must have required property 'tests'"],
+    ['empty tests', 'tests: []', 's.yaml:1:1: tests: must NOT have fewer than 1 items'],
+    [
+      'a broken pattern',
+      "tests:\n  - vars: {prompt: a}\n    assert:\n      - {type: regex, value: '('}",
+      's.yaml:4:23: tests[0].assert[0].value: ',
+    ],
+    [
+      'a variable without a value',
+      "prompts: ['{{q}}']\ntests:\n  - vars: {prompt: a}",
+      "s.yaml:3:5: tests[0]: '{{q}}' has no value; vars has prompt",
+    ],
+    [
+      'a filter in a template',
+      "prompts: ['{{ prompt | upper }}']\ntests:\n  - vars: {prompt: a}",
+      "s.yaml:1:11: prompts[0]: '{{ prompt | upper }}' is not supported",
+    ],
+    [
+      'a fault in the defaults',
+      'defaultTest:\n  assert:\n    - {type: latency}\ntests:\n  - vars: {prompt: a}',
+      "s.yaml:3:7: defaultTest.assert[0].threshold: 'latency' needs a threshold",
+    ],
+    ['broken YAML', 'tests:\n  - a: [', 's.yaml:2:'],
+    ['a key twice', 'tests:\n  - vars: {prompt: a}\ntests: []', 's.yaml:3:1: '],
+    ['an empty file', '', 's.yaml:1:1: must be object'],
+  ])('%s', (_name, text, expected) => {
+    expect(findings(text).join('\n')).toContain(expected);
+  });
+
+  test('all faults of all files come at once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'suites-'));
+    writeFileSync(join(folder, 'a.yaml'), 'x: 1\ntests: [{y: 2}]');
+    writeFileSync(join(folder, 'b.yaml'), 'tests: 7');
+    const error = await loadSuites(['*.yaml'], folder).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as ConfigError).faults.map((fault) => fault.split(':')[0])).toEqual([
+      'a.yaml',
+      'a.yaml',
+      'b.yaml',
+    ]);
+  });
+
+  test('a pattern that matches nothing is named', async () => {
+    await expect(loadSuites(['nothing/*.yaml'], ROOT)).rejects.toThrow(
+      /input `suite`: 'nothing\/\*\.yaml' matches no file/,
+    );
+  });
+
+  test('a bomb of aliases is no suite', () => {
+    const lines = ['a: &a [x,x,x,x,x,x,x,x,x]'];
+    for (const [at, name] of Array.from('bcdefgh').entries())
+      lines.push(`${name}: &${name} [${Array(9).fill(`*${'abcdefg'[at]}`).join(',')}]`);
+    expect(findings(lines.join('\n')).length).toBeGreaterThan(0);
+  });
+});
+
+describe('cases', () => {
+  test('the examples load: 80 capitals, 6 bad inputs, 10 long answers', async () => {
+    const suites = await loadSuites(['examples/suites/*.yaml'], ROOT);
+    expect(
+      Object.fromEntries(suites.map((suite) => [suite.path.split('/').at(-1), suite.cases.length])),
+    ).toEqual({
+      'bad-input.yaml': 6,
+      'capitals.yaml': 80,
+      'long.yaml': 10,
+    });
+    const cases = suites.flatMap((suite) => suite.cases);
+    expect(new Set(cases.map((test) => test.id)).size).toBe(cases.length);
+    expect(cases.filter((test) => test.kind === 'bad-input').length).toBe(6);
+  });
+
+  test('prompts times tests, defaults merged, values filled into prompts and assertions', () => {
+    const text = `
+prompts: ['Capital of {{ country }}?', 'Q: {{country}}']
+defaultTest:
+  vars: {tone: kind}
+  assert: [{type: ends}]
+  options: {max_tokens: 5, body: {a: 1}}
+tests:
+  - vars: {country: France, city: Paris}
+    assert: [{type: contains, value: '{{city}}'}, {type: contains-any, value: ['{{city}}', x]}]
+    options: {temperature: 0, body: {b: 2}}
+    metadata: {tags: [x, x]}
+`;
+    const { cases, findings: found } = readSuite(text, 's.yaml');
+    expect(found).toEqual([]);
+    expect(cases.map((test) => test.prompt)).toEqual(['Capital of France?', 'Q: France']);
+    expect(cases[0]).toMatchObject({
+      description: 'test 1 (prompt 1)',
+      tags: ['x'],
+      options: { max_tokens: 5, temperature: 0, body: { a: 1, b: 2 } },
+      assert: [
+        { type: 'ends' },
+        { type: 'contains', value: 'Paris' },
+        { type: 'contains-any', value: ['Paris', 'x'] },
+      ],
+    });
+  });
+
+  test('what stands in a value is never read as a template', () => {
+    const { cases } = readSuite("tests:\n  - vars: {prompt: '{{evil}} {% x %}', evil: no}", 's.yaml');
+    expect(cases[0]?.prompt).toBe('{{evil}} {% x %}');
+  });
+
+  test('the id is the content: not the file, the place, the description or the order of keys', () => {
+    const a = readSuite(
+      'tests:\n  - description: one\n    vars: {prompt: hi}\n    options: {seed: 1, max_tokens: 2}',
+      'a.yaml',
+    );
+    const b = readSuite(
+      "prompts: ['{{p}}']\ntests:\n  - vars: {p: other}\n  - vars: {p: hi}\n    options: {max_tokens: 2, seed: 1}",
+      'b.yaml',
+    );
+    expect(a.cases[0]?.id).toBe(b.cases[1]?.id);
+    expect(a.cases[0]?.id).not.toBe(b.cases[0]?.id);
+    const c = readSuite('tests:\n  - vars: {prompt: hi}\n    options: {seed: 2, max_tokens: 2}', 'a.yaml');
+    expect(c.cases[0]?.id).not.toBe(a.cases[0]?.id);
+  });
+
+  test('the same case twice has two ids', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'suites-'));
+    writeFileSync(join(folder, 'a.yaml'), 'tests: [{vars: {prompt: x}}, {vars: {prompt: x}}]');
+    const ids = (await loadSuites(['a.yaml'], folder)).flatMap((suite) => suite.cases.map((test) => test.id));
+    expect(ids[1]).toBe(`${ids[0]}-2`);
+  });
+});
