@@ -101,8 +101,13 @@ function marksOf(steps: readonly Step[], from: number): Mark[] {
     .filter((step) => ['canary-deploy', 'auto-rollback'].includes(step.stage) && step.at >= from)
     .map((step) => ({
       x: (step.at - from) / 1000,
-      label: step.stage === 'auto-rollback' ? 'watch' : `${step.version} starts`,
+      label: markLabel(step),
     }));
+}
+
+function markLabel(step: Step): string {
+  if (step.stage === 'auto-rollback') return 'watch';
+  return `${step.version} ${step.forced ? 'forced' : 'canary'}`;
 }
 
 function stepsTable({ steps, started }: DemoData): RawHtml {
@@ -111,7 +116,7 @@ function stepsTable({ steps, started }: DemoData): RawHtml {
     steps.map((step) => [
       `${((step.at - started) / 1000).toFixed(0)} s`,
       step.version,
-      step.stage,
+      html`<span class="tight">${step.stage}</span>`,
       html`<span class="${rawHtml(step.run.outputs['outcome'] === 'success' ? 'good' : 'bad')}"
         >${step.run.outputs['verdict'] ?? ''}</span
       >`,

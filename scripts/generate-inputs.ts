@@ -83,6 +83,7 @@ function optionsText(input: InputMetadata): string {
     input.min === undefined ? '' : `min: ${input.min}`,
     input.max === undefined ? '' : `max: ${input.max}`,
     input.atPath ? 'atPath: true' : '',
+    input.planned && input.type === 'token' ? 'secret: true' : '',
     input.pattern === undefined ? '' : `pattern: new RegExp(${JSON.stringify(input.pattern)})`,
   ].filter((part) => part !== '');
   return options.length === 0 ? '' : `, { ${options.join(', ')} }`;

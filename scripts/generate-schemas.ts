@@ -51,7 +51,8 @@ function hoistRequires(code: string): string {
     /const (\w+) = require\("([^"]+)"\)(\.default)?;/g,
     (_, name: string, module: string, isDefault: string | undefined) => {
       imports.push(`import ${name}Module from '${module}.js';`);
-      return `const ${name} = ${name}Module${isDefault ?? ''};`;
+      // Node gives the whole of a CommonJS module as its default, webpack its `default` where it has one.
+      return `const ${name} = ${name}Module${isDefault === undefined ? '' : `.default ?? ${name}Module`};`;
     },
   );
   const typed = body

@@ -19,7 +19,8 @@ export interface Stamp {
 }
 
 const TEMPLATES = join(import.meta.dirname, '..', 'workflows-templates');
-const USES = /(?<owner>[\w.-]+)\/sluice\/(?<path>[\w./-]+)@(?<sha>[0-9a-f]{40}) # (?<version>v\d+\.\d+\.\d+)/g;
+const USES =
+  /(?<owner>[\w.-]+)\/sluice\/(?<path>[\w./-]+)@(?<sha>[0-9a-f]{40}) # (?<version>v\d+\.\d+\.\d+)/g;
 
 /**
  * One template's text with the stamp in it. A reusable workflow is called from the user's own organisation: there
@@ -39,8 +40,10 @@ export function stampsIn(text: string): string[] {
 
 function readStamp(values: { owner?: string; sha?: string; version?: string }): Stamp {
   const { owner, sha, version } = values;
-  if (owner === undefined || !/^[A-Za-z0-9-]+$/.test(owner)) throw new Error('--owner: the account that publishes the actions');
-  if (sha === undefined || !/^[0-9a-f]{40}$/.test(sha)) throw new Error('--sha: the release commit, 40 hex digits');
+  if (owner === undefined || !/^[A-Za-z0-9-]+$/.test(owner))
+    throw new Error('--owner: the account that publishes the actions');
+  if (sha === undefined || !/^[0-9a-f]{40}$/.test(sha))
+    throw new Error('--sha: the release commit, 40 hex digits');
   if (version === undefined || !/^v\d+\.\d+\.\d+$/.test(version)) throw new Error('--version: vX.Y.Z');
   return { owner, sha, version };
 }
@@ -53,14 +56,17 @@ if (import.meta.main) {
   const files = readdirSync(TEMPLATES).filter((name) => name.endsWith('.yml'));
   if (values.check) {
     const stamps = new Set(files.flatMap((name) => stampsIn(readFileSync(join(TEMPLATES, name), 'utf8'))));
-    if (stamps.size !== 1) throw new Error(`the templates carry ${stamps.size} stamps: ${[...stamps].join(', ')}`);
-    console.log(`${files.length} templates, one stamp: ${[...stamps].join('')}`);
+    if (stamps.size !== 1)
+      throw new Error(`the templates carry ${stamps.size} stamps: ${[...stamps].join(', ')}`);
+    process.stdout.write(`${files.length} templates, one stamp: ${[...stamps].join('')}\n`);
   } else {
     const stamp = readStamp(values);
     for (const name of files) {
       const path = join(TEMPLATES, name);
       writeFileSync(path, stampTemplate(readFileSync(path, 'utf8'), stamp));
     }
-    console.log(`${files.length} templates stamped ${stamp.owner}/sluice@${stamp.sha} # ${stamp.version}`);
+    process.stdout.write(
+      `${files.length} templates stamped ${stamp.owner}/sluice@${stamp.sha} # ${stamp.version}\n`,
+    );
   }
 }

@@ -13,7 +13,8 @@ describe('starter workflows', () => {
     const after = stampTemplate(before, stamp);
     expect(stampsIn(after)).toEqual([`${stamp.sha} # v1.2.3`]);
     expect(after).not.toContain('OWNER/');
-    const changed = (text: string): string[] => text.split('\n').filter((line) => !/\/sluice\/.*@/.test(line));
+    const changed = (text: string): string[] =>
+      text.split('\n').filter((line) => !/\/sluice\/.*@/.test(line));
     expect(changed(after)).toEqual(changed(before));
     const ours = after.split('\n').filter((line) => line.includes('/sluice/') && line.includes('uses:'));
     expect(ours.length).toBeGreaterThan(0);

@@ -32,7 +32,8 @@ export async function readFileIfThere(path: string): Promise<string | undefined>
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
+    // ESRCH: a process that ends between open and read of its file in /proc.
+    if (['ENOENT', 'ENOTDIR', 'ESRCH'].some((code) => isErrno(error, code))) return undefined;
     throw error;
   }
 }

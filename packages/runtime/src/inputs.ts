@@ -35,6 +35,8 @@ interface Options extends Limits {
   required?: boolean;
   /** A leading `@path` means: read the value from that file. */
   atPath?: boolean;
+  /** The value is a token: it stands in no message. */
+  secret?: boolean;
   pattern?: RegExp;
 }
 type Given = Options & ({ required: true } | { default: string });
@@ -162,7 +164,8 @@ export class InputReader {
   planned(name: string, options: Options = {}): void {
     const text = this.#text(name, options);
     if (text !== '' && text !== (options.default ?? '')) {
-      this.#faults.push(`input \`${name}\` = ${show(text)} is not built yet in this version; remove it`);
+      const value = options.secret === true ? '' : ` = ${show(text)}`;
+      this.#faults.push(`input \`${name}\`${value} is not built yet in this version; remove it`);
     }
   }
 
