@@ -137,7 +137,7 @@ const schema31 = {
   },
 };
 const schema33 = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
-const func1 = func1Module.default;
+const func1 = func1Module.default ?? func1Module;
 const schema32 = {
   type: 'object',
   description: 'The nine parts of a release; a part that is not known, or lies inside another, is null.',

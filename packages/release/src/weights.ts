@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { ReleaseRecord } from './record.ts';
 
@@ -30,6 +30,15 @@ export async function hashFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+export interface HashedModel {
+  /** The unit's `weights`. */
+  digest: string;
+  /** The folder that the files' paths are relative to. */
+  root: string;
+  /** Of one served file that the record lists: all that the record lists. */
+  files: FileEntry[];
+}
+
 /**
  * Hashes what lies at `modelPath`, a folder or one file.
  *
@@ -41,21 +50,23 @@ export async function hashFile(path: string): Promise<string> {
 export async function hashModelPath(
   modelPath: string,
   record?: ReleaseRecord,
-): Promise<{ digest: string; files: FileEntry[] }> {
+): Promise<HashedModel> {
   const listed = record?.model ?? undefined;
   const info = await stat(modelPath).catch(() => undefined);
   if (info === undefined)
     throw new ConfigError(`model path ${modelPath} does not exist; pull the model first`);
   if (info.isFile()) {
     const file = { path: basename(modelPath), bytes: info.size, sha256: await hashFile(modelPath) };
-    const match = listed?.files.find(
-      (entry) => entry.sha256 === file.sha256 && basename(entry.path) === file.path,
-    );
-    return { digest: match !== undefined && listed ? listed.digest : filesDigest([file]), files: [file] };
+    const match = listed?.files.find((entry) => entry.sha256 === file.sha256 && basename(entry.path) === file.path);
+    if (listed === undefined || match === undefined) {
+      return { digest: filesDigest([file]), root: dirname(modelPath), files: [file] };
+    }
+    const depth = match.path.split('/').length;
+    return { digest: listed.digest, root: resolve(modelPath, '../'.repeat(depth)), files: listed.files };
   }
   if (listed !== undefined && listed.files.length > 0) {
     const files = await hashListed(modelPath, listed.files);
-    if (files !== undefined) return { digest: filesDigest(files), files };
+    if (files !== undefined) return { digest: filesDigest(files), root: modelPath, files };
   }
   const paths = (await listFiles(modelPath)).map((path) => relative(modelPath, path).split(sep).join('/'));
   const files = await hashListed(
@@ -65,7 +76,7 @@ export async function hashModelPath(
   if (files === undefined || files.length === 0) {
     throw new ConfigError(`model path ${modelPath} holds no files; pull the model first`);
   }
-  return { digest: filesDigest(files), files };
+  return { digest: filesDigest(files), root: modelPath, files };
 }
 
 /** Undefined when one of the files is not there. */

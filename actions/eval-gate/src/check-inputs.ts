@@ -1,0 +1,53 @@
+/** Faults that the inputs show before any file is opened. Pure. */
+import { checkRules } from '@sluice/evaluation/check';
+import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
+import { referencesIn, type Reference, type RuleSet } from '@sluice/evaluation/rules';
+import type { Inputs } from './inputs.gen.ts';
+
+export const RULES_INPUT = 'input `thresholds`';
+/** What rules of this action may compare with. */
+export const BUILT_REFERENCES: readonly Reference[] = ['baseline'];
+
+/** Sources of DESIGN's grammar that a results file can't be read from yet. */
+const UNBUILT_SOURCE = /^(?:mlflow|wandb|models|hf|s3|gs|az|dvc|clearml|oci|lakefs|webhdfs|https?|git):/u;
+
+export interface CheckedInputs {
+  rules: RuleSet;
+  faults: string[];
+}
+
+export function checkInputs(
+  inputs: Pick<Inputs, 'thresholds' | 'results' | 'baseline' | 'confidence'>,
+): CheckedInputs {
+  const rules = parseRules(inputs.thresholds);
+  const faults = faultLines(
+    [...rules.faults, ...checkRules(rules, { references: BUILT_REFERENCES })].sort(
+      (a, b) => a.position.line - b.position.line || a.position.column - b.position.column,
+    ),
+    RULES_INPUT,
+  );
+  if (rules.rules.length === 0 && rules.faults.length === 0) {
+    faults.push(`${RULES_INPUT} holds no rule; write one a line, such as 'accuracy >= 0.9'`);
+  }
+  if (rules.rules.length > 0 && rules.rules.every(({ warn }) => warn)) {
+    faults.push(`${RULES_INPUT} only warns; a gate needs at least one rule that can fail`);
+  }
+  for (const source of inputs.results) {
+    if (UNBUILT_SOURCE.test(source)) {
+      faults.push(`input \`results\` = '${source}': this source is not built yet; name a file or glob`);
+    }
+  }
+  const { baseline } = inputs;
+  if (baseline === 'release' || UNBUILT_SOURCE.test(baseline)) {
+    faults.push(`input \`baseline\` = '${baseline}' is not built yet; name a file or glob, or 'none'`);
+  }
+  if (baseline === 'none' && referencesIn(rules).some(({ of }) => of === 'baseline')) {
+    faults.push(
+      `input \`baseline\` = 'none', but a rule compares with baseline; name the file to compare with`,
+    );
+  }
+  if (!(inputs.confidence >= 0.5 && inputs.confidence < 1)) {
+    faults.push(`input \`confidence\` = ${inputs.confidence} has to lie from 50% to under 100%, such as 95%`);
+  }
+  return { rules, faults };
+}

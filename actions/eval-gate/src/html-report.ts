@@ -1,0 +1,55 @@
+/** The HTML report: what the summary says, as one file that needs no network. */
+import { barChart } from '@sluice/report/svg';
+import { html, htmlTable, page } from '@sluice/report/html';
+import { barOf, boundOf, differenceBound, shown, verdictOf, type GateReport } from './summary.ts';
+import { formatShown } from '@sluice/evaluation/wording';
+
+const CLASSES = { pass: 'good', fail: 'bad', inconclusive: 'warn' } as const;
+
+export function renderHtml(report: GateReport): string {
+  const { decision, outcomes, comparison } = report;
+  const shares = outcomes.flatMap(({ metric, value, share }) =>
+    share === true && value !== null ? [{ label: metric, value: Number((value * 100).toFixed(2)) }] : [],
+  );
+  const unique = [...new Map(shares.map((bar) => [bar.label, bar])).values()];
+  return page(
+    `Gate ${report.name}: ${decision.verdict}`,
+    html`<h1>Gate ${report.name}: <span class="${CLASSES[decision.verdict]}">${decision.verdict}</span></h1>
+      ${decision.reasons.map((reason) => html`<p>${reason}</p>`)}
+      ${decision.advice === undefined ? null : html`<p><b>What to do:</b> ${decision.advice}.</p>`}
+      <h2>Rules</h2>
+      ${htmlTable(
+        ['rule', 'value', 'bar', 'bound', 'n', 'verdict'],
+        outcomes.map((outcome) => [
+          html`<code>${outcome.rule}</code>`,
+          shown(outcome.value, outcome),
+          barOf(outcome),
+          boundOf(outcome),
+          outcome.n ?? '',
+          verdictOf(outcome),
+        ]),
+        [1, 2, 3, 4],
+      )}
+      ${unique.length === 0 ? null : barChart({ title: 'Shares, in percent', bars: unique, unit: '%' })}
+      ${
+        comparison.length === 0
+          ? null
+          : html`<h2>Candidate and baseline</h2>
+              ${htmlTable(
+                ['metric', 'candidate', 'baseline', 'difference', 'bounds'],
+                comparison.map((row) => [
+                  row.metric,
+                  shown(row.candidate, row),
+                  shown(row.baseline, row),
+                  formatShown(row.difference, row, true),
+                  differenceBound(row),
+                ]),
+                [1, 2, 3],
+              )}`
+      }
+      <p class="soft">
+        Bounds are one-sided at ${formatShown(report.confidence, { share: true })} unless the rule says
+        otherwise. ${report.files.length} results files, ${report.baselineFiles.length} of the baseline.
+      </p>`,
+  );
+}

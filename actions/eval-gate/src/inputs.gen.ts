@@ -1,0 +1,141 @@
+// Generated from action.yml and action-types.yml by scripts/generate.ts: change those, then run it.
+import { InputReader } from '@sluice/runtime/inputs';
+
+const NAMES = [
+  'name',
+  'results',
+  'thresholds',
+  'baseline',
+  'candidates',
+  'select',
+  'confidence',
+  'on-inconclusive',
+  'on-missing',
+  'pairwise',
+  'judge-endpoint',
+  'judge-model',
+  'judge-token',
+  'human-review',
+  'data',
+  'data-schema',
+  'data-report',
+  'drift-reference',
+  'drift-current',
+  'leakage-against',
+  'model-card',
+  'policy',
+  'register',
+  'promote',
+  'track',
+  'pr-comment',
+  'check-run',
+  'html-report',
+  'target',
+  'service',
+  'state-dir',
+  'kubeconfig',
+  'context',
+  'namespace',
+  'workload',
+  'release-record',
+  'summary',
+  'enforce',
+  'validate',
+  'texts',
+  'redact',
+  'github-token',
+  'notify',
+  'notify-on',
+  'telemetry',
+];
+
+/** The inputs of eval-gate: durations in milliseconds, sizes in bytes, shares 0 to 1, paths absolute. */
+export interface Inputs {
+  /** The gate's name; canary-deploy can require several. */
+  name: string;
+  /** Files or globs: results of inference-test, lm-eval `results_*.json` (the samples beside it are read too), JUnit XML, a flat JSON object of numbers. The format is found by content. */
+  results: string[];
+  /** Rules, one a line, or `@file`: `accuracy >= 0.9`, `judge.win_rate > 75% with 95%`, `perplexity <= baseline * 1.02`, `mmlu.acc no-worse-than baseline by 1%`, `warn: …`, `define: …`. */
+  thresholds: string;
+  /** Results to compare with: a file or glob in the formats of `results`, an `eval-results.json` or a release record. `none`: nothing. */
+  baseline: string;
+  /** Confidence of comparisons without `with`, and of the mark "within noise". */
+  confidence: number;
+  /** What a rule does that the samples don't decide. */
+  onInconclusive: 'fail' | 'warn';
+  /** What a rule does whose metric or baseline is missing. Never a pass. */
+  onMissing: 'fail' | 'warn';
+  /** The model card, `models/<version>/model-card.yaml`, updated with metrics and status (created when absent); the release record and `eval-results.json` are put beside it. */
+  modelCard: string | undefined;
+  /** Where to write an HTML report. */
+  htmlReport: string | undefined;
+  /** The release record, a JSON file that every stage appends to; created when it is not there. */
+  releaseRecord: string;
+  /** Write a job summary. */
+  summary: boolean;
+  /** `true`: a missed bar fails the step. `report`: judge and tell, but stay green; the verdict is unchanged. */
+  enforce: 'true' | 'report';
+  /** Only check inputs, suites, rules and cards; run nothing. */
+  validate: boolean;
+  /** Which prompts and answers stand in reports and records: of `failures`, `all` or `none`. */
+  texts: 'failures' | 'all' | 'none';
+  /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
+  githubToken: string | undefined;
+}
+
+/** Throws ConfigError with every fault. */
+export function readInputs(env: NodeJS.ProcessEnv): Inputs {
+  const read = new InputReader(env, NAMES);
+  read.planned('candidates');
+  read.planned('select');
+  read.planned('pairwise');
+  read.planned('judge-endpoint');
+  read.planned('judge-model');
+  read.planned('judge-token', { secret: true });
+  read.planned('human-review');
+  read.planned('data');
+  read.planned('data-schema');
+  read.planned('data-report');
+  read.planned('drift-reference');
+  read.planned('drift-current');
+  read.planned('leakage-against');
+  read.planned('policy');
+  read.planned('register');
+  read.planned('promote');
+  read.planned('track');
+  read.planned('pr-comment');
+  read.planned('check-run');
+  read.planned('target');
+  read.planned('service');
+  read.planned('state-dir');
+  read.planned('kubeconfig');
+  read.planned('context');
+  read.planned('namespace');
+  read.planned('workload');
+  read.planned('redact');
+  read.planned('notify');
+  read.planned('notify-on', { default: 'fail, rolled-back' });
+  read.planned('telemetry');
+  const inputs = {
+    name: read.string('name', {
+      default: 'quality',
+      pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'),
+    }),
+    results: read.list('results', { required: true }),
+    thresholds: read.string('thresholds', { required: true, atPath: true }),
+    baseline: read.string('baseline', { default: 'none' }),
+    confidence: read.share('confidence', { default: '95%' }),
+    onInconclusive: read.enum('on-inconclusive', ['fail', 'warn'] as const, [], { default: 'fail' }),
+    onMissing: read.enum('on-missing', ['fail', 'warn'] as const, [], { default: 'fail' }),
+    modelCard: read.path('model-card'),
+    htmlReport: read.path('html-report'),
+    releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
+    summary: read.boolean('summary', { default: 'true' }),
+    enforce: read.enum('enforce', ['true', 'report'] as const, [], { default: 'true' }),
+    validate: read.boolean('validate', { default: 'false' }),
+    texts: read.enum('texts', ['failures', 'all', 'none'] as const, [], { default: 'failures' }),
+    githubToken: read.token('github-token'),
+  };
+  read.finish();
+  return inputs;
+}

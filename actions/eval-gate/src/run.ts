@@ -1,0 +1,189 @@
+/** Gates a release: check, read, judge, write, tell. */
+import { ConfigError } from '@sluice/runtime/errors';
+import type { ActionContext, ActionResult } from '@sluice/runtime/action';
+import type { EvalMetric, Results } from '@sluice/evaluation/model';
+import type { RuleOutcome } from '@sluice/evaluation/judge';
+import type { RuleSet } from '@sluice/evaluation/rules';
+import type { ReleaseRecord } from '@sluice/release/record';
+import { BUILT_REFERENCES, checkInputs, RULES_INPUT } from './check-inputs.ts';
+import type { OpenCard } from './card.ts';
+import type { GateReport } from './summary.ts';
+import type { Inputs } from './inputs.gen.ts';
+
+export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
+  const { rules, faults } = checkInputs(inputs);
+  if (faults.length > 0) throw new ConfigError(faults);
+  const workspace = context.env['GITHUB_WORKSPACE'] ?? process.cwd();
+  const { readRecord } = await import('@sluice/release/record');
+  const record = await readRecord(inputs.releaseRecord);
+  const card =
+    inputs.modelCard === undefined
+      ? undefined
+      : await (await import('./card.ts')).openCard(inputs.modelCard, record);
+  if (inputs.validate) {
+    const also = card === undefined ? '' : ' and the model card';
+    return {
+      verdict: 'pass',
+      reasons: [`${rules.rules.length} rules${also} are valid; nothing was judged`],
+      outputs: {},
+    };
+  }
+  const { candidate, baseline } = await readAll(inputs, record, workspace);
+  const { outcomes, lookup } = await judge(rules, candidate, baseline, inputs.confidence);
+  const { decideGate } = await import('./decide.ts');
+  const { compareAll } = await import('./comparison.ts');
+  const decision = decideGate(inputs.name, outcomes, inputs);
+  const report: GateReport = {
+    name: inputs.name,
+    decision,
+    outcomes,
+    comparison:
+      baseline === undefined ? [] : compareAll(candidate.metrics, baseline.metrics, inputs.confidence),
+    files: candidate.files,
+    baselineFiles: baseline?.files ?? [],
+    notes: [...candidate.notes, ...(baseline?.notes ?? [])],
+    confidence: inputs.confidence,
+  };
+  for (const note of report.notes) context.log.untrusted(note);
+  const ruled = rules.rules.flatMap(({ metric }) => lookup(metric) ?? []);
+  const written = await write({ inputs, context, record, card, report, candidate, baseline, ruled, lookup });
+  const { renderSummary } = await import('./summary.ts');
+  return {
+    verdict: decision.verdict,
+    outcome: decision.outcome,
+    reasons: decision.reasons,
+    outputs: {
+      metrics: JSON.stringify(
+        Object.fromEntries(Object.entries(written.metrics).map(([name, { value }]) => [name, value])),
+      ),
+      failures: decision.failures.join('\n'),
+      baseline: report.baselineFiles.map(({ path }) => path).join('\n'),
+      comparison: JSON.stringify(report.comparison),
+      selected: '',
+      'model-card': inputs.modelCard ?? '',
+      registered: '',
+      promoted: '',
+    },
+    summary: renderSummary(report),
+    ...(inputs.htmlReport === undefined ? {} : { report: inputs.htmlReport }),
+  };
+}
+
+async function readAll(
+  inputs: Inputs,
+  record: ReleaseRecord | undefined,
+  workspace: string,
+): Promise<{ candidate: Results; baseline: Results | undefined }> {
+  const { findFiles } = await import('./find-files.ts');
+  const { readResults } = await import('@sluice/evaluation/read-results');
+  const { foreignResults } = await import('./identity.ts');
+  const candidate = await readResults(
+    await findFiles(inputs.results, workspace, 'results'),
+    'input `results`',
+  );
+  const foreign = foreignResults(candidate.files, record);
+  if (foreign.length > 0) throw new ConfigError(foreign);
+  if (inputs.baseline === 'none') return { candidate, baseline: undefined };
+  const files = await findFiles([inputs.baseline], workspace, 'baseline');
+  return { candidate, baseline: await readResults(files, 'input `baseline`') };
+}
+
+async function judge(rules: RuleSet, candidate: Results, baseline: Results | undefined, confidence: number) {
+  const { checkRules } = await import('@sluice/evaluation/check');
+  const { judgeRules } = await import('@sluice/evaluation/judge');
+  const { lookupOf, selectorsOf } = await import('@sluice/evaluation/values');
+  const { faultLines } = await import('@sluice/evaluation/rules-parser');
+  const lookup = lookupOf(candidate.metrics, rules.definitions);
+  const faults = checkRules(rules, {
+    references: BUILT_REFERENCES,
+    facts: lookup,
+    ambiguous: ({ name }) => selectorsOf(candidate.metrics, name),
+  });
+  if (faults.length > 0) throw new ConfigError(faultLines(faults, RULES_INPUT));
+  const outcomes = judgeRules(rules, candidate.metrics, baseline ? { baseline: baseline.metrics } : {}, {
+    confidence,
+  });
+  const refused = outcomes.filter((outcome) => outcome.refused === true);
+  if (refused.length > 0) {
+    throw new ConfigError(
+      refused.map(({ text }) => `input \`baseline\`: ${text}; measure both in the same way`),
+    );
+  }
+  return { outcomes, lookup };
+}
+
+interface ToWrite {
+  inputs: Inputs;
+  context: ActionContext;
+  record: ReleaseRecord | undefined;
+  card: OpenCard | undefined;
+  report: GateReport;
+  candidate: Results;
+  baseline: Results | undefined;
+  ruled: EvalMetric[];
+  lookup: (label: { name: string; selector?: string }) => EvalMetric | undefined;
+}
+
+/** Record first, then what points at it. */
+async function write({ inputs, context, record, card, report, candidate, baseline, ruled, lookup }: ToWrite) {
+  const { appendGate, recordMetrics, RECORDED_METRICS } = await import('./stage.ts');
+  const defined = ruled.filter((metric) => !candidate.metrics.includes(metric));
+  // What rules name comes first: it is what must not be cut off.
+  const metrics = recordMetrics(
+    [...new Set([...ruled, ...defined, ...candidate.metrics])],
+    inputs.confidence,
+  );
+  const { decision, outcomes, comparison } = report;
+  const data = {
+    thresholds: inputs.thresholds,
+    confidence: inputs.confidence,
+    onInconclusive: inputs.onInconclusive,
+    onMissing: inputs.onMissing,
+    files: candidate.files,
+    baseline: baseline?.files ?? [],
+    rules: outcomes.map(recordedRule),
+    comparison: comparison.slice(0, RECORDED_METRICS),
+  };
+  const after = await appendGate(
+    inputs.releaseRecord,
+    record,
+    inputs.name,
+    decision,
+    metrics,
+    data,
+    context.run,
+  );
+  if (after.unit.weights === null) {
+    context.log.notice(
+      'the release record knows no weights, so this gate opens no door by itself (model-pull or inference-test add them)',
+    );
+  }
+  if (card !== undefined) {
+    const { cardMetrics, statusAfter, writeCard } = await import('./card.ts');
+    const change = { metrics: cardMetrics(card.card, ruled, lookup), status: statusAfter(decision.verdict) };
+    const { verdict, reasons } = decision;
+    const results = {
+      schemaVersion: 1,
+      tool: 'sluice-eval-gate',
+      name: inputs.name,
+      verdict,
+      reasons,
+      metrics,
+      ...data,
+    };
+    await writeCard(card, change, { record: after, recordPath: inputs.releaseRecord, results });
+  }
+  if (inputs.htmlReport !== undefined) {
+    const { renderHtml } = await import('./html-report.ts');
+    const { writeFileAtomic } = await import('@sluice/runtime/files');
+    await writeFileAtomic(inputs.htmlReport, renderHtml(report));
+  }
+  return { metrics };
+}
+
+/** JSON has no infinity: an unbounded end is left out. */
+function recordedRule(outcome: RuleOutcome): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(outcome).filter(([, value]) => typeof value !== 'number' || Number.isFinite(value)),
+  );
+}

@@ -1,0 +1,87 @@
+import { meanInterval, moments } from '@sluice/statistics/mean';
+import { proportionBounds, samplesForProportion } from '@sluice/statistics/non-inferiority';
+import { normalQuantile } from '@sluice/statistics/normal';
+import { wilsonOneSided } from '@sluice/statistics/proportion';
+import type { EvalMetric } from './model.ts';
+
+/** What the samples behind a metric allow to say of it. */
+export interface MetricBounds {
+  /** One-sided, each alone at the confidence asked for. */
+  low: number;
+  high: number;
+  method: 'clopper-pearson' | 'wilson' | 't' | 'normal';
+  /** The count behind a share, where there is one. */
+  successes?: number;
+}
+
+/**
+ * One-sided bounds: Clopper-Pearson where value × n is a count, Wilson where it is a half count (ties) or where a standard
+ * error of 0 pretends certainty, t over items or a given standard error else. Undefined where nothing is known of the spread.
+ */
+export function metricBounds(metric: EvalMetric, confidence: number): MetricBounds | undefined {
+  const { value, n, stderr, items } = metric;
+  if (value === null) return undefined;
+  if (metric.share === true && n !== undefined && n > 0) {
+    const count = countBehind(value, n);
+    // A count is only taken for one where items, if there are any, are all 0 or 1.
+    if (count !== undefined && allBinary(items?.scores)) {
+      return { ...proportionBounds(count, n, confidence), successes: count };
+    }
+  }
+  if (items) {
+    const spread = moments([...items.scores.values()]);
+    const bounds = meanInterval({ ...spread, mean: value }, confidence, 'one');
+    if (Number.isFinite(bounds.low)) return clamp({ ...bounds, method: 't' }, metric);
+  }
+  if (stderr !== undefined && stderr > 0) {
+    const df = (n ?? 0) - 1;
+    if (df > 0)
+      return clamp(
+        { ...meanInterval({ n: df + 1, mean: value, se: stderr }, confidence, 'one'), method: 't' },
+        metric,
+      );
+    const half = normalQuantile(confidence) * stderr;
+    return clamp({ low: value - half, high: value + half, method: 'normal' }, metric);
+  }
+  if (metric.share === true && n !== undefined && n > 0) {
+    return { ...wilsonOneSided(value * n, n, confidence), method: 'wilson' };
+  }
+  return undefined;
+}
+
+/** A whole or half number of successes behind a share; files round to 4 digits or so, which 0.02 of a sample forgives. */
+function countBehind(value: number, n: number): number | undefined {
+  const doubled = value * n * 2;
+  const nearest = Math.round(doubled);
+  if (Math.abs(doubled - nearest) > Math.min(0.04, 0.00012 * n + 1e-9)) return undefined;
+  return nearest / 2;
+}
+
+function allBinary(scores: ReadonlyMap<string, number> | undefined): boolean {
+  return scores === undefined || [...scores.values()].every((score) => score === 0 || score === 1);
+}
+
+function clamp(bounds: MetricBounds, metric: EvalMetric): MetricBounds {
+  if (metric.share !== true) return bounds;
+  return { ...bounds, low: Math.max(0, bounds.low), high: Math.min(1, bounds.high) };
+}
+
+/**
+ * Samples in all that would decide the bar at the value seen, or undefined where no number would or none is known.
+ * Exact for shares; for means the half width shrinks with the root of n.
+ */
+export function samplesNeeded(
+  metric: EvalMetric,
+  bounds: MetricBounds,
+  bar: number,
+  confidence: number,
+): number | undefined {
+  const { value, n } = metric;
+  if (value === null || n === undefined || n < 1 || value === bar) return undefined;
+  const side = value > bar ? 'above' : 'below';
+  if (bounds.successes !== undefined) return samplesForProportion(value, bar, side, confidence, n + 1);
+  const half = side === 'above' ? value - bounds.low : bounds.high - value;
+  if (!(half > 0) || !Number.isFinite(half)) return undefined;
+  const needed = Math.ceil(n * (half / Math.abs(value - bar)) ** 2);
+  return needed <= 1e8 ? Math.max(needed, n + 1) : undefined;
+}

@@ -1,0 +1,96 @@
+import { decideNonInferiority, type Comparison } from '@sluice/statistics/non-inferiority';
+import { compareMetric, type Difference } from './compare.ts';
+import type { EvalMetric } from './model.ts';
+import type { Judged } from './outcome.ts';
+import { metricLabel, type CompareRule } from './rules.ts';
+import { convert, valueOf, type Lookup } from './values.ts';
+import { formatShown } from './wording.ts';
+
+/** `acc no-worse-than baseline by 1%`: non-inferiority on the paired difference where items exist. */
+export function judgeComparison(
+  rule: CompareRule,
+  metric: EvalMetric,
+  value: number,
+  reference: Lookup | undefined,
+  policyConfidence: number,
+): Judged {
+  const label = metricLabel(rule.metric);
+  if (reference === undefined)
+    return { verdict: 'missing', text: `there is no ${rule.reference} to compare with` };
+  const other = reference(rule.metric);
+  const valued = valueOf(other, `${label} in the ${rule.reference}`);
+  if (other === undefined || 'missing' in valued)
+    return { verdict: 'missing', text: 'missing' in valued ? valued.missing : '' };
+  const confidence = rule.confidence ?? policyConfidence;
+  const compared = compareMetric(metric, other, confidence);
+  const baseline = valued.value;
+  if (compared.kind === 'refused') {
+    return {
+      verdict: 'missing',
+      refused: true,
+      baseline,
+      text: `${label} and its ${rule.reference} can't be compared: ${compared.reason}`,
+    };
+  }
+  if (compared.kind === 'unknown') {
+    const isItems = metric.items !== undefined && other.items !== undefined;
+    const mend = isItems ? '' : `; to compare as written, use '${label} >= ${rule.reference} * …'`;
+    return {
+      verdict: isItems ? 'missing' : 'inconclusive',
+      baseline,
+      text: `${label}: ${compared.reason}${mend}`,
+    };
+  }
+  const { difference } = compared;
+  const margin = marginOf(rule, metric, baseline);
+  const signed = rule.relation === 'no-worse-than' ? margin : -margin;
+  const decision = decideNonInferiority(difference, signed, metric.direction !== 'lower', confidence);
+  return {
+    verdict: decision.decision,
+    baseline,
+    low: decision.low,
+    high: decision.high,
+    method: difference.method,
+    n: difference.n,
+    ...(decision.needed === undefined ? {} : { needed: decision.needed }),
+    ...(decision.detectable === undefined ? {} : { detectable: decision.detectable }),
+    text: describe(rule, metric, difference, decision, margin),
+  };
+}
+
+function describe(
+  rule: CompareRule,
+  metric: EvalMetric,
+  difference: Difference,
+  decision: Comparison,
+  margin: number,
+): string {
+  const label = metricLabel(rule.metric);
+  const shown = (value: number) => formatShown(value, metric, true);
+  const seen = `${label} changed by ${shown(decision.gain)} (${shown(decision.low)} to ${shown(decision.high)}, + is better) over ${difference.n} samples`;
+  const allowed = formatShown(margin, metric);
+  const worse = rule.relation === 'no-worse-than';
+  if (decision.decision !== 'inconclusive') {
+    const claim = `${worse ? 'no worse than' : 'better than'} ${rule.reference} by ${allowed}`;
+    return `${seen}: ${claim} ${decision.decision === 'pass' ? 'holds' : 'misses'}`;
+  }
+  const goal = worse ? `whether it lost ${allowed}` : `whether it gained ${allowed}`;
+  const more =
+    decision.needed === undefined
+      ? 'more samples at this difference would not decide it'
+      : `${decision.needed} samples needed at this difference`;
+  return `${seen}, which doesn't settle ${goal}; ${more}`;
+}
+
+/** The margin in the metric's own unit: points of a share, percent of the reference otherwise. */
+export function marginOf(
+  rule: CompareRule,
+  facts: { share?: boolean; unit?: string },
+  reference: number,
+): number {
+  const { margin } = rule;
+  if (margin === undefined) return 0;
+  if (margin.kind === 'absolute') return convert(margin.value, margin.unit, facts.unit) ?? NaN;
+  if (margin.kind === 'points' || facts.share === true) return margin.value;
+  return Math.abs(reference) * margin.value;
+}

@@ -1,0 +1,70 @@
+import { suggestNames } from './check.ts';
+import { judgeBar } from './judge-bar.ts';
+import { judgeComparison } from './judge-comparison.ts';
+import type { EvalMetric } from './model.ts';
+import type { RuleOutcome } from './outcome.ts';
+import { metricLabel, type Reference, type RuleSet } from './rules.ts';
+import { lookupOf, valueOf, type Lookup } from './values.ts';
+
+export type { RuleOutcome, RuleVerdict } from './outcome.ts';
+
+export interface JudgePolicy {
+  /** For comparisons without `with`, and for the mark "within noise". */
+  confidence: number;
+}
+
+/**
+ * Judges every rule. Pure; the rules have been checked against the same metrics (`checkRules`).
+ *
+ * @param baseline metrics by reference; an absent one makes the rules that need it `missing`
+ */
+export function judgeRules(
+  set: RuleSet,
+  metrics: readonly EvalMetric[],
+  baseline: Partial<Record<Reference, readonly EvalMetric[]>>,
+  policy: JudgePolicy,
+): RuleOutcome[] {
+  const lookup = lookupOf(metrics, set.definitions);
+  const references: Partial<Record<Reference, Lookup>> = {};
+  for (const [name, list] of Object.entries(baseline) as [Reference, readonly EvalMetric[]][]) {
+    references[name] = lookupOf(list, set.definitions);
+  }
+  const names = [...metrics.map(metricLabel), ...set.definitions.map(({ name }) => name)];
+  return set.rules.map((rule) => {
+    const metric = lookup(rule.metric);
+    const label = metricLabel(rule.metric);
+    const valued = valueOf(metric, label);
+    const base = {
+      rule: rule.text,
+      metric: label,
+      warn: rule.warn,
+      value: null,
+      bar: null,
+      ...(metric?.n === undefined ? {} : { n: metric.n }),
+      ...(metric?.unit === undefined ? {} : { unit: metric.unit }),
+      ...(metric?.share === undefined ? {} : { share: metric.share }),
+    };
+    if (metric === undefined || 'missing' in valued) {
+      const why = 'missing' in valued ? valued.missing : '';
+      const near = metric === undefined ? suggestNames(rule.metric.name, names) : [];
+      return {
+        ...base,
+        verdict: 'missing',
+        text: `${why}${near.length > 0 ? `; there is ${near.join(', ')}` : ''}`,
+      };
+    }
+    const judged =
+      rule.kind === 'bar'
+        ? judgeBar(rule, metric, valued.value, references, policy.confidence)
+        : judgeComparison(rule, metric, valued.value, references[rule.reference], policy.confidence);
+    const outcome: RuleOutcome = { ...base, value: valued.value, ...judged };
+    if (metric.nothingSucceeded === true && outcome.verdict === 'pass') {
+      return {
+        ...outcome,
+        verdict: 'fail',
+        text: `${outcome.text}, but nothing succeeded in ${metric.source}: that is no pass`,
+      };
+    }
+    return outcome;
+  });
+}

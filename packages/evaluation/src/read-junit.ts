@@ -1,0 +1,103 @@
+import { isObject, itemsThatAddUp, type EvalMetric } from './model.ts';
+import { knownFacts } from './metrics-table.ts';
+
+/** JUnit XML as pytest, surefire, jest, gotestsum and our own inference-test write it. */
+
+/** The test cases of one report. */
+export interface JUnitReport {
+  source: string;
+  cases: { id: string; status: Status }[];
+}
+
+type Status = 'passed' | 'failed' | 'errors' | 'skipped';
+
+/**
+ * The cases of one file. Counts come from them and not from the suites' attributes, which differ from tool to tool.
+ *
+ * @throws Error where the text isn't XML or has no test suite
+ */
+export async function readJUnit(text: string, source: string): Promise<JUnitReport> {
+  const { XMLParser } = await import('fast-xml-parser');
+  // Entities are left alone: a test report needs none, and a bomb of them costs nothing that way.
+  const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '@', processEntities: false });
+  let root: unknown;
+  try {
+    // The parser alone mends what isn't well-formed; a report cut off by a crash mustn't look whole.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is a package of its own
+    root = parser.parse(text, true);
+  } catch (error) {
+    throw new Error(`not well-formed XML (${error instanceof Error ? error.message : String(error)})`);
+  }
+  if (!isObject(root) || !('testsuites' in root || 'testsuite' in root))
+    throw new Error('XML without a <testsuite>');
+  const cases = collect(root).map((testCase) => ({
+    id: `${String(testCase['@classname'] ?? '')}::${String(testCase['@name'] ?? '')}`,
+    status: statusOf(testCase),
+  }));
+  return { source, cases };
+}
+
+/**
+ * Counts `tests.*` and `tests.pass_rate` (passed of those not skipped) over all reports together: surefire and others
+ * write a file per class. An empty report makes them missing: a run that died before its first test has no failures.
+ */
+export function junitMetrics(reports: readonly JUnitReport[]): EvalMetric[] {
+  if (reports.length === 0) return [];
+  const tally: Record<Status, number> = { passed: 0, failed: 0, errors: 0, skipped: 0 };
+  const scores = new Map<string, number>();
+  const cases = reports.flatMap((report) => report.cases);
+  for (const { id, status } of cases) {
+    tally[status]++;
+    let unique = id;
+    while (scores.has(unique)) unique += '+';
+    if (status !== 'skipped') scores.set(unique, status === 'passed' ? 1 : 0);
+  }
+  const empty = reports.find((report) => report.cases.length === 0);
+  const shared = {
+    source: reports.map(({ source }) => source).join(', '),
+    ...(tally.passed === 0 ? { nothingSucceeded: true } : {}),
+  };
+  const count = (name: Status | 'total', value: number): EvalMetric => ({
+    name: `tests.${name}`,
+    value: empty ? null : value,
+    ...(empty ? { missing: `${empty.source} holds no test` } : {}),
+    n: cases.length,
+    ...shared,
+    ...knownFacts(`tests.${name}`),
+  });
+  const ran = scores.size;
+  const rate = empty || ran === 0 ? null : tally.passed / ran;
+  const items = itemsThatAddUp(scores, rate);
+  const statuses: Status[] = ['passed', 'failed', 'errors', 'skipped'];
+  return [
+    count('total', cases.length),
+    ...statuses.map((status) => count(status, tally[status])),
+    {
+      name: 'tests.pass_rate',
+      value: rate,
+      ...(rate === null ? { missing: empty ? `${empty.source} holds no test` : 'no test ran' } : {}),
+      n: ran,
+      ...shared,
+      ...knownFacts('tests.pass_rate'),
+      ...(items ? { items } : {}),
+    },
+  ];
+}
+
+function statusOf(testCase: Record<string, unknown>): Status {
+  if ('error' in testCase) return 'errors';
+  if ('failure' in testCase) return 'failed';
+  return 'skipped' in testCase ? 'skipped' : 'passed';
+}
+
+/** All <testcase> below, suites within suites included. */
+function collect(node: Record<string, unknown>): Record<string, unknown>[] {
+  const own = list(node['testcase']);
+  return [...own, ...['testsuites', 'testsuite'].flatMap((key) => list(node[key]).flatMap(collect))];
+}
+
+/** fast-xml-parser gives one element as itself, several as a list, an empty one as ''. */
+function list(value: unknown): Record<string, unknown>[] {
+  if (value === undefined) return [];
+  return (Array.isArray(value) ? value : [value]).map((one) => (isObject(one) ? one : {}));
+}

@@ -1,0 +1,89 @@
+import { finite, isObject, itemsThatAddUp, type EvalMetric } from './model.ts';
+import { knownFacts } from './metrics-table.ts';
+
+/** Results of inference-test (`schemas/results.schema.json`), of eval-gate itself, and the last gate of a release record. */
+
+/**
+ * `results.json` of inference-test. Items: pass or fail per functional case for `accuracy`, the time of each for the means.
+ * Where no case passed, every metric is marked: a server that answers nothing right is fast, and mustn't pass for it.
+ */
+export function readInferenceTest(data: Record<string, unknown>, source: string): EvalMetric[] {
+  const cases = (Array.isArray(data['cases']) ? data['cases'] : []).filter(isObject);
+  const passed = new Map<string, number>();
+  const ttft = new Map<string, number>();
+  const e2e = new Map<string, number>();
+  let anyPassed = false;
+  for (const item of cases) {
+    const { id, status, kind } = item;
+    anyPassed ||= status === 'passed';
+    if (typeof id !== 'string' || status === 'skipped') continue;
+    if (kind !== 'bad-input') passed.set(id, status === 'passed' ? 1 : 0);
+    set(ttft, id, finite(item['ttft_ms']));
+    set(e2e, id, finite(item['e2e_ms']));
+  }
+  const itemsOf: Record<string, Map<string, number>> = {
+    accuracy: passed,
+    'ttft_ms.mean': ttft,
+    'e2e_ms.mean': e2e,
+  };
+  const metrics = readMetricTable(data['metrics'], source).map((metric) => {
+    const scores = itemsOf[metric.name];
+    const items = scores && itemsThatAddUp(scores, metric.value);
+    return { ...metric, ...(items ? { items } : {}), ...(anyPassed ? {} : { nothingSucceeded: true }) };
+  });
+  return metrics;
+}
+
+function set(map: Map<string, number>, id: string, value: number | null): void {
+  if (value !== null) map.set(id, value);
+}
+
+/** `{name: {value, unit?, n?, stderr?, insufficient?, needed?}}`, as our results, records and eval-results.json hold it. */
+export function readMetricTable(table: unknown, source: string): EvalMetric[] {
+  if (!isObject(table)) return [];
+  return Object.entries(table).map(([label, entry]) => {
+    const { name, selector } = splitLabel(label);
+    const facts = knownFacts(name);
+    const fields = isObject(entry) ? entry : {};
+    const value = finite(fields['value']);
+    const metric: EvalMetric = { name, value, source, ...facts };
+    if (selector !== undefined) metric.selector = selector;
+    if (typeof fields['unit'] === 'string') metric.unit = fields['unit'];
+    const n = finite(fields['n']);
+    if (n !== null && n >= 0) metric.n = n;
+    const stderr = finite(fields['stderr']);
+    if (stderr !== null && stderr >= 0) metric.stderr = stderr;
+    if (value === null) metric.missing = whyMissing(fields);
+    return metric;
+  });
+}
+
+function whyMissing(fields: Record<string, unknown>): string {
+  if (fields['insufficient'] === true) {
+    const needed = finite(fields['needed']);
+    const n = finite(fields['n']) ?? 0;
+    return `too few samples to say (${n}${needed === null ? '' : ` of ${needed} needed`})`;
+  }
+  const value = fields['value'];
+  return typeof value === 'string' ? `its value is ${value.slice(0, 40)}` : 'it has no value';
+}
+
+/** `eval-results.json`, written by an earlier gate: a baseline without items. */
+export function readEvalGate(data: Record<string, unknown>, source: string): EvalMetric[] {
+  return readMetricTable(data['metrics'], source);
+}
+
+/** The metrics of the last eval-gate stage of a release record; undefined when no gate was there. */
+export function readRecordMetrics(data: Record<string, unknown>, source: string): EvalMetric[] | undefined {
+  const stages = (Array.isArray(data['stages']) ? data['stages'] : []).filter(isObject);
+  const gate = stages.findLast((stage) => stage['action'] === 'eval-gate');
+  return gate && readMetricTable(gate['metrics'], source);
+}
+
+/** `gsm8k.exact_match[strict-match]` back into its two parts. */
+export function splitLabel(label: string): { name: string; selector?: string } {
+  const parts = /^(.+)\[([^\]]+)\]$/u.exec(label);
+  return parts?.[1] !== undefined && parts[2] !== undefined
+    ? { name: parts[1], selector: parts[2] }
+    : { name: label };
+}
