@@ -22,7 +22,8 @@ export interface RequestOptions {
   signal?: AbortSignal;
   redirects?: 'follow' | 'manual';
   onRetry?: (message: string) => void;
-  log?: { info(text: string): void };
+  /** Told of each retry; the message holds the server's own words. */
+  log?: { untrusted(text: string): void };
 }
 
 export interface HttpResponse {
@@ -68,7 +69,7 @@ export async function request(url: string | URL, options: RequestOptions = {}): 
     const wait = asked ?? backoffMs(attempt);
     const message = `${shownUrl(url)}: ${what}; trying again in ${(wait / 1000).toFixed(1)} s`;
     options.onRetry?.(message);
-    options.log?.info(message);
+    options.log?.untrusted(message);
     await sleep(wait, undefined, { signal: options.signal });
   }
 }
@@ -110,6 +111,7 @@ function send(url: URL, options: RequestOptions): Promise<HttpResponse> {
   }
   const stallMs = options.stallTimeoutMs ?? DEFAULT_STALL_MS;
   return new Promise((resolve, reject) => {
+    let answer: http.IncomingMessage | undefined;
     const outgoing = (secure ? https : http).request(
       url,
       {
@@ -119,9 +121,15 @@ function send(url: URL, options: RequestOptions): Promise<HttpResponse> {
         timeout: stallMs,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       },
-      (incoming) => resolve(wrap(incoming, url)),
+      (incoming) => {
+        answer = incoming;
+        resolve(wrap(incoming, url));
+      },
     );
-    outgoing.on('timeout', () => outgoing.destroy(new InfraError(`no byte came for ${stallMs / 1000} s`)));
+    outgoing.on('timeout', () => {
+      // Once the answer has begun, its reader is who must be told.
+      (answer ?? outgoing).destroy(new InfraError(`no byte came for ${stallMs / 1000} s`));
+    });
     outgoing.on('error', reject);
     outgoing.end(options.body);
   });

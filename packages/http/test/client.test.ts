@@ -65,6 +65,9 @@ test('when the tries end the last answer is told', async () => {
 test('silence is cut by the stall time-out', async () => {
   const base = await serve(() => undefined);
   await expect(request(base, { retries: 0, stallTimeoutMs: 100 })).rejects.toThrow('no byte came for 0.1 s');
+  const half = await serve((_, response) => void response.write('half'));
+  const answer = await request(half, { stallTimeoutMs: 100 });
+  await expect(answer.text()).rejects.toThrow('no byte came for 0.1 s');
 });
 
 test('an abort ends the waiting at once', async () => {
