@@ -55,16 +55,29 @@ export function actionsCopy(): string {
   return copied;
 }
 
+interface Runs {
+  using: string;
+  main: string;
+  post?: string;
+}
+
+function readRuns(action: string, root: string): { folder: string; runs: Runs } {
+  const folder = join(root, 'actions', action);
+  const metadata = parse(readFileSync(join(folder, 'action.yml'), 'utf8')) as { runs: Runs };
+  if (metadata.runs.using !== 'node24') throw new Error(`${action}: runs.using is ${metadata.runs.using}`);
+  return { folder, runs: metadata.runs };
+}
+
 /** The bundle that action.yml names, in the copy. */
 export function bundlePath(action: string, step: 'main' | 'post' = 'main', root = actionsCopy()): string {
-  const folder = join(root, 'actions', action);
-  const metadata = parse(readFileSync(join(folder, 'action.yml'), 'utf8')) as {
-    runs: { using: string; main: string; post?: string };
-  };
-  if (metadata.runs.using !== 'node24') throw new Error(`${action}: runs.using is ${metadata.runs.using}`);
-  const target = metadata.runs[step];
+  const { folder, runs } = readRuns(action, root);
+  const target = runs[step];
   if (target === undefined) throw new Error(`${action} has no ${step}`);
   return resolve(folder, target);
+}
+
+export function hasPost(action: string): boolean {
+  return readRuns(action, actionsCopy()).runs.post !== undefined;
 }
 
 /** Runs main (or post, with `post: true` and main's `state`) to its end. */

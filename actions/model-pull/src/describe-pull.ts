@@ -1,0 +1,45 @@
+/** What a pull was, in words for the log, the summary and the record. */
+import { formatBytes, formatDuration } from '@sluice/runtime/units';
+import type { SafetyResult } from './check-safety.ts';
+import type { Inputs } from './inputs.gen.ts';
+import type { Pulled } from './pulled.ts';
+import { megabytesPerSecond, totalBytes } from './pulled.ts';
+import type { Wanted } from './wanted.ts';
+
+/** Why the model may not go on; empty when it may. */
+export function describeRefusal(inputs: Inputs, digest: string, safety: SafetyResult): string[] {
+  const refused: string[] = [];
+  if (inputs.expectDigest !== undefined && inputs.expectDigest !== digest) {
+    refused.push(
+      `the digest is ${digest}, \`expect-digest\` wants ${inputs.expectDigest}: other files, another revision, or other patterns`,
+    );
+  }
+  if (inputs.safety === 'strict') refused.push(...safety.problems.map((problem) => `unsafe: ${problem}`));
+  return refused;
+}
+
+/** Where the bytes came from. */
+export function describeOrigin({ source, offline, endpoint, cache }: Wanted): string {
+  if (source.kind === 'file') return 'this machine';
+  return offline ? `the cache ${cache.path}, offline` : endpoint.value;
+}
+
+/** One sentence: what, how much, how much of it was moved, how fast. */
+export function describeSuccess(wanted: Wanted, pulled: Pulled, started: number): string {
+  const bytes = totalBytes(pulled.files);
+  const speed = megabytesPerSecond(pulled.downloadedBytes, pulled.fetchMs);
+  const fetched =
+    speed === null
+      ? 'nothing to fetch'
+      : `${formatBytes(pulled.downloadedBytes)} fetched at ${speed.toFixed(1)} MB/s`;
+  const name =
+    wanted.source.kind === 'hub' ? `${wanted.source.repo}@${pulled.revision.slice(0, 12)}` : wanted.name;
+  return (
+    `${name}: ${pulled.files.length} files, ${formatBytes(bytes)} verified (${fetched}, ` +
+    `${formatBytes(bytes - pulled.downloadedBytes)} from ${describeStock(wanted)}) in ${formatDuration(performance.now() - started)}`
+  );
+}
+
+function describeStock({ source }: Wanted): string {
+  return source.kind === 'file' ? 'this machine' : 'cache';
+}

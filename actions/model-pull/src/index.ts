@@ -1,0 +1,5 @@
+import { runAction } from '@sluice/runtime/action';
+import { readInputs } from './inputs.gen.ts';
+import { run } from './run.ts';
+
+await runAction({ name: 'model-pull', readInputs, run });

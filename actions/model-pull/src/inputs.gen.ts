@@ -1,0 +1,162 @@
+// Generated from action.yml and action-types.yml by scripts/generate.ts: change those, then run it.
+import { InputReader } from '@sluice/runtime/inputs';
+
+const NAMES = [
+  'model',
+  'revision',
+  'adapter',
+  'repo-type',
+  'include',
+  'exclude',
+  'token',
+  'endpoint',
+  'vault-address',
+  'vault-role',
+  'dvc-remote',
+  'cache-dir',
+  'max-cache-size',
+  'max-age',
+  'dest',
+  'connections',
+  'bandwidth-limit',
+  'timeout',
+  'min-free-space',
+  'verify',
+  'safety',
+  'allow-globals',
+  'allow-formats',
+  'fit',
+  'context-length',
+  'actions-cache',
+  'offline',
+  'expect-digest',
+  'require-signature',
+  'target',
+  'service',
+  'state-dir',
+  'kubeconfig',
+  'context',
+  'namespace',
+  'workload',
+  'environment',
+  'release-record',
+  'summary',
+  'enforce',
+  'validate',
+  'texts',
+  'redact',
+  'github-token',
+  'notify',
+  'notify-on',
+  'telemetry',
+];
+
+/** The inputs of model-pull: durations in milliseconds, sizes in bytes, shares 0 to 1, paths absolute. */
+export interface Inputs {
+  /** The model: `org/name` or `hf://org/name@revision` on a Hugging Face hub, or `file:path` on this machine. */
+  model: string;
+  /** Branch, tag or full commit id. Default is `main`. Always resolved to a commit. */
+  revision: string | undefined;
+  /** What kind of repository the model is in. */
+  repoType: 'model';
+  /** Patterns of files to pull (all without it), as huggingface_hub reads them: `*` crosses `/`, `folder/` is `folder/*`. */
+  include: string[];
+  /** Patterns of files to leave out; stronger than `include`. */
+  exclude: string[];
+  /** Hub token, read access. Falls back to `HF_TOKEN`. Sent to the hub's own origin only, never to a CDN. */
+  token: string | undefined;
+  /** Address of the hub. Falls back to `HF_ENDPOINT`, then the public Hugging Face hub. */
+  endpoint: string | undefined;
+  /** The Hugging Face cache. Falls back to `HF_HUB_CACHE`, `HF_HOME/hub`, `XDG_CACHE_HOME/huggingface/hub`, `~/.cache/huggingface/hub`. */
+  cacheDir: string | undefined;
+  /** Also lay the files out in this folder (reflink, hard link or copy). Files of an earlier pull that are no longer part are removed. */
+  dest: string | undefined;
+  /** Files transferred or hashed at once. */
+  connections: number;
+  /** A connection that is silent for this long counts as broken; the file goes on where it stopped. */
+  timeout: number;
+  /** Space that must be left on the cache's disk after the pull; checked before the first byte. */
+  minFreeSpace: number;
+  /** How a file that is in the cache already is checked. `full`: it is hashed again. `fast`: by our manifest. */
+  verify: 'full';
+  /** `strict` fails on an unsafe file, `warn` only tells, `off` does not look. Unsafe is, so far: a pickle or an archive that may hold one (pickles are not taken apart yet, so each is unsafe), a malformed safetensors or GGUF header, a chat template that reaches for `__` attributes, content that is not recognised. Python files and `auto_map` are told, and never fail. A path that leaves the folder always fails. */
+  safety: 'strict' | 'warn' | 'off';
+  /** Formats that `safety` lets in: `pickle`, `zip`, `tar`, `gzip`, `numpy`, `hdf5`, `unknown`. */
+  allowFormats: string[];
+  /** Check from headers alone that the model fits, before the first shard. */
+  fit: 'off';
+  /** Keep the model in GitHub's actions cache. */
+  actionsCache: 'never';
+  /** Ask no network; use only what the cache holds, verified. `HF_HUB_OFFLINE=1` does the same. */
+  offline: boolean;
+  /** Refuse anything but this digest (`sha256:…`, the output `digest` of an earlier pull). */
+  expectDigest: string | undefined;
+  /** The release record, a JSON file that every stage appends to; created when it is not there. */
+  releaseRecord: string;
+  /** Write a job summary. */
+  summary: boolean;
+  /** `true`: a missed bar fails the step. `report`: judge and tell, but stay green; the verdict is unchanged. */
+  enforce: 'true' | 'report';
+  /** Only check inputs, suites, rules and cards; run nothing. */
+  validate: boolean;
+  /** Which prompts and answers stand in reports and records: of `failures`, `all` or `none`. */
+  texts: 'failures' | 'all' | 'none';
+  /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
+  githubToken: string | undefined;
+}
+
+/** Throws ConfigError with every fault. */
+export function readInputs(env: NodeJS.ProcessEnv): Inputs {
+  const read = new InputReader(env, NAMES);
+  read.planned('adapter');
+  read.planned('vault-address');
+  read.planned('vault-role');
+  read.planned('dvc-remote');
+  read.planned('max-cache-size');
+  read.planned('max-age');
+  read.planned('bandwidth-limit');
+  read.planned('allow-globals');
+  read.planned('context-length');
+  read.planned('require-signature');
+  read.planned('target');
+  read.planned('service');
+  read.planned('state-dir');
+  read.planned('kubeconfig');
+  read.planned('context');
+  read.planned('namespace');
+  read.planned('workload');
+  read.planned('environment');
+  read.planned('redact');
+  read.planned('notify');
+  read.planned('notify-on', { default: 'fail, rolled-back' });
+  read.planned('telemetry');
+  const inputs = {
+    model: read.string('model', { required: true }),
+    revision: read.string('revision'),
+    repoType: read.enum('repo-type', ['model'] as const, ['dataset', 'space'], { default: 'model' }),
+    include: read.list('include'),
+    exclude: read.list('exclude'),
+    token: read.token('token'),
+    endpoint: read.string('endpoint'),
+    cacheDir: read.string('cache-dir'),
+    dest: read.path('dest'),
+    connections: read.integer('connections', { default: '8', min: 1, max: 64 }),
+    timeout: read.duration('timeout', { default: '30s', min: 1000 }),
+    minFreeSpace: read.size('min-free-space', { default: '1GB' }),
+    verify: read.enum('verify', ['full'] as const, ['fast'], { default: 'full' }),
+    safety: read.enum('safety', ['strict', 'warn', 'off'] as const, [], { default: 'strict' }),
+    allowFormats: read.list('allow-formats'),
+    fit: read.enum('fit', ['off'] as const, ['disk', 'gpu'], { default: 'off' }),
+    actionsCache: read.enum('actions-cache', ['never'] as const, ['auto', 'always'], { default: 'never' }),
+    offline: read.boolean('offline', { default: 'false' }),
+    expectDigest: read.string('expect-digest', { pattern: new RegExp('^sha256:[0-9a-f]{64}$') }),
+    releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
+    summary: read.boolean('summary', { default: 'true' }),
+    enforce: read.enum('enforce', ['true', 'report'] as const, [], { default: 'true' }),
+    validate: read.boolean('validate', { default: 'false' }),
+    texts: read.enum('texts', ['failures', 'all', 'none'] as const, [], { default: 'failures' }),
+    githubToken: read.token('github-token'),
+  };
+  read.finish();
+  return inputs;
+}

@@ -1,0 +1,39 @@
+/** What a pull brought, whatever its source. */
+export interface PulledFile {
+  path: string;
+  bytes: number;
+  sha256: string;
+  etag: string;
+  fromCache: boolean;
+}
+
+export interface Pulled {
+  /** Folder that holds `files` under their paths. */
+  folder: string;
+  /** What `path` says without `dest`; the folder, or the one file of a `file:` source. */
+  path: string;
+  revision: string;
+  files: PulledFile[];
+  downloadedBytes: number;
+  /** Time spent fetching; 0 when nothing was fetched. */
+  fetchMs: number;
+  /** Spoilt copies in the cache that were replaced. */
+  repaired: string[];
+}
+
+export type CacheHit = 'full' | 'partial' | 'none';
+
+export function cacheHit(files: readonly PulledFile[]): CacheHit {
+  const hits = files.filter((file) => file.fromCache).length;
+  if (hits === 0) return 'none';
+  return hits === files.length ? 'full' : 'partial';
+}
+
+export function totalBytes(files: readonly { bytes: number }[]): number {
+  return files.reduce((sum, file) => sum + file.bytes, 0);
+}
+
+/** Megabytes (10^6) a second, or null when there is nothing to reckon with. */
+export function megabytesPerSecond(bytes: number, ms: number): number | null {
+  return bytes > 0 && ms > 0 ? bytes / 1e6 / (ms / 1000) : null;
+}

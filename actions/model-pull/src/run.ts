@@ -1,0 +1,211 @@
+/** Pull, look, name, lay out, record, tell: in this order, so that nothing unsafe or unexpected is handed on. */
+import { dirname, join } from 'node:path';
+import type { ReleaseRecord } from '@sluice/release/record';
+import type { ActionContext, ActionResult } from '@sluice/runtime/action';
+import type { SafetyResult } from './check-safety.ts';
+import { describeOrigin, describeRefusal, describeSuccess } from './describe-pull.ts';
+import type { Inputs } from './inputs.gen.ts';
+import type { Pulled } from './pulled.ts';
+import { cacheHit, megabytesPerSecond, totalBytes } from './pulled.ts';
+import { readWanted } from './wanted.ts';
+import type { Wanted } from './wanted.ts';
+
+export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
+  const started = performance.now();
+  const wanted = readWanted(inputs, context.env);
+  if (wanted.token) context.addSecret(wanted.token.value);
+  if (inputs.validate) {
+    return { verdict: 'pass', reasons: [`inputs are valid: ${wanted.name} would be pulled`], outputs: {} };
+  }
+  // What follows is loaded only now: a wrong input is told before.
+  const { readRecord } = await import('@sluice/release/record');
+  const { filesDigest } = await import('@sluice/release/weights');
+  const { checkSafety } = await import('./check-safety.ts');
+  const before = await readRecord(inputs.releaseRecord);
+  const pulled = await pull(wanted, inputs, context);
+  const digest = filesDigest(pulled.files);
+  const changed = before?.model?.digest !== digest;
+  const safety = await checkSafety(pulled.folder, pulled.files, {
+    mode: inputs.safety,
+    ...pick(inputs, context),
+  });
+  const refused = describeRefusal(inputs, digest, safety);
+  const passed = refused.length === 0;
+
+  const path = passed ? await handOver(pulled, inputs, context) : undefined;
+  const manifest = await writeManifest(inputs, wanted, pulled, digest);
+  const reasons = passed ? [describeSuccess(wanted, pulled, started)] : refused;
+  await record({
+    inputs,
+    context,
+    wanted,
+    pulled,
+    digest,
+    changed,
+    safety,
+    before,
+    reasons,
+    passed,
+    started,
+  });
+  const { summarizePull } = await import('./summary.ts');
+  return {
+    verdict: passed ? 'pass' : 'fail',
+    reasons,
+    outputs: {
+      ...(path !== undefined && { path }),
+      revision: pulled.revision,
+      digest,
+      bytes: String(totalBytes(pulled.files)),
+      files: String(pulled.files.length),
+      'cache-hit': cacheHit(pulled.files),
+      changed: String(changed),
+      safety: safety.state,
+      manifest,
+    },
+    summary: summarizePull({
+      name: wanted.name,
+      asked: wanted.revision,
+      from: describeOrigin(wanted),
+      digest,
+      path,
+      pulled,
+      safety,
+      changed,
+      totalMs: performance.now() - started,
+    }),
+  };
+}
+
+async function pull(wanted: Wanted, inputs: Inputs, context: ActionContext): Promise<Pulled> {
+  if (wanted.source.kind === 'file') {
+    const { pullFile } = await import('./pull-file.ts');
+    return pullFile(wanted.source.path, inputs, context);
+  }
+  const { pullHub } = await import('./pull-hub.ts');
+  return pullHub(wanted.source.repo, wanted, inputs, context);
+}
+
+async function handOver(pulled: Pulled, inputs: Inputs, context: ActionContext): Promise<string> {
+  if (inputs.dest === undefined) return pulled.path;
+  const { layOut } = await import('@sluice/model-store/lay-out');
+  const { methods, removed } = await layOut(pulled.files, {
+    from: pulled.folder,
+    dest: inputs.dest,
+    commit: pulled.revision,
+    connections: inputs.connections,
+    signal: context.signal,
+  });
+  const how = Object.entries(methods).filter(([, count]) => count > 0);
+  context.log.info(
+    `laid out in ${inputs.dest}: ${how.map(([method, count]) => `${count} ${method}`).join(', ')}`,
+  );
+  if (removed.length > 0) {
+    context.log.notice(
+      `removed from ${inputs.dest}, as an earlier pull had laid them out: ${removed.join(', ')}`,
+    );
+  }
+  return inputs.dest;
+}
+
+async function writeManifest(
+  inputs: Inputs,
+  wanted: Wanted,
+  pulled: Pulled,
+  digest: string,
+): Promise<string> {
+  const { writeFileAtomic } = await import('@sluice/runtime/files');
+  const path = join(dirname(inputs.releaseRecord), 'manifest.json');
+  const files = pulled.files.map(({ path: name, bytes, sha256, etag }) => ({
+    path: name,
+    bytes,
+    sha256,
+    etag,
+  }));
+  const manifest = {
+    schemaVersion: 1,
+    source: wanted.name,
+    revision: pulled.revision,
+    digest,
+    bytes: totalBytes(files),
+    include: inputs.include,
+    exclude: inputs.exclude,
+    files,
+  };
+  await writeFileAtomic(path, `${JSON.stringify(manifest, null, 2)}\n`);
+  return path;
+}
+
+interface Recorded {
+  inputs: Inputs;
+  context: ActionContext;
+  wanted: Wanted;
+  pulled: Pulled;
+  digest: string;
+  changed: boolean;
+  safety: SafetyResult;
+  before: ReleaseRecord | undefined;
+  reasons: string[];
+  passed: boolean;
+  started: number;
+}
+
+async function record(seen: Recorded): Promise<void> {
+  const { inputs, context, wanted, pulled, digest, safety } = seen;
+  const { recordPull } = await import('./record-pull.ts');
+  const { readModelParts } = await import('@sluice/weights/model-parts');
+  const speed = megabytesPerSecond(pulled.downloadedBytes, pulled.fetchMs);
+  await recordPull(
+    {
+      path: inputs.releaseRecord,
+      before: seen.before,
+      run: context.run,
+      model: {
+        source: wanted.name,
+        revision: pulled.revision,
+        digest,
+        files: pulled.files.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
+      },
+      parts: await readModelParts(
+        pulled.folder,
+        pulled.files.map(({ path }) => path),
+      ),
+      verdict: seen.passed ? 'pass' : 'fail',
+      reasons: seen.reasons,
+      metrics: {
+        bytes: { value: totalBytes(pulled.files), unit: 'B' },
+        files: { value: pulled.files.length },
+        downloaded_bytes: { value: pulled.downloadedBytes, unit: 'B' },
+        seconds: { value: (performance.now() - seen.started) / 1000, unit: 's' },
+        'fetch.mb_per_s': { value: speed, unit: 'MB/s' },
+      },
+      data: {
+        source: wanted.name,
+        origin: describeOrigin(wanted),
+        asked: wanted.revision,
+        revision: pulled.revision,
+        digest,
+        include: inputs.include,
+        exclude: inputs.exclude,
+        cacheHit: cacheHit(pulled.files),
+        repaired: pulled.repaired,
+        safety: {
+          mode: inputs.safety,
+          state: safety.state,
+          problems: safety.problems,
+          notices: safety.notices,
+        },
+      },
+    },
+    context.log,
+  );
+}
+
+function pick(inputs: Inputs, context: ActionContext) {
+  return {
+    allowFormats: inputs.allowFormats,
+    connections: inputs.connections,
+    log: context.log,
+    signal: context.signal,
+  };
+}

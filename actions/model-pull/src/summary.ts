@@ -1,0 +1,62 @@
+/** The job summary of a pull. */
+import { codeSpan, escapeMarkdown, raw, table } from '@sluice/report/markdown';
+import { formatBytes, formatDuration } from '@sluice/runtime/units';
+import type { SafetyResult } from './check-safety.ts';
+import type { Pulled } from './pulled.ts';
+import { cacheHit, megabytesPerSecond, totalBytes } from './pulled.ts';
+
+const SHOWN_FILES = 40;
+
+export interface PullSummary {
+  name: string;
+  asked: string;
+  from: string;
+  digest: string;
+  path: string | undefined;
+  pulled: Pulled;
+  safety: SafetyResult;
+  changed: boolean;
+  totalMs: number;
+}
+
+export function summarizePull(summary: PullSummary): string {
+  const { pulled, safety } = summary;
+  const bytes = totalBytes(pulled.files);
+  const speed = megabytesPerSecond(pulled.downloadedBytes, pulled.fetchMs);
+  const fetched =
+    pulled.fetchMs > 0
+      ? `${formatBytes(pulled.downloadedBytes)} in ${formatDuration(pulled.fetchMs)}${speed === null ? '' : `, ${speed.toFixed(1)} MB/s`}`
+      : 'nothing';
+  const facts = table(
+    ['what', 'value'],
+    [
+      ['model', raw(codeSpan(summary.name))],
+      ['asked', summary.asked],
+      ['commit', raw(codeSpan(pulled.revision))],
+      ['from', summary.from],
+      ['digest', raw(codeSpan(summary.digest))],
+      ['changed', summary.changed ? 'yes' : 'no'],
+      ['size', `${formatBytes(bytes)} in ${pulled.files.length} files`],
+      ['fetched', fetched],
+      ['from cache', `${formatBytes(bytes - pulled.downloadedBytes)} (${cacheHit(pulled.files)})`],
+      ['safety', safety.state],
+      ['whole step', formatDuration(summary.totalMs)],
+      ...(summary.path === undefined ? [] : [['path', raw(codeSpan(summary.path))]]),
+    ],
+  );
+  const rows = [...pulled.files]
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, SHOWN_FILES)
+    .map((file) => [
+      raw(codeSpan(file.path)),
+      formatBytes(file.bytes),
+      safety.formats[file.path] ?? '',
+      file.fromCache ? 'cache' : 'fetched',
+      raw(codeSpan(file.sha256.slice(0, 16))),
+    ]);
+  const rest = pulled.files.length - rows.length;
+  const more = rest > 0 ? `\n\nand ${rest} smaller files` : '';
+  const notices = safety.notices.map((notice) => `\n- ${escapeMarkdown(notice)}`).join('');
+  const files = table(['file', 'size', 'format', 'from', 'sha256'], rows);
+  return `${facts}\n\n<details><summary>Files</summary>\n\n${files}${more}\n\n</details>${notices}`;
+}

@@ -1,0 +1,81 @@
+/**
+ * The Hugging Face cache on disk (huggingface_hub, file_download.py and constants.py), byte-compatible: where it is,
+ * what a repository's folder holds, and which relative paths may enter it.
+ */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface CacheChoice {
+  /** Absolute. */
+  path: string;
+  /** What it came from, for the log. */
+  from: string;
+}
+
+/** The folders of one repository below the cache root. */
+export interface RepoFolder {
+  cacheDir: string;
+  root: string;
+  blobs: string;
+  refs: string;
+  snapshots: string;
+  trees: string;
+}
+
+/** The cache root, by huggingface_hub's precedence. A relative `input` counts from `workspace`. */
+export function chooseCacheDir(
+  input: string | undefined,
+  env: NodeJS.ProcessEnv,
+  workspace: string,
+): CacheChoice {
+  const under = (name: string, ...below: string[]): string | undefined => {
+    const value = env[name]?.trim();
+    return value ? join(value, ...below) : undefined;
+  };
+  const candidates: { path: string | undefined; from: string }[] = [
+    { path: input, from: 'input `cache-dir`' },
+    { path: under('HF_HUB_CACHE'), from: '`HF_HUB_CACHE`' },
+    { path: under('HUGGINGFACE_HUB_CACHE'), from: '`HUGGINGFACE_HUB_CACHE`' },
+    { path: under('HF_HOME', 'hub'), from: '`HF_HOME`' },
+    { path: under('XDG_CACHE_HOME', 'huggingface', 'hub'), from: '`XDG_CACHE_HOME`' },
+    { path: join(homedir(), '.cache', 'huggingface', 'hub'), from: 'the default' },
+  ];
+  const chosen = candidates.find(({ path }) => path !== undefined);
+  const path = (chosen?.path ?? '').replace(/^~(?=$|[/\\])/, homedir());
+  return { path: resolve(workspace, path), from: chosen?.from ?? '' };
+}
+
+/** `models--org--name` and what is below it. */
+export function repoFolder(cacheDir: string, repo: string): RepoFolder {
+  const root = join(cacheDir, ['models', ...repo.split('/')].join('--'));
+  return {
+    cacheDir,
+    root,
+    blobs: join(root, 'blobs'),
+    refs: join(root, 'refs'),
+    snapshots: join(root, 'snapshots'),
+    trees: join(root, 'trees'),
+  };
+}
+
+export function isCommit(revision: string): boolean {
+  return /^[0-9a-f]{40}$/.test(revision);
+}
+
+/**
+ * Why a path from a hub may not be written below a folder, or undefined when it may. Windows' ways out (drive,
+ * backslash, trailing dot) are refused everywhere: one snapshot is read on many machines.
+ */
+export function describePathFault(path: string): string | undefined {
+  if (path === '') return 'it is empty';
+  if (path.length > 1024) return 'it is longer than 1024 characters';
+  if (/[\u0000-\u001f\u007f]/.test(path)) return 'it holds a control character';
+  if (path.includes('\\')) return 'it holds a backslash';
+  if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'it is absolute';
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.' || part === '..') return `it holds the part ${JSON.stringify(part)}`;
+    if (/[. ]$/.test(part)) return `its part ${JSON.stringify(part)} ends in a dot or a blank`;
+    if (Buffer.byteLength(part) > 255) return 'one of its parts is longer than 255 bytes';
+  }
+  return undefined;
+}

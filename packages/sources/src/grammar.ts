@@ -1,0 +1,156 @@
+/**
+ * The one grammar of sources (DESIGN section 3): what a model or a data set may be named by, as a union.
+ * Parsing knows all forms, so that a form which isn't built yet is told apart from a typing error.
+ */
+import { ConfigError } from '@sluice/runtime/errors';
+
+export type RepoType = 'model' | 'dataset' | 'space';
+
+export interface HubSource {
+  kind: 'hub';
+  repoType: RepoType;
+  /** `org/name`, or a single name of the early days (`gpt2`). */
+  repo: string;
+  /** From `hf://org/name@revision`. */
+  revision: string | null;
+}
+
+export interface FileSource {
+  kind: 'file';
+  path: string;
+}
+
+/** A form that is understood but can't be read yet; `rest` is what follows its scheme. */
+export interface OtherSource {
+  kind:
+    | 's3'
+    | 'gs'
+    | 'az'
+    | 'dvc'
+    | 'mlflow'
+    | 'wandb'
+    | 'clearml'
+    | 'oci'
+    | 'lakefs'
+    | 'webhdfs'
+    | 'https'
+    | 'model-card'
+    | 'dataset-entry';
+  rest: string;
+}
+
+export type Source = HubSource | FileSource | OtherSource;
+
+/** Scheme to kind, in the order in which they are tried; `models:/` is MLflow's own short form. */
+const SCHEMES: readonly (readonly [string, OtherSource['kind']])[] = [
+  ['s3://', 's3'],
+  ['gs://', 'gs'],
+  ['az://', 'az'],
+  ['dvc:', 'dvc'],
+  ['mlflow:', 'mlflow'],
+  ['models:/', 'mlflow'],
+  ['runs:/', 'mlflow'],
+  ['wandb:', 'wandb'],
+  ['clearml:', 'clearml'],
+  ['oci://', 'oci'],
+  ['lakefs://', 'lakefs'],
+  ['webhdfs://', 'webhdfs'],
+  ['https://', 'https'],
+  ['http://', 'https'],
+];
+
+const KIND_NAMES: Record<OtherSource['kind'], string> = {
+  s3: 'an S3 address',
+  gs: 'a Google Cloud Storage address',
+  az: 'an Azure Blob Storage address',
+  dvc: 'a DVC output',
+  mlflow: 'an MLflow model',
+  wandb: 'a Weights & Biases artifact',
+  clearml: 'a ClearML model',
+  oci: 'an OCI artifact',
+  lakefs: 'a lakeFS path',
+  webhdfs: 'a WebHDFS path',
+  https: 'a plain web address',
+  'model-card': 'a model card',
+  'dataset-entry': 'an entry of a data set list',
+};
+
+const FORMS = 'org/name, hf://org/name@revision or file:path';
+/** huggingface_hub's rule (utils/_validators.py): 1 to 96 of these, no `--`, no `..`, not ending in `.git`. */
+const REPO_PART = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?$/;
+
+/** Parses `text`, the value of input `input`; a value outside the grammar is a ConfigError. */
+export function parseSource(text: string, input: string): Source {
+  const value = text.trim();
+  if (value === '') throw new ConfigError(`input \`${input}\` is empty; name a model, as ${FORMS}`);
+  for (const [prefix, kind] of SCHEMES) {
+    if (value.startsWith(prefix)) return { kind, rest: value.slice(prefix.length) };
+  }
+  if (value.startsWith('hf://')) return parseHub(value.slice('hf://'.length), value, input);
+  if (value.startsWith('file:')) return parseFile(value, input);
+  const unknown = /^([a-z][a-z0-9+.-]*):/i.exec(value);
+  if (unknown) {
+    throw new ConfigError(
+      `input \`${input}\` = ${JSON.stringify(value)} has the unknown scheme '${unknown[1]}:'; write ${FORMS}`,
+    );
+  }
+  if (/\.ya?ml#./.test(value)) return { kind: 'dataset-entry', rest: value };
+  if (/\.ya?ml$/.test(value)) return { kind: 'model-card', rest: value };
+  if (/^[./~]/.test(value)) {
+    throw new ConfigError(
+      `input \`${input}\` = ${JSON.stringify(value)} looks like a path; write file:${value} to take files from the disk`,
+    );
+  }
+  return parseHub(value, value, input);
+}
+
+/** Narrows to the sources that this version reads; any other is refused by name, never misread. */
+export function requireBuilt(source: Source, text: string, input: string): HubSource | FileSource {
+  if (source.kind !== 'hub' && source.kind !== 'file') {
+    throw new ConfigError(
+      `input \`${input}\` = ${JSON.stringify(text)} names ${KIND_NAMES[source.kind]}, ` +
+        `which is not built yet in this version; write ${FORMS}`,
+    );
+  }
+  if (source.kind === 'hub' && source.repoType !== 'model') {
+    throw new ConfigError(
+      `input \`${input}\` = ${JSON.stringify(text)} names a ${source.repoType}, ` +
+        'which is not built yet in this version; name a model repository',
+    );
+  }
+  return source;
+}
+
+function parseHub(rest: string, value: string, input: string): HubSource {
+  let path = rest;
+  let repoType: RepoType = 'model';
+  for (const type of ['model', 'dataset', 'space'] as const) {
+    if (value.startsWith('hf://') && rest.startsWith(`${type}s/`)) {
+      repoType = type;
+      path = rest.slice(type.length + 2);
+    }
+  }
+  const at = path.indexOf('@');
+  const repo = at < 0 ? path : path.slice(0, at);
+  const revision = at < 0 ? null : path.slice(at + 1);
+  const parts = repo.split('/');
+  const valid =
+    parts.length <= 2 && parts.every((part) => REPO_PART.test(part) && !/--|\.\.|\.git$/.test(part));
+  if (!valid || revision === '') {
+    throw new ConfigError(
+      `input \`${input}\` = ${JSON.stringify(value)} is no repository name; write ${FORMS}`,
+    );
+  }
+  return { kind: 'hub', repoType, repo, revision };
+}
+
+function parseFile(value: string, input: string): FileSource {
+  // file:path, file:/abs, file://localhost/abs and file:///abs all name a path; a remote host can't be one.
+  const match = /^file:(?:\/\/(?:localhost)?(?=\/))?([^/].*|\/(?!\/).*)$/.exec(value);
+  if (!match?.[1]) {
+    throw new ConfigError(
+      `input \`${input}\` = ${JSON.stringify(value)} names no path; write file:path or file:/path`,
+    );
+  }
+  return { kind: 'file', path: match[1] };
+}

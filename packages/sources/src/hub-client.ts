@@ -1,0 +1,171 @@
+/**
+ * A client of the Hub's protocol, as far as pulling needs it: revision to commit, the tree of a commit, references,
+ * and the bytes of a file. The token goes to the hub's own origin only; redirects (to a CDN) are followed here, hop by
+ * hop, so that no header of ours travels further.
+ */
+import { request } from '@sluice/http/client';
+import type { HttpResponse } from '@sluice/http/client';
+import { ConfigError, InfraError } from '@sluice/runtime/errors';
+import type { Logger } from '@sluice/runtime/logger';
+import { nextPage, readRefs, readRepoInfo, readTreePage } from './hub-answers.ts';
+import type { RefNames, RepoInfo, TreeFile } from './hub-answers.ts';
+import type { Chosen } from './hub-address.ts';
+import { describeRefusal, describeUnknownRevision } from './hub-refusals.ts';
+
+export interface HubClientOptions {
+  endpoint: string;
+  token: Chosen<string> | undefined;
+  log: Logger;
+  signal: AbortSignal;
+  /** Silence on a connection that counts as broken. */
+  stallTimeoutMs: number;
+  retries?: number;
+}
+
+/** A request's answer that starts at byte `start` of the file, which may be 0 although more was asked. */
+export interface OpenedFile {
+  response: HttpResponse;
+  start: number;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const MAX_HOPS = 5;
+/** A repository with more pages than this is no model; it stops a hub that links in a circle. */
+const MAX_PAGES = 1000;
+
+export class HubClient {
+  readonly endpoint: string;
+  readonly #options: HubClientOptions;
+
+  constructor(options: HubClientOptions) {
+    this.endpoint = options.endpoint;
+    this.#options = options;
+  }
+
+  /** The commit that a branch, tag or commit id stands for; an unknown one is a ConfigError with the nearest names. */
+  async resolveRevision(repo: string, revision: string): Promise<RepoInfo> {
+    const what = `${repo} at ${revision}`;
+    const url = `${this.endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}`;
+    const response = await this.#get(url);
+    if (response.status === 404 && response.headers['x-error-code'] === 'RevisionNotFound') {
+      response.body.destroy();
+      const refs = await this.listRefs(repo).catch(() => undefined);
+      throw new ConfigError(describeUnknownRevision(repo, revision, refs));
+    }
+    this.#check(response, repo, what);
+    return readRepoInfo(await response.json(), what);
+  }
+
+  async listRefs(repo: string): Promise<RefNames> {
+    const what = `the references of ${repo}`;
+    const response = await this.#get(`${this.endpoint}/api/models/${repo}/refs`);
+    this.#check(response, repo, what);
+    return readRefs(await response.json(), what);
+  }
+
+  /** All files of a commit, over all pages. */
+  async listTree(repo: string, commit: string): Promise<TreeFile[]> {
+    const what = `the file list of ${repo}`;
+    const files: TreeFile[] = [];
+    let url: string | undefined =
+      `${this.endpoint}/api/models/${repo}/tree/${commit}?recursive=true&expand=false`;
+    for (let page = 0; url !== undefined; page++) {
+      if (page === MAX_PAGES) throw new InfraError(`${what} has more than ${MAX_PAGES} pages`);
+      const response: HttpResponse = await this.#get(url);
+      this.#check(response, repo, what);
+      files.push(...readTreePage(await response.json(), what));
+      const next = nextPage(response.headers['link']);
+      url = next === undefined ? undefined : new URL(next, url).href;
+    }
+    return files;
+  }
+
+  /**
+   * Opens a file's bytes from `start` on. The caller reads `response.body`, and resumes by calling again. `signal` ends
+   * this one request, beside the client's own.
+   */
+  async openFile(
+    repo: string,
+    commit: string,
+    path: string,
+    start: number,
+    signal = this.#options.signal,
+  ): Promise<OpenedFile> {
+    const encoded = path.split('/').map(encodeURIComponent).join('/');
+    let url = `${this.endpoint}/${repo}/resolve/${commit}/${encoded}`;
+    for (let hop = 0; hop <= MAX_HOPS; hop++) {
+      const headers = { 'accept-encoding': 'identity', ...(start > 0 && { range: `bytes=${start}-` }) };
+      const response = await this.#get(url, headers, signal);
+      const sent = response.headers['x-repo-commit'];
+      if (sent !== undefined && sent !== commit) {
+        response.body.destroy();
+        throw new InfraError(
+          `${path}: the hub answered with commit ${JSON.stringify(sent)} where ${commit} was asked`,
+        );
+      }
+      const location = response.headers['location'];
+      if (REDIRECTS.has(response.status) && location !== undefined) {
+        response.body.resume();
+        url = redirectTarget(url, location, path);
+        continue;
+      }
+      this.#check(response, repo, path);
+      if (response.status === 206) return { response, start: rangeStart(response, start, path) };
+      return { response, start: 0 };
+    }
+    throw new InfraError(`${path}: more than ${MAX_HOPS} redirects`);
+  }
+
+  async #get(
+    url: string,
+    headers: Record<string, string> = {},
+    signal = this.#options.signal,
+  ): Promise<HttpResponse> {
+    const { token, log, stallTimeoutMs, retries } = this.#options;
+    return request(url, {
+      headers: { 'user-agent': 'sluice-model-pull/0.1', ...headers },
+      redirects: 'manual',
+      // Retry messages quote the hub's own words.
+      log: { info: (text) => log.untrusted(text) },
+      signal,
+      stallTimeoutMs,
+      ...(retries !== undefined && { retries }),
+      ...(token && { token: { value: token.value, origin: new URL(this.endpoint).origin } }),
+    });
+  }
+
+  #check(response: HttpResponse, repo: string, what: string): void {
+    if (response.status >= 200 && response.status < 300) return;
+    response.body.destroy();
+    throw describeRefusal({
+      status: response.status,
+      code: response.headers['x-error-code'] ?? null,
+      repo,
+      what,
+      endpoint: this.endpoint,
+      fromHub: new URL(response.url).origin === new URL(this.endpoint).origin,
+      tokenFrom: this.#options.token?.from ?? null,
+    });
+  }
+}
+
+/** A redirect from https to plain http would show a signed address, and the weights, to the whole way. */
+function redirectTarget(from: string, location: string, path: string): string {
+  const target = new URL(location, from);
+  if (from.startsWith('https:') && target.protocol !== 'https:') {
+    throw new InfraError(
+      `${path}: the hub redirects to ${target.protocol}//${target.host}, away from https; refused`,
+    );
+  }
+  return target.href;
+}
+
+/** Where a 206 starts; one that starts elsewhere than asked would be written at the wrong place. */
+function rangeStart(response: HttpResponse, asked: number, path: string): number {
+  const match = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '');
+  if (!match || Number(match[1]) !== asked) {
+    response.body.destroy();
+    throw new InfraError(`${path}: bytes from ${asked} on were asked, the server sent others`);
+  }
+  return asked;
+}

@@ -1,0 +1,73 @@
+/** What a hub's refusal means to the user, decided from status and `X-Error-Code` alone. */
+import { ConfigError, InfraError } from '@sluice/runtime/errors';
+import { editDistance } from '@sluice/runtime/input-parsers';
+import type { RefNames } from './hub-answers.ts';
+
+export interface Refusal {
+  status: number;
+  /** `X-Error-Code`: RepoNotFound, RevisionNotFound, EntryNotFound, GatedRepo; null when absent. */
+  code: string | null;
+  repo: string;
+  /** What was asked for, in words. */
+  what: string;
+  endpoint: string;
+  /** false: a CDN refused, whose 403 is no judgement about the user. */
+  fromHub: boolean;
+  /** Where the token came from; null when none was sent. */
+  tokenFrom: string | null;
+}
+
+/** The error that a refusal stands for: ConfigError where the user can mend it, InfraError elsewhere. */
+export function describeRefusal(refusal: Refusal): ConfigError | InfraError {
+  const { status, code, repo, what, endpoint, fromHub, tokenFrom } = refusal;
+  if (!fromHub) return new InfraError(`${what}: the server that the hub redirected to answered ${status}`);
+  if (code === 'GatedRepo') {
+    const token = tokenFrom === null ? 'no token was given' : `the token from ${tokenFrom} has no access`;
+    return new ConfigError(
+      `input \`model\` = ${JSON.stringify(repo)} is gated and ${token}: ask for access at ${endpoint}/${repo}, ` +
+        'then pass a read token of that account by `token`',
+    );
+  }
+  if (status === 401 && tokenFrom !== null && code !== 'RepoNotFound') {
+    return new ConfigError(
+      `the hub ${endpoint} refused the token from ${tokenFrom}: it is wrong, expired or revoked; pass a valid read token by \`token\``,
+    );
+  }
+  if (code === 'RepoNotFound' || status === 401 || (status === 404 && code === null)) {
+    const mend =
+      tokenFrom === null
+        ? 'check its spelling; if it is private, pass a read token by `token`'
+        : `check its spelling, and that the token from ${tokenFrom} may read it`;
+    return new ConfigError(
+      `input \`model\` = ${JSON.stringify(repo)} is not known to the hub ${endpoint}: ${mend}`,
+    );
+  }
+  if (status === 403) {
+    const who = tokenFrom === null ? 'without a token' : `with the token from ${tokenFrom}`;
+    return new ConfigError(
+      `input \`model\` = ${JSON.stringify(repo)} may not be read ${who}: the hub ${endpoint} answered 403; ` +
+        'pass a token whose account and scopes allow it',
+    );
+  }
+  return new InfraError(
+    `${what}: the hub ${endpoint} answered ${status}${code === null ? '' : ` (${code})`}`,
+  );
+}
+
+/** Names what does exist, the nearest first: a mistyped tag is the usual case. */
+export function describeUnknownRevision(repo: string, revision: string, refs: RefNames | undefined): string {
+  const head = `input \`revision\` = ${JSON.stringify(revision)} does not exist in ${repo}`;
+  if (!refs) return `${head}; name a branch, a tag or a full commit id`;
+  const near = nearestNames(revision, [...refs.tags, ...refs.branches]).map((name) => JSON.stringify(name));
+  if (near.length === 0) return `${head}, which has no branches or tags`;
+  return `${head}; the nearest that do are ${near.join(', ')}`;
+}
+
+export function nearestNames(wanted: string, names: readonly string[], count = 5): string[] {
+  const distance = (name: string): number => editDistance(wanted.toLowerCase(), name.toLowerCase());
+  return [...new Set(names)]
+    .map((name) => ({ name, distance: distance(name) }))
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .slice(0, count)
+    .map(({ name }) => name);
+}

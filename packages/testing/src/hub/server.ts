@@ -1,0 +1,197 @@
+/**
+ * A hub for tests on two loopback ports: the hub itself and, as another origin, the CDN that LFS files are
+ * redirected to. Both the Python and the JS hub client accept it. Every request is logged, so that a test can show
+ * which origin saw the token.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer } from './answer.ts';
+import { failure, faultAnswer, json, send } from './answer.ts';
+import { answerApi } from './api.ts';
+import type { Fault } from './faults.ts';
+import { takeFault } from './faults.ts';
+import type { HubRepository, StoredFile, StoredRepository } from './repository.ts';
+import { loadRepository } from './repository.ts';
+import { answerCdn, answerResolve } from './resolve.ts';
+
+export interface HubOptions {
+  repos: HubRepository[];
+  /** The one valid token; without it every token is refused. */
+  token?: string;
+  /** Delay of every answer. */
+  latencyMs?: number;
+  faults?: Fault[];
+  /** Tree entries in one page; default 1000. */
+  pageSize?: number;
+  port?: number;
+  cdnPort?: number;
+}
+
+export interface LoggedRequest {
+  origin: 'hub' | 'cdn';
+  method: string;
+  /** Path without the query, unescaped as it came. */
+  path: string;
+  range: string | null;
+  /** Whether an Authorization header was present. */
+  authorized: boolean;
+  status: number;
+  /** Body bytes that were written. */
+  bytes: number;
+}
+
+export interface FixtureHub extends AsyncDisposable {
+  url: string;
+  cdnUrl: string;
+  requests: LoggedRequest[];
+  /** Orders faults; struck ones disappear from the list. */
+  faults: Fault[];
+  /** Commit id of a tag or branch. */
+  commit(repository: string, name: string): string;
+  close(): Promise<void>;
+}
+
+export async function startHub(options: HubOptions): Promise<FixtureHub> {
+  const repositories = new Map<string, StoredRepository>();
+  const contents = new Map<string, StoredFile>();
+  for (const source of options.repos) {
+    const repository = await loadRepository(source);
+    repositories.set(repository.id, repository);
+    for (const commit of repository.commits) {
+      for (const file of commit.files.values()) if (file.lfs) contents.set(file.lfs.sha256, file);
+    }
+  }
+  const requests: LoggedRequest[] = [];
+  const faults: Fault[] = [...(options.faults ?? [])];
+  let cdnUrl = '';
+
+  const listener = (origin: 'hub' | 'cdn') => (request: IncomingMessage, response: ServerResponse) => {
+    const host = request.headers.host ?? 'localhost';
+    const url = new URL(request.url ?? '/', `http://${host}`);
+    const method = request.method ?? 'GET';
+    const log: LoggedRequest = {
+      origin,
+      method,
+      path: url.pathname,
+      range: request.headers.range ?? null,
+      authorized: request.headers.authorization !== undefined,
+      status: 0,
+      bytes: 0,
+    };
+    requests.push(log);
+    const handle = async () => {
+      if (options.latencyMs) await sleep(options.latencyMs);
+      const fault = takeFault(faults, origin, method, url.pathname);
+      const body = method === 'POST' ? await text(request) : '';
+      const answer =
+        (fault && faultAnswer(fault)) ??
+        (origin === 'cdn'
+          ? answerCdn(url, contents)
+          : answerHub({ repositories, options, request, url, body, cdnUrl }));
+      Object.assign(log, await send(request, response, answer, fault));
+    };
+    handle().catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500);
+      response.end(String(error));
+    });
+  };
+
+  const hubServer = await listen(listener('hub'), options.port ?? 0);
+  const cdnServer = await listen(listener('cdn'), options.cdnPort ?? 0);
+  const url = address(hubServer);
+  cdnUrl = address(cdnServer);
+  const close = async () => {
+    await Promise.all([stop(hubServer), stop(cdnServer)]);
+  };
+  return {
+    url,
+    cdnUrl,
+    requests,
+    faults,
+    commit(repository, name) {
+      const found = repositories.get(repository);
+      const id = found?.branches.get(name) ?? found?.tags.get(name);
+      if (!id) throw new Error(`fixture hub: no ${repository} at ${name}`);
+      return id;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+interface HubRequest {
+  repositories: Map<string, StoredRepository>;
+  options: HubOptions;
+  request: IncomingMessage;
+  url: URL;
+  body: string;
+  cdnUrl: string;
+}
+
+function answerHub({ repositories, options, request, url, body, cdnUrl }: HubRequest): Answer {
+  const raw = url.pathname.split('/').slice(1);
+  const api = raw[0] === 'api';
+  if (api && raw[1] !== 'models') return failure(404, null, 'Not in this fixture');
+  const parts = (api ? raw.slice(2) : raw).map(decodeURIComponent);
+  const id = parts.slice(0, 2).join('/');
+  const repository = repositories.get(id);
+  const sent = request.headers.authorization;
+  const known = options.token !== undefined && sent === `Bearer ${options.token}`;
+  if (sent !== undefined && !known) {
+    return failure(401, null, 'Invalid credentials in Authorization header');
+  }
+  if (!repository || (repository.private && !known)) {
+    // The Hub answers 401 to strangers and 404 to the known, so that names of private repositories don't leak.
+    return failure(
+      known ? 404 : 401,
+      'RepoNotFound',
+      known ? 'Repository not found' : 'Invalid username or password.',
+    );
+  }
+  const rest = parts.slice(2);
+  if (api) {
+    const contentType = request.headers['content-type'] ?? '';
+    return answerApi({
+      repository,
+      segments: rest,
+      query: url.searchParams,
+      url,
+      body,
+      contentType,
+      pageSize: options.pageSize ?? 1000,
+    });
+  }
+  const [verb, revision, ...path] = rest;
+  if (verb !== 'resolve' || revision === undefined) return json({ error: 'Not found' }, 404);
+  if (repository.gated && !known) {
+    const message = `Access to model ${id} is restricted. You must have access to it and be authenticated to access it.`;
+    return failure(401, 'GatedRepo', message);
+  }
+  return answerResolve(repository, revision, path.join('/'), cdnUrl);
+}
+
+async function listen(
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
+  port: number,
+): Promise<Server> {
+  const server = createServer(handler);
+  // The default of 5 s closes idle connections at the very moment in which a slow test uses one again.
+  server.keepAliveTimeout = 120_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return server;
+}
+
+function address(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function stop(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}
