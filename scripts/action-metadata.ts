@@ -92,7 +92,7 @@ function readInput(where: string, name: string, text: Tree, typeEntry: unknown):
     if (!TYPE_KEYS.includes(key)) throw new Error(`${where}: unknown key '${key}' in action-types.yml`);
   }
   const type = typed['type'] as InputType;
-  if (!TYPES.includes(type)) throw new Error(`${where}: unknown type '${String(type)}'`);
+  if (!TYPES.includes(type)) throw new Error(`${where}: unknown type '${JSON.stringify(typed['type'])}'`);
   const planned = typed['planned'];
   return {
     name,

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as client from './client.ts';
 
-type GithubClient = typeof import('./client.ts');
+type GithubClient = typeof client;
 
 /** From dist/github/ beside the running bundle; from source where there is no bundle (scripts, tests). */
 export async function loadGithub(): Promise<GithubClient> {
