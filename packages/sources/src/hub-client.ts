@@ -125,8 +125,7 @@ export class HubClient {
     return request(url, {
       headers: { 'user-agent': 'sluice-model-pull/0.1', ...headers },
       redirects: 'manual',
-      // Retry messages quote the hub's own words.
-      log: { info: (text) => log.untrusted(text) },
+      log,
       signal,
       stallTimeoutMs,
       ...(retries !== undefined && { retries }),
