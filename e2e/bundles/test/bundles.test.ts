@@ -27,7 +27,7 @@ describe.each(Object.entries(WRONG))('%s', (action, [input, value]) => {
       'error',
     ]);
     const line = ran.stdout.split('\n').find((text) => text.includes(`\`${input}\` = "${value}"`));
-    expect(line).toMatch(/^::error::input `.+` = ".+" is not .+/);
+    expect(line).toMatch(/^::error::input `.+` = ".+" is (not|outside) .+/);
     expect(ran.stdout + ran.stderr).not.toMatch(/^\s+at /m);
     expect(ran.summary).toContain('config-error');
   });

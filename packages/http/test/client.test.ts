@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
 import { InfraError } from '@sluice/runtime/errors';
 import { request } from '../src/client.ts';
@@ -86,4 +89,30 @@ test('the wait a server asks for, and our own', () => {
   expect(retryAfterMs({ ratelimit: '"resolvers";r=12;t=55' })).toBeUndefined();
   expect(backoffMs(0, () => 0)).toBe(250);
   expect(backoffMs(20, () => 1)).toBe(30_000);
+});
+
+test('HTTP_PROXY is taken, and NO_PROXY spared', async () => {
+  const through: (string | undefined)[] = [];
+  const proxy = await serve((incoming, response) => {
+    through.push(incoming.url);
+    response.end('by the proxy');
+  });
+  const direct = await serve((_, response) => response.end('directly'));
+  const script = `import { request } from ${JSON.stringify(join(import.meta.dirname, '../src/client.ts'))};
+    for (const url of process.argv.slice(1)) console.log(await (await request(url)).text());`;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '-e', script, 'http://hub.example/file', direct],
+    {
+      env: {
+        ...process.env,
+        HTTP_PROXY: proxy,
+        http_proxy: proxy,
+        NO_PROXY: '127.0.0.1',
+        no_proxy: '127.0.0.1',
+      },
+    },
+  );
+  expect(stdout).toBe('by the proxy\ndirectly\n');
+  expect(through).toEqual(['http://hub.example/file']);
 });

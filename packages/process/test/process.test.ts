@@ -7,6 +7,7 @@ import { processStartTime } from '@sluice/runtime/files';
 import { endGroup } from '../src/group.ts';
 import { ProcessError, run } from '../src/run.ts';
 import { start } from '../src/start.ts';
+import { runTool } from '../src/tool.ts';
 
 const node = process.execPath;
 const alive = async (pid: number): Promise<boolean> => (await processStartTime(pid)) !== undefined;
@@ -29,6 +30,12 @@ test('a non-zero exit is an error with the last lines', async () => {
   });
   await expect(failing).rejects.toBeInstanceOf(ProcessError);
   await expect(run('/no/such/program', [])).rejects.toThrow('could not be started');
+});
+
+test('a tool: its output, its failure, its absence', async () => {
+  expect((await runTool('git', ['--version'])).stdout).toMatch(/^git version/);
+  await expect(runTool('git', ['no-such-verb'])).rejects.toMatchObject({ exitCode: 1 });
+  await expect(runTool('no-such-tool', [])).rejects.toBeInstanceOf(ProcessError);
 });
 
 test('stdin, lines, and a time limit that ends the whole group', async () => {

@@ -1,7 +1,6 @@
 /** Whose record may open a door (DESIGN section 1): the file's way here decides, not what it says. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { run } from '@sluice/process/run';
 import type { ReleaseRecord } from './record.ts';
 
 export interface RecordProvenance {
@@ -68,10 +67,11 @@ function at(value: unknown, ...keys: string[]): unknown {
 
 /** Tracked, and the same as in HEAD. */
 async function isCommitted(path: string): Promise<boolean> {
+  const { runTool } = await import('@sluice/process/tool');
   try {
-    const options = { cwd: dirname(path), timeoutMs: 10_000 };
-    await run('git', ['ls-files', '--error-unmatch', '--', basename(path)], options);
-    await run('git', ['diff', '--quiet', 'HEAD', '--', basename(path)], options);
+    const options = { cwd: dirname(path) };
+    await runTool('git', ['ls-files', '--error-unmatch', '--', basename(path)], options);
+    await runTool('git', ['diff', '--quiet', 'HEAD', '--', basename(path)], options);
     return true;
   } catch {
     return false;

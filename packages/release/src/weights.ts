@@ -47,17 +47,16 @@ export interface HashedModel {
  * file is part of the model that was pulled. Otherwise the digest is that of the files as they are, so a
  * changed byte gives another digest and the door stays shut.
  */
-export async function hashModelPath(
-  modelPath: string,
-  record?: ReleaseRecord,
-): Promise<HashedModel> {
+export async function hashModelPath(modelPath: string, record?: ReleaseRecord): Promise<HashedModel> {
   const listed = record?.model ?? undefined;
   const info = await stat(modelPath).catch(() => undefined);
   if (info === undefined)
     throw new ConfigError(`model path ${modelPath} does not exist; pull the model first`);
   if (info.isFile()) {
     const file = { path: basename(modelPath), bytes: info.size, sha256: await hashFile(modelPath) };
-    const match = listed?.files.find((entry) => entry.sha256 === file.sha256 && basename(entry.path) === file.path);
+    const match = listed?.files.find(
+      (entry) => entry.sha256 === file.sha256 && basename(entry.path) === file.path,
+    );
     if (listed === undefined || match === undefined) {
       return { digest: filesDigest([file]), root: dirname(modelPath), files: [file] };
     }

@@ -38,7 +38,7 @@ export function classifyError(error: unknown): { verdict: Verdict; outcome: Outc
 /** The messages of an error and its causes, outermost first, each once, without stack traces. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
-  for (let current: unknown = error; current !== undefined && parts.length < 5; ) {
+  for (let current: unknown = error; current !== undefined && parts.length < 5;) {
     const { message, cause } = shapeOf(current);
     if (!parts.some((part) => part.includes(message))) parts.push(message);
     current = cause;
