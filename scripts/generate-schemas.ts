@@ -30,7 +30,7 @@ const standaloneCode = (standalone.default as unknown as { default: typeof stand
 
 function compile(schema: Record<string, unknown>, file: string): string {
   const ajv = new Ajv2020({
-    code: { source: true, esm: true, lines: true },
+    code: { source: true, esm: true, lines: false },
     allErrors: true,
     strict: true,
     strictTypes: false,
