@@ -1,4 +1,5 @@
 /** The supervisor's side of the control socket: JSON over HTTP, for the owner of the folder only. */
+import { addToHistory } from './history.ts';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { chmod, rm } from 'node:fs/promises';
@@ -18,7 +19,6 @@ import {
   readTrack,
   readWeights,
 } from './read.ts';
-import { HISTORY_LENGTH } from './state.ts';
 import type { StateStore } from './state.ts';
 import type { Traffic } from './traffic.ts';
 import type { HostStatus } from './types.ts';
@@ -96,7 +96,7 @@ const HANDLERS: Record<string, Handler> = {
   'POST /history': ({ store }, input) => {
     const entry = readHistory(input);
     return store.update((draft) => {
-      draft.history = [...draft.history, entry].slice(-HISTORY_LENGTH);
+      draft.history = addToHistory(draft.history, entry);
     });
   },
 

@@ -37,8 +37,6 @@ export interface StoredState {
   history: HistoryEntry[];
 }
 
-export const HISTORY_LENGTH = 10;
-
 export function emptyState(service: string): StoredState {
   return {
     schemaVersion: 1,

@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
-import { specOf, TestHost } from '../test/support.ts';
+import { specOf, TestHost } from '../packages/host/test/support.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const seconds = Number(process.argv[2] ?? '3');

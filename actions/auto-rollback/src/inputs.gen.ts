@@ -1,0 +1,174 @@
+// Generated from action.yml and action-types.yml by scripts/generate.ts: change those, then run it.
+import { InputReader } from '@sluice/runtime/inputs';
+
+const NAMES = [
+  'mode',
+  'window',
+  'slo',
+  'analysis',
+  'drift',
+  'forecast',
+  'requests',
+  'drift-reference',
+  'feedback',
+  'target',
+  'service',
+  'state-dir',
+  'kubeconfig',
+  'context',
+  'namespace',
+  'workload',
+  'prometheus',
+  'probe',
+  'confidence',
+  'min-samples',
+  'interval',
+  'method',
+  'gitops-repository',
+  'gitops-branch',
+  'gitops-path',
+  'gitops-mode',
+  'gitops-token',
+  'registry',
+  'issue',
+  'environment',
+  'cooldown',
+  'max-rollbacks',
+  'on-inconclusive',
+  'startup-timeout',
+  'warmup',
+  'drain',
+  'release-record',
+  'summary',
+  'enforce',
+  'validate',
+  'texts',
+  'redact',
+  'github-token',
+  'notify',
+  'notify-on',
+  'telemetry',
+];
+
+/** The inputs of auto-rollback: durations in milliseconds, sizes in bytes, shares 0 to 1, paths absolute. */
+export interface Inputs {
+  /** `watch` for `window`, `check` once (for a schedule), or `rollback` now. */
+  mode: 'watch' | 'check' | 'rollback';
+  /** How long `watch` watches. */
+  window: number;
+  /** Objectives over live requests, one a line, such as `loop_rate <= 5%` or `ttft_ms.p99 < 800`. */
+  slo: string | undefined;
+  /** The same language; both are asked. Without either: `error_rate <= 5%`, `loop_rate <= 5%`, `empty_rate <= 10%`. */
+  analysis: string | undefined;
+  /** Where the model is served. Default: `host`. */
+  target: 'host' | undefined;
+  /** Name of the service on the host. */
+  service: string;
+  /** As canary-deploy's. */
+  stateDir: string | undefined;
+  /** Confidence of the sequential tests over all rules and looks together. */
+  confidence: number;
+  /** Requests below which a watch can't pass. */
+  minSamples: number;
+  /** Longest time between two looks. */
+  interval: number;
+  /** How it is undone. On a host: `traffic`. */
+  method: 'auto' | 'traffic';
+  /** GitHub environment whose deployments are marked; needs `deployments write`. */
+  environment: string | undefined;
+  /** After a rollback, `watch` and `check` undo nothing for so long. */
+  cooldown: number;
+  /** `watch` and `check` undo at most so many releases within 24 hours. */
+  maxRollbacks: number;
+  /** What follows when the window ends undecided: `hold` keeps what serves, green with a warning, since nothing was proven against it; `rollback` undoes it. */
+  onInconclusive: 'hold' | 'rollback';
+  /** How long one answer of the warm-up may take. */
+  startupTimeout: number;
+  /** Requests to the restored server before its first user, a number (`3`) or a time (`30s`). */
+  warmup: string;
+  /** How long open streams of the bad version may go on. */
+  drain: number;
+  /** The release record, a JSON file that every stage appends to; created when it is not there. */
+  releaseRecord: string;
+  /** Write a job summary. */
+  summary: boolean;
+  /** `true`: a missed bar fails the step. `report`: judge and tell, but stay green; the verdict is unchanged. */
+  enforce: 'true' | 'report';
+  /** Only check inputs, suites, rules and cards; run nothing. */
+  validate: boolean;
+  /** Which prompts and answers stand in reports and records: of `failures`, `all` or `none`. */
+  texts: 'failures' | 'all' | 'none';
+  /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
+  githubToken: string | undefined;
+}
+
+/** Throws ConfigError with every fault. */
+export function readInputs(env: NodeJS.ProcessEnv): Inputs {
+  const read = new InputReader(env, NAMES);
+  read.planned('drift');
+  read.planned('forecast');
+  read.planned('requests');
+  read.planned('drift-reference');
+  read.planned('feedback');
+  read.planned('kubeconfig');
+  read.planned('context');
+  read.planned('namespace');
+  read.planned('workload');
+  read.planned('prometheus');
+  read.planned('probe');
+  read.planned('gitops-repository');
+  read.planned('gitops-branch');
+  read.planned('gitops-path');
+  read.planned('gitops-mode');
+  read.planned('gitops-token', { secret: true });
+  read.planned('registry');
+  read.planned('issue');
+  read.planned('redact');
+  read.planned('notify');
+  read.planned('notify-on', { default: 'fail, rolled-back' });
+  read.planned('telemetry');
+  const inputs = {
+    mode: read.enum('mode', ['watch', 'check', 'rollback'] as const, [], { default: 'watch' }),
+    window: read.duration('window', { default: '1h', min: 1000 }),
+    slo: read.string('slo', { atPath: true }),
+    analysis: read.string('analysis', { atPath: true }),
+    target: read.enum('target', ['host'] as const, [
+      'kubernetes',
+      'sagemaker',
+      'vertex-ai',
+      'azure-ml',
+      'ray-serve',
+      'model-server',
+      'command',
+    ]),
+    service: read.string('service', {
+      default: 'llm',
+      pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'),
+    }),
+    stateDir: read.path('state-dir'),
+    confidence: read.share('confidence', { default: '95%' }),
+    minSamples: read.integer('min-samples', { default: '20', min: 1 }),
+    interval: read.duration('interval', { default: '10s', min: 100 }),
+    method: read.enum(
+      'method',
+      ['auto', 'traffic'] as const,
+      ['undo', 'argo-rollouts', 'kserve', 'seldon', 'flagger', 'openkruise', 'helm', 'gitops'],
+      { default: 'auto' },
+    ),
+    environment: read.string('environment'),
+    cooldown: read.duration('cooldown', { default: '10m' }),
+    maxRollbacks: read.integer('max-rollbacks', { default: '3', min: 1 }),
+    onInconclusive: read.enum('on-inconclusive', ['hold', 'rollback'] as const, [], { default: 'hold' }),
+    startupTimeout: read.duration('startup-timeout', { default: '10m' }),
+    warmup: read.string('warmup', { default: '3' }),
+    drain: read.duration('drain', { default: '2m' }),
+    releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
+    summary: read.boolean('summary', { default: 'true' }),
+    enforce: read.enum('enforce', ['true', 'report'] as const, [], { default: 'true' }),
+    validate: read.boolean('validate', { default: 'false' }),
+    texts: read.enum('texts', ['failures', 'all', 'none'] as const, [], { default: 'failures' }),
+    githubToken: read.token('github-token'),
+  };
+  read.finish();
+  return inputs;
+}

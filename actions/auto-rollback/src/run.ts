@@ -1,0 +1,81 @@
+/** One run of auto-rollback: watch or check what serves, and undo it when it is proven bad; or undo it now. */
+import type { HostClient } from '@sluice/host/client';
+import { HostTarget } from '@sluice/rollout/host-target';
+import { flappingGuard } from '@sluice/rollout/rollback';
+import type { ActionContext, ActionResult } from '@sluice/runtime/action';
+import { ConfigError } from '@sluice/runtime/errors';
+import { checkInputs, type CheckedInputs } from './checks.ts';
+import type { Inputs } from './inputs.gen.ts';
+import { found, quiet, undecided } from './results.ts';
+import { undo, type Breach, type Session } from './undo.ts';
+import { watch, type Watched } from './watch.ts';
+
+export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
+  const checked = checkInputs(inputs);
+  if (inputs.validate) {
+    return {
+      verdict: 'pass',
+      reasons: ['validate: inputs and rules are fine; nothing was run'],
+      outputs: {},
+    };
+  }
+  const session = await openSession(inputs, checked, context);
+  context.setOutput('rolled-back', 'false');
+  if (inputs.mode === 'rollback') {
+    const by = context.run.actor === '' ? '' : ` by ${context.run.actor}`;
+    const breach: Breach = {
+      reason: `rolled back on request${by}`,
+      verdict: null,
+      firstAt: null,
+      decidedAt: Date.now(),
+    };
+    return found(session, breach, await undo(session, breach));
+  }
+  const watched = await watch(session);
+  if (watched.verdict.overall === 'fail' || mustUndo(inputs, watched))
+    return undoUnlessFlapping(session, watched);
+  return watched.verdict.overall === 'pass' ? quiet(session, watched) : undecided(session, watched);
+}
+
+function mustUndo(inputs: Inputs, { verdict }: Watched): boolean {
+  return inputs.onInconclusive === 'rollback' && verdict.overall !== 'pass';
+}
+
+async function undoUnlessFlapping(session: Session, watched: Watched): Promise<ActionResult> {
+  const { inputs, target } = session;
+  const failed = watched.verdict.rules
+    .filter((rule) => rule.status === 'fail' && !rule.warn)
+    .map((rule) => rule.rule);
+  const reason = failed.length > 0 ? `broken: ${failed.join('; ')}` : 'undecided at the end of the window';
+  const breach: Breach = {
+    reason,
+    verdict: watched.verdict,
+    firstAt: watched.arm.firstAt,
+    decidedAt: watched.decidedAt,
+  };
+  const { history } = await target.status();
+  const limits = { cooldownMs: inputs.cooldown, maxRollbacks: inputs.maxRollbacks };
+  const guard = flappingGuard(history, limits, Date.now());
+  if (guard !== undefined)
+    return found(session, breach, { kind: 'guarded', version: watched.version, why: guard });
+  return found(session, breach, await undo(session, breach));
+}
+
+async function openSession(inputs: Inputs, checked: CheckedInputs, context: ActionContext): Promise<Session> {
+  const { connectHost } = await import('@sluice/host/client');
+  const { defaultStateDir } = await import('@sluice/host/layout');
+  const stateDir = inputs.stateDir ?? (await defaultStateDir());
+  const client: HostClient | undefined = await connectHost({ stateDir, service: inputs.service });
+  if (client === undefined) {
+    throw new ConfigError(
+      `input \`service\` = "${inputs.service}": no such service runs in ${stateDir}; check \`service\` and \`state-dir\`, or deploy it`,
+    );
+  }
+  const target = new HostTarget(client);
+  if ((await target.status()).stable === null) {
+    throw new ConfigError(
+      `service ${inputs.service} has no stable version yet, so there is nothing to watch or undo`,
+    );
+  }
+  return { inputs, checked, context, stateDir, client, target };
+}

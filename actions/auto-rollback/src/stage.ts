@@ -1,0 +1,51 @@
+/** The stage of an undo in the record of the release that was undone. */
+import type { Metric, NewStage } from '@sluice/release/record';
+import { emptyUnit, type ReleaseUnit } from '@sluice/release/unit';
+import type { Verdict } from '@sluice/rollout/analysis';
+import type { Breach, Session } from './undo.ts';
+
+export function breachStage(
+  { inputs, context }: Pick<Session, 'inputs' | 'context'>,
+  breach: Breach,
+  bad: { version: string; releaseDigest: string },
+  unit: ReleaseUnit | undefined,
+  to: string | null,
+): NewStage {
+  const { url, id, attempt, sha } = context.run;
+  const asked = inputs.mode === 'rollback';
+  return {
+    action: 'auto-rollback',
+    name: inputs.service,
+    at: new Date(breach.decidedAt).toISOString(),
+    run: { url, id, attempt, sha },
+    unit: unit ?? emptyUnit(),
+    verdict: asked ? 'pass' : 'fail',
+    outcome: asked ? 'success' : 'gate-failed',
+    reasons: [breach.reason],
+    metrics: metricsOf(breach.verdict),
+    data: {
+      target: 'host',
+      service: inputs.service,
+      mode: inputs.mode,
+      from: bad.version,
+      to,
+      rules: breach.verdict?.rules.map(({ rule, status }) => ({ rule, status })) ?? [],
+      requests: breach.verdict?.canaryRequests ?? null,
+    },
+  };
+}
+
+function metricsOf(verdict: Verdict | null): Record<string, Metric> {
+  const metrics: Record<string, Metric> = {};
+  for (const { metric, canary } of verdict?.rules ?? []) {
+    metrics[metric] =
+      canary === null
+        ? { value: null }
+        : { value: canary.value, n: canary.n, low: finite(canary.low), high: finite(canary.high) };
+  }
+  return metrics;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

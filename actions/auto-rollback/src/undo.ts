@@ -1,0 +1,106 @@
+/** The undo itself: the last good release is started, warmed, given all traffic; the bad one drains and is quarantined. */
+import type { HostClient } from '@sluice/host/client';
+import { hostLayout } from '@sluice/host/layout';
+import { newRecord, withStage } from '@sluice/release/record';
+import type { Verdict } from '@sluice/rollout/analysis';
+import { takeOver } from '@sluice/rollout/begin';
+import { drive, type DriverOptions } from '@sluice/rollout/driver';
+import type { HostTarget } from '@sluice/rollout/host-target';
+import { thisOwner } from '@sluice/rollout/owner';
+import { goodReleases, newRollback, type GoodRelease } from '@sluice/rollout/rollback';
+import { rolloutData, type Undone } from '@sluice/rollout/target';
+import { warmUp } from '@sluice/rollout/warm';
+import type { ActionContext } from '@sluice/runtime/action';
+import { withFileLock } from '@sluice/runtime/files';
+import { join } from 'node:path';
+import type { CheckedInputs } from './checks.ts';
+import type { Inputs } from './inputs.gen.ts';
+import { breachStage } from './stage.ts';
+
+export interface Session {
+  inputs: Inputs;
+  checked: CheckedInputs;
+  context: ActionContext;
+  stateDir: string;
+  client: HostClient;
+  target: HostTarget;
+}
+
+export interface Breach {
+  reason: string;
+  /** null when a person asked for the rollback. */
+  verdict: Verdict | null;
+  /** Of the first request that counted. */
+  firstAt: number | null;
+  decidedAt: number;
+}
+
+export type Undoing =
+  | { kind: 'done'; from: string; to: GoodRelease; undone: Undone; restoredAt: number }
+  | { kind: 'guarded'; version: string; why: string }
+  | { kind: 'impossible'; version: string; why: string };
+
+/** Undoes what is stable. A rollout that is under way is ended first: its canary has no business beside an undo. */
+export async function undo(session: Session, breach: Breach): Promise<Undoing> {
+  const { target, context } = session;
+  const options = await undoOptions(session);
+  const { service, drain } = session.inputs;
+  context.saveState('rollback', { stateDir: session.stateDir, service, drainMs: drain });
+  await takeOver('abort', null, options);
+  const status = await target.status();
+  const bad = status.versions.find(({ version }) => version === status.stable);
+  if (bad === undefined)
+    return { kind: 'impossible', version: status.stable ?? '', why: 'its server is gone from the host' };
+  const { good, skipped } = goodReleases(status.history, status.quarantine, bad);
+  const record =
+    status.history.findLast((entry) => entry.releaseDigest === bad.releaseDigest)?.record ?? null;
+  const { spec } =
+    (await session.client.status()).servers.find(({ version }) => version === bad.version) ?? {};
+  const stage = breachStage(session, breach, bad, spec?.unit, good[0]?.version ?? null);
+  const undone: Undone = {
+    version: bad.version,
+    releaseDigest: bad.releaseDigest,
+    weights: spec?.unit.weights ?? null,
+    reason: breach.reason,
+    record: withStage(record ?? newRecord(), stage, { status: 'rolled-back' }),
+  };
+  const problems = [...skipped];
+  for (const release of good) {
+    context.log.info(`going back from ${bad.version} to ${release.version}: ${breach.reason}`);
+    const state = newRollback({ good: release, undone, owner: options.owner, now: Date.now() });
+    await options.exclusive(() => target.remember(state));
+    const result = await drive(state, options);
+    const restoredAt = rolloutData(result.state).weights.at(-1)?.at ?? Date.now();
+    if (result.result === 'promoted')
+      return { kind: 'done', from: bad.version, to: release, undone, restoredAt };
+    context.log.warning(`${release.version} could not be restored: ${result.state.reason}`);
+    problems.push(`${release.version}: ${result.state.reason}`);
+  }
+  const why =
+    problems.length > 0 ? problems.join('; ') : 'no earlier release of this service was ever stable';
+  return { kind: 'impossible', version: bad.version, why };
+}
+
+async function undoOptions({ inputs, checked, context, stateDir, target }: Session): Promise<DriverOptions> {
+  const lock = join(hostLayout(stateDir, inputs.service).folder, 'rollout.lock');
+  return {
+    target,
+    rules: [],
+    judging: { confidence: inputs.confidence, minSamples: 1 },
+    policy: {
+      maxDurationMs: Infinity,
+      onInconclusive: 'hold',
+      intervalMs: inputs.interval,
+      requireVerdict: false,
+    },
+    owner: await thisOwner(context.run.url),
+    log: context.log,
+    signal: context.signal,
+    exclusive: (fn) => withFileLock(lock, fn),
+    warm: async (address, signal, modelName) => {
+      await warmUp(address, { ...checked.warmUp, modelName, timeoutMs: inputs.startupTimeout }, signal);
+    },
+    // The record of a release that is restored or taken back is the one it came with.
+    ending: (state) => Promise.resolve({ drainMs: inputs.drain, record: rolloutData(state).record }),
+  };
+}

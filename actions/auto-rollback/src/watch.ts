@@ -1,0 +1,92 @@
+/** Judges what is stable by its own live requests, look after look. */
+import { judge, type Verdict } from '@sluice/rollout/analysis';
+import { Evidence, type Arm } from '@sluice/rollout/evidence';
+import { judgedLine } from '@sluice/rollout/lines';
+import { watchesOf } from '@sluice/rollout/live-rules';
+import { servingSince } from '@sluice/rollout/rollback';
+import { ConfigError } from '@sluice/runtime/errors';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Session } from './undo.ts';
+
+export interface Watched {
+  version: string;
+  verdict: Verdict;
+  arm: Arm;
+  decidedAt: number;
+}
+
+/**
+ * `check`: one look at all requests kept of the stable version since it became stable. `watch`: from now on until a
+ * rule is proven broken or the window ends; when another version becomes stable meanwhile, that one is watched.
+ */
+export async function watch(session: Session): Promise<Watched> {
+  const { inputs, context } = session;
+  const once = inputs.mode === 'check';
+  const end = Date.now() + inputs.window;
+  const first = await stableNow(session);
+  let current = new Look(session, first.version, once ? first.since : undefined);
+  if (!once) await current.skip();
+  for (;;) {
+    context.signal.throwIfAborted();
+    const { version, since } = await stableNow(session);
+    if (version !== current.version) {
+      context.log.notice(`${version} became stable: it is watched from now on`);
+      current = new Look(session, version, since, current.cursor);
+    }
+    const watched = await current.judge();
+    context.log.info(judgedLine(watched.version, watched.verdict));
+    const left = end - Date.now();
+    if (once || watched.verdict.overall === 'fail' || left <= 0) return watched;
+    await sleep(Math.min(left, inputs.interval), undefined, { signal: context.signal });
+  }
+}
+
+async function stableNow({
+  target,
+  inputs,
+}: Session): Promise<{ version: string; since: number | undefined }> {
+  const status = await target.status();
+  if (status.stable === null)
+    throw new ConfigError(`service ${inputs.service} has no stable version any more`);
+  return { version: status.stable, since: servingSince(status) };
+}
+
+/** The evidence about one version, gathered look by look. */
+class Look {
+  readonly version: string;
+  cursor: number;
+  readonly #session: Session;
+  readonly #since: number | undefined;
+  readonly #evidence: Evidence;
+
+  constructor(session: Session, version: string, since: number | undefined, cursor = 0) {
+    this.version = version;
+    this.cursor = cursor;
+    this.#session = session;
+    this.#since = since;
+    this.#evidence = new Evidence(watchesOf(session.checked.rules));
+  }
+
+  /** Leaves out everything that is there already. */
+  async skip(): Promise<void> {
+    while ((await this.#fetch()) > 0);
+  }
+
+  async judge(): Promise<Watched> {
+    while ((await this.#fetch(true)) > 0);
+    const { inputs, checked } = this.#session;
+    const policy = { confidence: inputs.confidence, minSamples: inputs.minSamples, estimate: true };
+    const arm = this.#evidence.arm(this.version);
+    const verdict = judge(checked.rules, arm, null, policy);
+    return { version: this.version, verdict, arm, decidedAt: Date.now() };
+  }
+
+  async #fetch(keep = false): Promise<number> {
+    const { samples, next } = await this.#session.target.observe(this.cursor);
+    this.cursor = next;
+    const since = this.#since ?? 0;
+    if (keep)
+      this.#evidence.add(samples.filter(({ version, at }) => version === this.version && at >= since));
+    return samples.length;
+  }
+}

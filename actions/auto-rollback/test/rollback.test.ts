@@ -1,0 +1,170 @@
+/** The committed bundle against a real supervisor, real server processes and clients that never stop asking. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LiveService } from '../../../packages/rollout/test/live-service.ts';
+import { runAction } from '@sluice/testing/runner';
+
+let live: LiveService;
+
+beforeAll(async () => {
+  live = await LiveService.open();
+  for (const version of ['v1', 'v2', 'v3']) live.weights(version);
+  live.weights('v4', { loop: 0.6 });
+  live.weights('v5', { error: 0.4 });
+  expect((await live.deploy('v1')).exitCode).toBe(0);
+  live.startTraffic(3);
+});
+
+afterAll(() => live.close());
+
+/** Past gate and canary, as a person in a hurry does. */
+const FORCED = {
+  strategy: 'rolling',
+  'allow-quarantined': 'true',
+  'require-gate': 'false',
+  analysis: '',
+  warmup: '0',
+};
+
+async function history(): Promise<string[]> {
+  const status = await (await live.host())?.status();
+  return status?.history.map(({ event, version }) => `${event} ${version}`) ?? [];
+}
+
+describe('one service', () => {
+  test('with nothing to go back to says so, and leaves the traffic where it is', async () => {
+    const { exitCode, outputs, stdout } = await live.rollback({ mode: 'rollback' });
+    expect([exitCode, outputs['outcome'], outputs['rolled-back']]).toEqual([1, 'infra-error', 'false']);
+    expect(stdout).toMatch(
+      /v1 could not be undone and serves on .*no earlier release of this service was ever stable/,
+    );
+    expect((await (await live.host())?.status())?.stable).toBe('v1');
+  });
+
+  test('that is well passes a check, or is undecided without an error', async () => {
+    const strict = await live.rollback({ mode: 'watch', window: '1s', slo: 'loop_rate <= 20%' });
+    expect(strict.outputs).toMatchObject({ verdict: 'pass', outcome: 'success', 'rolled-back': 'false' });
+    const open = await live.rollback({ mode: 'watch', window: '1s', slo: 'loop_rate <= 0.0001%' });
+    expect(open.outputs).toMatchObject({
+      verdict: 'inconclusive',
+      outcome: 'success',
+      'rolled-back': 'false',
+    });
+    expect([open.exitCode, open.stdout]).toEqual([0, expect.stringMatching(/::warning::v1 goes on serving/)]);
+  });
+
+  test('whose stable release loops is taken back to the last good one', async () => {
+    expect((await live.deploy('v2', FORCED)).outputs['stable']).toBe('v2');
+    expect((await live.deploy('v4', FORCED)).outputs['stable']).toBe('v4');
+    const { exitCode, outputs, stdout, summary } = await live.rollback({
+      window: '30s',
+      slo: 'loop_rate <= 5%',
+    });
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 1 });
+    expect(outputs).toMatchObject({
+      verdict: 'fail',
+      outcome: 'gate-failed',
+      'rolled-back': 'true',
+      from: 'v4',
+      to: 'v2',
+      reason: 'broken: loop_rate <= 5%',
+    });
+    expect(Number(outputs['seconds-to-detect'])).toBeLessThan(20);
+    expect(Number(outputs['seconds-to-restore'])).toBeLessThan(20);
+    expect(outputs['change-failure-rate']).toBe('0.3333');
+    expect(summary).toMatch(/\| `loop_rate <= 5%` \| [4-9]\d/);
+    expect(await history()).toEqual([
+      'deployed v1',
+      'promoted v2',
+      'promoted v4',
+      'rolled-back v4',
+      'restored v2',
+    ]);
+    const record = JSON.parse(readFileSync(join(live.folder, 'record-rollback.json'), 'utf8')) as {
+      status: string;
+      stages: { action: string; verdict: string }[];
+    };
+    expect([record.status, record.stages.at(-1)]).toMatchObject([
+      'rolled-back',
+      { action: 'auto-rollback', verdict: 'fail' },
+    ]);
+    const status = await (await live.host())?.status();
+    expect(status?.servers.map(({ version, weight, track }) => [version, weight, track])).toEqual([
+      ['v2', 1, 'stable'],
+    ]);
+    expect((await live.deploy('v4')).stdout).toMatch(/v4 is quarantined since/);
+  });
+
+  test('does not flap: within `cooldown` a breach is told, not undone', async () => {
+    expect((await live.deploy('v5', FORCED)).outputs['stable']).toBe('v5');
+    const guarded = await live.rollback({ window: '30s', slo: 'error_rate <= 5%' });
+    expect(guarded.outputs).toMatchObject({ outcome: 'gate-failed', 'rolled-back': 'false', from: 'v5' });
+    expect(guarded.stdout).toMatch(
+      /v5 is broken: error_rate <= 5% ?.*, but it was not undone: `cooldown`: v4 was rolled back/,
+    );
+  });
+
+  test('SIGKILL in the middle of an undo: the next run finishes it', async () => {
+    const inputs = {
+      mode: 'check',
+      slo: 'error_rate <= 5%',
+      cooldown: '0s',
+      warmup: '5s',
+      'release-record': join(live.folder, 'r5.json'),
+    };
+    const killed = await live.rollback(inputs, { killWhen: /starting v2/ });
+    expect(killed.signal).toBe('SIGKILL');
+    const { exitCode, stdout } = await live.deploy('v3', { warmup: '1' });
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    expect(stdout).toMatch(/found the rollout of v2, left in phase '\w+' at step 1: finishing it/);
+    expect((await history()).slice(-3)).toEqual(['rolled-back v5', 'restored v2', 'promoted v3']);
+  });
+
+  test('is undone on request, green', async () => {
+    const { exitCode, outputs } = await live.rollback({
+      mode: 'rollback',
+      'release-record': join(live.folder, 'r3.json'),
+    });
+    expect(exitCode).toBe(0);
+    expect(outputs).toMatchObject({
+      verdict: 'pass',
+      outcome: 'success',
+      'rolled-back': 'true',
+      from: 'v3',
+      to: 'v2',
+      reason: 'rolled back on request by octocat',
+    });
+  });
+
+  test('no request was lost in all of this', async () => {
+    const traffic = await live.stopTraffic();
+    expect(traffic.sent).toBeGreaterThan(300);
+    expect(traffic.lost).toBe(0);
+    expect(Object.keys(traffic.byVersion).sort()).toEqual(['v1', 'v2', 'v3', 'v4', 'v5']);
+  });
+});
+
+describe('what the user gets wrong', () => {
+  test.each<[string, Record<string, string>, RegExp]>([
+    [
+      'a relative rule',
+      { slo: 'error_rate no-worse-than stable by 1%' },
+      /`slo`, line 1.*watches what is stable itself/,
+    ],
+    ['a burn rate', { slo: 'ttft_ms <= 800 for 99% over 30d' }, /`slo`, line 1.*not built yet/],
+    ['drift', { drift: 'input.psi <= 0.2 against training' }, /`drift` = .*not built yet/],
+    ['another method', { method: 'helm' }, /`method` = "helm" is not built yet/],
+    ['only warnings', { slo: 'warn: error_rate <= 5%' }, /hold no rule that decides/],
+    [
+      'a service that is not there',
+      { service: 'nobody', 'state-dir': '/tmp/sluice-nowhere' },
+      /`service` = "nobody": no such service runs/,
+    ],
+  ])('%s', async (_, inputs, message) => {
+    const { exitCode, stdout, stderr, outputs } = await runAction('auto-rollback', { inputs });
+    expect([exitCode, outputs['outcome']]).toEqual([1, 'config-error']);
+    expect(stdout).toMatch(message);
+    expect(stdout + stderr).not.toMatch(/\n\s+at /);
+  });
+});

@@ -1,0 +1,126 @@
+/** What every operation that moves traffic shares: the session, and how the driver is set up. */
+import type { HostClient } from '@sluice/host/client';
+import { hostLayout } from '@sluice/host/layout';
+import { newRecord, withStage, type ReleaseRecord } from '@sluice/release/record';
+import type { DriverOptions } from '@sluice/rollout/driver';
+import { deploymentsOf, type Deployments } from '@sluice/rollout/github-deployment';
+import { HostTarget } from '@sluice/rollout/host-target';
+import { thisOwner, type Owner } from '@sluice/rollout/owner';
+import { rolloutData } from '@sluice/rollout/target';
+import { warmUp } from '@sluice/rollout/warm';
+import type { ActionContext } from '@sluice/runtime/action';
+import { withFileLock } from '@sluice/runtime/files';
+import { formatDuration } from '@sluice/runtime/units';
+import { join } from 'node:path';
+import type { CheckedInputs } from './checks.ts';
+import type { Inputs } from './inputs.gen.ts';
+import { conclude } from './results.ts';
+import { rolloutStage } from './stage.ts';
+
+export interface Session {
+  inputs: Inputs;
+  checked: CheckedInputs;
+  context: ActionContext;
+  stateDir: string;
+  client: HostClient;
+  /** The record that the door was opened with; null when there is none. */
+  record: ReleaseRecord | null;
+  notes: string[];
+  deployments?: Deployments;
+}
+
+/** What `post` needs to find a rollout that this process drove and did not end. */
+export interface SavedForPost {
+  stateDir: string;
+  service: string;
+  drainMs: number;
+  owner: Owner;
+}
+
+export async function saveForPost(context: ActionContext, saved: Omit<SavedForPost, 'owner'>): Promise<void> {
+  const owner = await thisOwner(context.run.url);
+  context.saveState('rollout', { ...saved, owner } satisfies SavedForPost);
+}
+
+/** Sets up the driver, and the GitHub deployments of the session. */
+export async function driverOptions(session: Session): Promise<DriverOptions> {
+  const { inputs, checked, context, stateDir, client } = session;
+  const { log, signal, run } = context;
+  const deployments = await deploymentsOf({
+    environment: inputs.environment,
+    token: inputs.githubToken,
+    repository: run.repository,
+    sha: run.sha,
+    runUrl: run.url,
+    log,
+  });
+  session.deployments = deployments;
+  const lock = join(hostLayout(stateDir, inputs.service).folder, 'rollout.lock');
+  return {
+    target: new HostTarget(client),
+    rules: checked.rules,
+    judging: { confidence: inputs.confidence, minSamples: inputs.minSamples, estimate: true },
+    policy: {
+      maxDurationMs: checked.maxDurationMs,
+      onInconclusive: inputs.onInconclusive,
+      intervalMs: inputs.interval,
+      requireVerdict: checked.rules.length > 0,
+    },
+    owner: await thisOwner(run.url),
+    log,
+    signal,
+    exclusive: (fn) => withFileLock(lock, fn),
+    warm: async (address, cancelled, modelName) => {
+      const options = { ...checked.warmUp, modelName, timeoutMs: inputs.startupTimeout };
+      const { answered, firstMs, lastMs, known } = await warmUp(address, options, cancelled);
+      log.info(
+        known
+          ? `warm-up: ${answered} requests, the first in ${formatDuration(firstMs)}, the last in ${formatDuration(lastMs)}`
+          : 'warm-up: the server knows no completions route, so none was asked',
+      );
+    },
+    ending: (state, verdict) => {
+      const { spec, record, abortKind, undone } = rolloutData(state);
+      // A rollback that was found half-done: the release that is restored keeps the record it came with.
+      if (undone !== null) return Promise.resolve({ drainMs: inputs.drain, record });
+      const told = conclude(session, {
+        state,
+        verdict,
+        result: state.phase === 'aborting' ? 'aborted' : 'promoted',
+      });
+      const stage = rolloutStage(state, verdict, {
+        service: inputs.service,
+        run,
+        notes: session.notes,
+        ...told,
+      });
+      const status = state.phase === 'aborting' ? 'rolled-back' : 'deployed';
+      return Promise.resolve({
+        drainMs: inputs.drain,
+        record: withStage(record ?? newRecord(), stage, { status }),
+        ...(abortKind === 'evidence'
+          ? { quarantine: { reason: state.reason, weights: spec?.unit.weights ?? null } }
+          : {}),
+      });
+    },
+    onChange: async (state) => {
+      const { weights, deploymentId } = rolloutData(state);
+      context.setOutput('weight', String(weightNow(state.phase, weights.at(-1)?.weight ?? 0)));
+      if (state.phase === 'done') await deployments.mark(deploymentId, 'success', `${state.to} serves`);
+      else if (state.phase === 'aborted')
+        await deployments.mark(deploymentId, 'failure', `taken back: ${state.reason}`);
+      else
+        await deployments.mark(
+          deploymentId,
+          'in_progress',
+          `${(weights.at(-1)?.weight ?? 0) * 100} % to ${state.to}`,
+        );
+    },
+  };
+}
+
+/** The new version's share at the end of a phase. */
+export function weightNow(phase: string, last: number): number {
+  if (phase === 'done' || phase === 'promoting') return 1;
+  return phase === 'aborted' || phase === 'aborting' ? 0 : last;
+}

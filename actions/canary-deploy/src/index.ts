@@ -1,0 +1,16 @@
+import { runAction } from '@sluice/runtime/action';
+import { readInputs } from './inputs.gen.ts';
+import { post } from './post.ts';
+import { run } from './run.ts';
+
+await runAction({
+  name: 'canary-deploy',
+  readInputs,
+  run,
+  post,
+  roles: {
+    'host-supervisor': async (argv) => (await import('@sluice/host/supervisor')).superviseHost(argv),
+    'embedded-server': async (argv) => (await import('@sluice/inference/embedded-server')).serve(argv),
+  },
+  timeouts: { postMs: 10 * 60_000 },
+});

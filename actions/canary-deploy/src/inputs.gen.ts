@@ -1,0 +1,240 @@
+// Generated from action.yml and action-types.yml by scripts/generate.ts: change those, then run it.
+import { InputReader } from '@sluice/runtime/inputs';
+
+const NAMES = [
+  'target',
+  'service',
+  'listen',
+  'state-dir',
+  'model-path',
+  'engine',
+  'engine-args',
+  'engine-command',
+  'model-name',
+  'version',
+  'startup-timeout',
+  'kubeconfig',
+  'context',
+  'waves',
+  'namespace',
+  'workload',
+  'image',
+  'set',
+  'manifest',
+  'values',
+  'model-card',
+  'apply',
+  'gitops-repository',
+  'gitops-branch',
+  'gitops-path',
+  'gitops-mode',
+  'gitops-token',
+  'strategy',
+  'header',
+  'cookie',
+  'split',
+  'sticky',
+  'decide',
+  'duration',
+  'traffic',
+  'route',
+  'steps',
+  'analysis',
+  'prometheus',
+  'probe',
+  'confidence',
+  'min-samples',
+  'interval',
+  'max-duration',
+  'on-inconclusive',
+  'gpu-surge',
+  'warmup',
+  'drain',
+  'verify',
+  'operation',
+  'command-file',
+  'endpoint',
+  'environment',
+  'require-gate',
+  'require-gate-parts',
+  'dry-run',
+  'allow-quarantined',
+  'release-record',
+  'summary',
+  'enforce',
+  'validate',
+  'texts',
+  'redact',
+  'github-token',
+  'notify',
+  'notify-on',
+  'telemetry',
+];
+
+/** The inputs of canary-deploy: durations in milliseconds, sizes in bytes, shares 0 to 1, paths absolute. */
+export interface Inputs {
+  /** Where the model is served. Default: `host`, one machine with supervised servers behind a weighted local router. */
+  target: 'host' | undefined;
+  /** Name of the service on the host; its state is kept under this name. */
+  service: string;
+  /** Address of the service's router, which users call. */
+  listen: string;
+  /** Where supervisor, state and logs live. Default `/var/lib/sluice` when it can be written, else `~/.local/state/sluice`. */
+  stateDir: string | undefined;
+  /** The release's weights: a file, or a folder as model-pull makes it. */
+  modelPath: string | undefined;
+  /** What serves the model. */
+  engine: 'embedded' | 'command';
+  /** Arguments of the engine, POSIX words; they are a part of the release. */
+  engineArgs: string[];
+  /** With `engine: command`: the server's command line; `{port}`, `{model-path}` and `{model-name}` are filled in. */
+  engineCommand: string[];
+  /** The name that clients ask for. Default the name of the service, so that it stays the same from release to release. */
+  modelName: string | undefined;
+  /** Label of the release in metrics and in `x-sluice-version`. Default the first eight digits of the release digest. */
+  version: string | undefined;
+  /** How long a server may take to become healthy. */
+  startupTimeout: number;
+  /** The release's model card; a card that is a draft, rejected or rolled back is refused. `release.json` beside it is a place where the gate is looked for. */
+  modelCard: string | undefined;
+  /** `canary`: step by step beside the stable version. `rolling`: all traffic at once after health checks and warm-up, watched for the hold of the last step by absolute rules. */
+  strategy: 'canary' | 'rolling';
+  /** Shares of new requests, and how long each is held at least. Early steps go on while no rule is broken; the step to 100 % needs every rule to pass. */
+  steps: string;
+  /** Rules over live requests, one a line, such as `error_rate no-worse-than stable by 1%`. Default: error_rate by 1 %, rejected_rate, empty_rate and loop_rate by 5 %, ttft_ms by 50 %, each no-worse-than stable. */
+  analysis: string | undefined;
+  /** Confidence of the sequential tests over all rules and looks together. */
+  confidence: number;
+  /** Requests of the new version below which no step goes on and nothing passes. A proven breach fails before. */
+  minSamples: number;
+  /** Longest time between two looks. */
+  interval: number;
+  /** An undecided rollout ends then. Default twice the holds and half an hour. */
+  maxDuration: number | undefined;
+  /** What happens at `max-duration`: `rollback`, or `hold` the share as it is for a later run. */
+  onInconclusive: 'rollback' | 'hold';
+  /** Requests to the new server before its first user, a number (`3`) or a time (`30s`). */
+  warmup: string;
+  /** How long open streams of a version that ends may go on. */
+  drain: number;
+  /** `deploy`; `promote` or `abort` a rollout that is held or half-done; `status`; `remove` the service. */
+  operation: 'deploy' | 'promote' | 'abort' | 'status' | 'remove';
+  /** GitHub environment whose deployment and statuses follow the rollout; needs `deployments write`. */
+  environment: string | undefined;
+  /** Gates that must hold for exactly this release: empty (compared when a record is found), `true` (any), names, or `false` (not asked). */
+  requireGate: string | undefined;
+  /** `all`: parts of the release that no gate knew close the door too. */
+  requireGateParts: 'all' | undefined;
+  /** Tell the plan, touch nothing. */
+  dryRun: boolean;
+  /** Deploy a release that was rolled back before. */
+  allowQuarantined: boolean;
+  /** The release record, a JSON file that every stage appends to; created when it is not there. */
+  releaseRecord: string;
+  /** Write a job summary. */
+  summary: boolean;
+  /** `true`: a missed bar fails the step. `report`: judge and tell, but stay green; the verdict is unchanged. */
+  enforce: 'true' | 'report';
+  /** Only check inputs, suites, rules and cards; run nothing. */
+  validate: boolean;
+  /** Which prompts and answers stand in reports and records: of `failures`, `all` or `none`. */
+  texts: 'failures' | 'all' | 'none';
+  /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
+  githubToken: string | undefined;
+}
+
+/** Throws ConfigError with every fault. */
+export function readInputs(env: NodeJS.ProcessEnv): Inputs {
+  const read = new InputReader(env, NAMES);
+  read.planned('kubeconfig');
+  read.planned('context');
+  read.planned('waves');
+  read.planned('namespace');
+  read.planned('workload');
+  read.planned('image');
+  read.planned('set');
+  read.planned('manifest');
+  read.planned('values');
+  read.planned('apply');
+  read.planned('gitops-repository');
+  read.planned('gitops-branch');
+  read.planned('gitops-path');
+  read.planned('gitops-mode');
+  read.planned('gitops-token', { secret: true });
+  read.planned('header');
+  read.planned('cookie');
+  read.planned('split');
+  read.planned('sticky');
+  read.planned('decide');
+  read.planned('duration');
+  read.planned('traffic');
+  read.planned('route');
+  read.planned('prometheus');
+  read.planned('probe');
+  read.planned('gpu-surge');
+  read.planned('verify');
+  read.planned('command-file');
+  read.planned('endpoint');
+  read.planned('redact');
+  read.planned('notify');
+  read.planned('notify-on', { default: 'fail, rolled-back' });
+  read.planned('telemetry');
+  const inputs = {
+    target: read.enum('target', ['host'] as const, [
+      'kubernetes',
+      'sagemaker',
+      'vertex-ai',
+      'azure-ml',
+      'ray-serve',
+      'model-server',
+      'command',
+    ]),
+    service: read.string('service', {
+      default: 'llm',
+      pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'),
+    }),
+    listen: read.string('listen', { default: '127.0.0.1:8080' }),
+    stateDir: read.path('state-dir'),
+    modelPath: read.path('model-path'),
+    engine: read.enum(
+      'engine',
+      ['embedded', 'command'] as const,
+      ['vllm', 'sglang', 'tgi', 'llama-server', 'ollama', 'triton'],
+      { default: 'embedded' },
+    ),
+    engineArgs: read.words('engine-args'),
+    engineCommand: read.words('engine-command'),
+    modelName: read.string('model-name'),
+    version: read.string('version', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$') }),
+    startupTimeout: read.duration('startup-timeout', { default: '10m' }),
+    modelCard: read.path('model-card'),
+    strategy: read.enum('strategy', ['canary', 'rolling'] as const, ['blue-green', 'ab', 'shadow'], {
+      default: 'canary',
+    }),
+    steps: read.string('steps', { default: '5% 5m, 25% 10m, 50% 10m, 100%', atPath: true }),
+    analysis: read.string('analysis', { atPath: true }),
+    confidence: read.share('confidence', { default: '95%' }),
+    minSamples: read.integer('min-samples', { default: '20', min: 1 }),
+    interval: read.duration('interval', { default: '10s', min: 100 }),
+    maxDuration: read.duration('max-duration', { min: 1000 }),
+    onInconclusive: read.enum('on-inconclusive', ['rollback', 'hold'] as const, [], { default: 'rollback' }),
+    warmup: read.string('warmup', { default: '3' }),
+    drain: read.duration('drain', { default: '2m' }),
+    operation: read.enum('operation', ['deploy', 'promote', 'abort', 'status', 'remove'] as const, [], {
+      default: 'deploy',
+    }),
+    environment: read.string('environment'),
+    requireGate: read.string('require-gate'),
+    requireGateParts: read.enum('require-gate-parts', ['all'] as const, []),
+    dryRun: read.boolean('dry-run', { default: 'false' }),
+    allowQuarantined: read.boolean('allow-quarantined', { default: 'false' }),
+    releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
+    summary: read.boolean('summary', { default: 'true' }),
+    enforce: read.enum('enforce', ['true', 'report'] as const, [], { default: 'true' }),
+    validate: read.boolean('validate', { default: 'false' }),
+    texts: read.enum('texts', ['failures', 'all', 'none'] as const, [], { default: 'failures' }),
+    githubToken: read.token('github-token'),
+  };
+  read.finish();
+  return inputs;
+}

@@ -1,0 +1,146 @@
+/** The operations beside deploy: promote, abort, status, remove. */
+import type { HostClient } from '@sluice/host/client';
+import type { HostStatus } from '@sluice/host/types';
+import { takeOver } from '@sluice/rollout/begin';
+import { drive } from '@sluice/rollout/driver';
+import { percent } from '@sluice/rollout/steps';
+import { codeBlock, raw, table, codeSpan } from '@sluice/report/markdown';
+import type { ActionContext, ActionResult } from '@sluice/runtime/action';
+import { ConfigError } from '@sluice/runtime/errors';
+import type { CheckedInputs } from './checks.ts';
+import { driverOptions, saveForPost, type Session } from './driving.ts';
+import type { Inputs } from './inputs.gen.ts';
+import { tellResult } from './results.ts';
+
+export async function operate(
+  inputs: Inputs,
+  checked: CheckedInputs,
+  context: ActionContext,
+  stateDir: string,
+): Promise<ActionResult> {
+  const { connectHost } = await import('@sluice/host/client');
+  const client = await connectHost({ stateDir, service: inputs.service });
+  if (client === undefined) return nothingThere(inputs, stateDir);
+  switch (inputs.operation) {
+    case 'status':
+      return tellStatus(await client.status(), stateDir);
+    case 'remove':
+      return remove(client, inputs, context);
+    case 'promote':
+    case 'abort':
+      return end(client, inputs, checked, context, stateDir, inputs.operation);
+    case 'deploy':
+      throw new Error('deploy has a file of its own');
+  }
+}
+
+async function nothingThere(inputs: Inputs, stateDir: string): Promise<ActionResult> {
+  const where = `service \`${inputs.service}\` in ${stateDir}`;
+  if (inputs.operation === 'remove') return removeLeftovers(inputs, stateDir, where);
+  if (inputs.operation === 'status') {
+    return {
+      verdict: 'pass',
+      reasons: [`there is no running ${where}`],
+      outputs: { stable: '', canary: '', weight: '0' },
+    };
+  }
+  throw new ConfigError(
+    `input \`operation\` = "${inputs.operation}": there is no running ${where}; check \`service\` and \`state-dir\``,
+  );
+}
+
+/** The supervisor is gone, but servers that it watched may still run. */
+async function removeLeftovers(inputs: Inputs, stateDir: string, where: string): Promise<ActionResult> {
+  const { endLeftovers } = await import('@sluice/host/leftovers');
+  const ended = await endLeftovers({ stateDir, service: inputs.service });
+  const rest = ended.length === 0 ? '' : `; what it left behind was ended: ${ended.join(', ')}`;
+  return {
+    verdict: 'pass',
+    reasons: [`there is no running ${where}${rest}`],
+    outputs: { stable: '', canary: '', weight: '0' },
+  };
+}
+
+/** Promotes a rollout that is held, or takes it back. */
+async function end(
+  client: HostClient,
+  inputs: Inputs,
+  checked: CheckedInputs,
+  context: ActionContext,
+  stateDir: string,
+  operation: 'promote' | 'abort',
+): Promise<ActionResult> {
+  const session: Session = { inputs, checked, context, stateDir, client, record: null, notes: [] };
+  const options = await driverOptions(session);
+  await saveForPost(context, { stateDir, service: inputs.service, drainMs: inputs.drain });
+  const left = await takeOver(operation, null, options);
+  if (left.kind === 'ended') return tellResult(session, left.result);
+  if (left.kind === 'none') {
+    context.saveState('finished', true);
+    const { stable } = await client.status();
+    const reasons = [`no rollout is under way; ${stable ?? 'nothing'} is stable`];
+    return { verdict: 'pass', reasons, outputs: { stable: stable ?? '', canary: '', winner: stable ?? '' } };
+  }
+  const { canary } = await options.target.view(left.state);
+  if (canary !== 'ready') {
+    throw new ConfigError(
+      `input \`operation\` = "promote": ${left.state.to} is not up (${canary}), so it can't get the users; deploy it again, or abort`,
+    );
+  }
+  session.notes.push('operation: promote, so the rules were not asked');
+  context.log.warning('operation: promote, so the rules were not asked');
+  const state = { ...left.state, phase: 'promoting' as const, reason: 'promoted by `operation: promote`' };
+  await options.exclusive(() => options.target.remember(state));
+  return tellResult(session, await drive(state, options));
+}
+
+async function remove(client: HostClient, inputs: Inputs, context: ActionContext): Promise<ActionResult> {
+  const { servers } = await client.status();
+  context.log.info(
+    `ending ${servers.map((server) => server.version).join(', ') || 'no server'} and the supervisor`,
+  );
+  await client.shutdown();
+  const reasons = [`service ${inputs.service} was removed; its history and quarantine stay on disk`];
+  return { verdict: 'pass', reasons, outputs: { stable: '', canary: '', weight: '0' } };
+}
+
+async function tellStatus(status: HostStatus, stateDir: string): Promise<ActionResult> {
+  const { unitFile } = await import('@sluice/host/unit-file');
+  const { userInfo } = await import('node:os');
+  const { service, listen, supervisor, stable, canary, rollout, history, quarantine } = status;
+  const unit = unitFile({ stateDir, service, listen, bundle: supervisor.bundle, user: userInfo().username });
+  const rows = status.servers.map((server) => [
+    raw(codeSpan(server.version)),
+    server.track,
+    server.phase,
+    percent(server.weight),
+    server.openStreams,
+    server.restarts,
+  ]);
+  const underWay =
+    rollout !== null && rollout.phase !== 'done' && rollout.phase !== 'aborted' ? rollout : null;
+  const reasons = [
+    `service ${service} on ${listen}: ${stable ?? 'nothing'} is stable${canary === null ? '' : `, ${canary} is the canary`}`,
+    ...(underWay === null
+      ? []
+      : [`a rollout of ${underWay.to} is in phase ${underWay.phase}, step ${underWay.stepIndex + 1}`]),
+    ...history
+      .slice(-3)
+      .map((entry) => `${new Date(entry.at).toISOString()} ${entry.event} ${entry.version}`),
+    ...quarantine.map((entry) => `quarantined ${entry.releaseDigest}: ${entry.reason}`),
+  ];
+  return {
+    verdict: 'pass',
+    reasons,
+    outputs: {
+      stable: stable ?? '',
+      canary: canary ?? '',
+      weight: String(status.servers.find((server) => server.version === canary)?.weight ?? 0),
+    },
+    summary: [
+      table(['version', 'track', 'phase', 'weight', 'open streams', 'restarts'], rows),
+      'A systemd unit that brings the service back after a reboot:',
+      codeBlock(unit, 'ini'),
+    ].join('\n\n'),
+  };
+}

@@ -1,0 +1,187 @@
+/** What is about to be served: its unit, its digest, how its server starts, and whether its door is open. */
+import type { ServerSpec } from '@sluice/host/types';
+import { prepareEngine } from '@sluice/inference/engine';
+import { openDoor, type Door } from '@sluice/release/door';
+import { checkRecord, readRecord, type ReleaseRecord } from '@sluice/release/record';
+import { judgeTrust, recordProvenance } from '@sluice/release/trust';
+import {
+  emptyUnit,
+  engineArgsDigest,
+  mergeUnit,
+  releaseDigest,
+  type ReleaseUnit,
+} from '@sluice/release/unit';
+import { readServedModel } from '@sluice/weights/model-parts';
+import type { TargetStatus } from '@sluice/rollout/target';
+import type { ActionContext } from '@sluice/runtime/action';
+import { ConfigError, GateError } from '@sluice/runtime/errors';
+import { dirname, join } from 'node:path';
+import type { Inputs } from './inputs.gen.ts';
+
+export interface Release {
+  version: string;
+  releaseDigest: string;
+  unit: ReleaseUnit;
+  spec: ServerSpec;
+  /** Found on record; undefined when there is none. */
+  record: ReleaseRecord | undefined;
+  /** Where the record was found or looked for. */
+  origin: string;
+}
+
+/** Hashes the weights, prepares the engine, and names the release. Touches nothing that serves. */
+export async function readRelease(
+  inputs: Inputs,
+  context: ActionContext,
+  status: TargetStatus | undefined,
+): Promise<Release> {
+  const modelPath = inputs.modelPath ?? '';
+  const places = await recordPlaces(inputs, context);
+  const first = places.find((place) => place.record !== undefined);
+  const model = await readServedModel(modelPath, first?.record);
+  const modelName = inputs.modelName ?? inputs.service;
+  const launch = await prepareEngine(
+    { ...inputs, modelPath, modelName, port: '{port}', bundle: context.bundle },
+    context,
+  );
+  const unit: ReleaseUnit = {
+    ...emptyUnit(),
+    ...model,
+    engine: launch.engine,
+    engineArgs: engineArgsDigest(inputs.engineArgs),
+  };
+  const name = releaseDigest(unit);
+  const version = inputs.version ?? name.slice('sha256:'.length, 'sha256:'.length + 8);
+  const { command, args, env, healthPath } = launch;
+  const spec: ServerSpec = {
+    version,
+    releaseDigest: name,
+    unit,
+    command,
+    args,
+    env,
+    healthPath,
+    modelPath,
+    modelName,
+    startupTimeoutMs: inputs.startupTimeout,
+  };
+  const found = first ?? storedRecord(status, name);
+  const origin =
+    found?.origin ?? [...places.map((place) => place.origin), 'the releases of this service'].join(', ');
+  return { version, releaseDigest: name, unit, spec, record: found?.record, origin };
+}
+
+interface Place {
+  origin: string;
+  record: ReleaseRecord | undefined;
+}
+
+/** In the order in which a door looks for the record (DESIGN section 1). */
+async function recordPlaces(inputs: Inputs, context: ActionContext): Promise<Place[]> {
+  const paths = [inputs.releaseRecord];
+  if (inputs.modelCard !== undefined) paths.push(join(dirname(inputs.modelCard), 'release.json'));
+  return Promise.all(paths.map((path) => trustedRecord(path, context)));
+}
+
+/** A record that came from anywhere else than this run or the default branch opens no door. */
+async function trustedRecord(path: string, { env, log }: ActionContext): Promise<Place> {
+  const record = await readRecord(path);
+  if (record === undefined) return { origin: path, record };
+  const { trusted, why } = judgeTrust(record, await recordProvenance(path, env));
+  if (trusted) log.info(`release record ${path}: ${why}`);
+  else log.warning(`the release record ${path} does not count: ${why}`);
+  return trusted ? { origin: path, record } : { origin: `${path} (which does not count)`, record: undefined };
+}
+
+function storedRecord(status: TargetStatus | undefined, digest: string): Place | undefined {
+  const entry = status?.history.findLast(
+    ({ releaseDigest: known, record }) => known === digest && record !== null,
+  );
+  if (entry === undefined) return undefined;
+  const origin = `the record of ${entry.version} on this host`;
+  return { origin, record: checkRecord(entry.record, origin) };
+}
+
+/**
+ * Opens the door or throws. The record's own unit must fit too, or the stage of this deploy could not be appended;
+ * with `require-gate: false` a record of another release is left alone instead.
+ *
+ * @throws GateError with the part that differs
+ */
+export function passDoor(
+  inputs: Inputs,
+  release: Release,
+): { door: Door; record: ReleaseRecord | undefined } {
+  const requireGate = inputs.requireGate ?? '';
+  const door = openDoor({
+    record: release.record,
+    origin: release.origin,
+    serving: release.unit,
+    requireGate,
+    requireGateParts: inputs.requireGateParts,
+  });
+  if (!door.open) throw new GateError(`the door is closed for ${release.version}: ${door.message}`);
+  if (release.record === undefined) return { door, record: undefined };
+  try {
+    mergeUnit(release.record.unit, release.unit);
+    return { door, record: release.record };
+  } catch (error) {
+    if (requireGate.trim() !== 'false' || !(error instanceof GateError)) throw error;
+    return { door, record: undefined };
+  }
+}
+
+const REFUSED_CARDS = ['draft', 'rejected', 'rolled-back'];
+
+/** @throws ConfigError for a card that can't be read, GateError for one that may not be deployed */
+export async function checkCard(path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  const { readFileIfThere } = await import('@sluice/runtime/files');
+  const text = await readFileIfThere(path);
+  if (text === undefined)
+    throw new ConfigError(`input \`model-card\` = ${JSON.stringify(path)}: there is no such file`);
+  const { parse } = await import('yaml');
+  let card: unknown;
+  try {
+    card = parse(text);
+  } catch (error) {
+    throw new ConfigError(`input \`model-card\` = ${JSON.stringify(path)} is not YAML: ${String(error)}`, {
+      cause: error,
+    });
+  }
+  const status = statusOf(card);
+  if (status === undefined) {
+    throw new ConfigError(
+      `input \`model-card\` = ${JSON.stringify(path)} is no model card: it needs \`kind: ModelVersion\` and \`spec.status\``,
+    );
+  }
+  if (REFUSED_CARDS.includes(status))
+    throw new GateError(
+      `the model card ${path} says ${status}; only an evaluated or approved release is deployed`,
+    );
+}
+
+function statusOf(card: unknown): string | undefined {
+  if (typeof card !== 'object' || card === null) return undefined;
+  const { kind, spec } = card as { kind?: unknown; spec?: unknown };
+  if (kind !== 'ModelVersion' || typeof spec !== 'object' || spec === null) return undefined;
+  const { status } = spec as { status?: unknown };
+  return typeof status === 'string' ? status : 'draft';
+}
+
+/** @throws GateError unless `allow-quarantined` */
+export function checkQuarantine(
+  inputs: Inputs,
+  release: Release,
+  status: TargetStatus | undefined,
+): string | undefined {
+  const entry = status?.quarantine.find(
+    ({ releaseDigest: known, weights }) =>
+      known === release.releaseDigest || (weights !== null && weights === release.unit.weights),
+  );
+  if (entry === undefined) return undefined;
+  const why = `quarantined since ${new Date(entry.at).toISOString()}: ${entry.reason}`;
+  if (inputs.allowQuarantined)
+    return `allow-quarantined: true, so ${release.version} is deployed although it is ${why}`;
+  throw new GateError(`${release.version} is ${why}; mend the release, or set \`allow-quarantined: true\``);
+}

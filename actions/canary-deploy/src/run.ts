@@ -1,0 +1,25 @@
+/** One run of canary-deploy: checks, then the operation. */
+import type { ActionContext, ActionResult } from '@sluice/runtime/action';
+import { checkInputs } from './checks.ts';
+import type { Inputs } from './inputs.gen.ts';
+
+export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
+  const checked = checkInputs(inputs, context.env);
+  if (inputs.validate) {
+    const { checkCard } = await import('./release.ts');
+    await checkCard(inputs.modelCard);
+    return {
+      verdict: 'pass',
+      reasons: ['validate: inputs, steps, rules and card are fine; nothing was run'],
+      outputs: {},
+    };
+  }
+  const { defaultStateDir } = await import('@sluice/host/layout');
+  const stateDir = inputs.stateDir ?? (await defaultStateDir());
+  if (inputs.operation === 'deploy') {
+    const { deploy } = await import('./deploy.ts');
+    return deploy(inputs, checked, context, stateDir);
+  }
+  const { operate } = await import('./operations.ts');
+  return operate(inputs, checked, context, stateDir);
+}

@@ -1,0 +1,289 @@
+/** The committed bundle against a real supervisor, real server processes and clients that never stop asking. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { LiveService } from '../../../packages/rollout/test/live-service.ts';
+import { runAction } from '@sluice/testing/runner';
+
+let live: LiveService;
+
+beforeAll(async () => {
+  live = await LiveService.open();
+  for (const version of ['v1', 'v2', 'v3', 'v5', 'v6', 'v7']) live.weights(version);
+  live.weights('v4', { loop: 0.6 });
+  live.weights('v8', { error: 0.5 });
+  live.weights('v9', { dies: true });
+});
+
+afterAll(() => live.close());
+
+async function serving(): Promise<{ stable: string | null; versions: string[]; phase: string | undefined }> {
+  const status = await (await live.host())?.status();
+  return {
+    stable: status?.stable ?? null,
+    versions: status?.servers.map(({ version }) => version).sort() ?? [],
+    phase: status?.rollout?.phase,
+  };
+}
+
+// The tests follow one another on one service, as releases do.
+describe('one service', () => {
+  test('gets its first release, with nobody to compare it with', async () => {
+    const { exitCode, outputs, stdout } = await live.deploy('v1');
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    expect(outputs).toMatchObject({
+      verdict: 'pass',
+      outcome: 'success',
+      weight: '1',
+      stable: 'v1',
+      winner: 'v1',
+      canary: '',
+    });
+    expect(stdout).toMatch(/warm-up: 3 requests/);
+    const record = JSON.parse(readFileSync(join(live.folder, 'record-v1.json'), 'utf8')) as {
+      status: string;
+      stages: { action: string }[];
+    };
+    expect([record.status, record.stages.at(-1)?.action]).toEqual(['deployed', 'canary-deploy']);
+    live.startTraffic();
+  });
+
+  test('the same release again changes nothing', async () => {
+    const { outputs, stdout } = await live.deploy('v1');
+    expect(outputs['outcome']).toBe('success');
+    expect(stdout).toMatch(/v1 serves this release .* already: nothing to do/);
+  });
+
+  test('a good release goes through its steps', async () => {
+    const { exitCode, outputs, stdout, summary } = await live.deploy('v2');
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    expect(outputs).toMatchObject({ verdict: 'pass', stable: 'v2', weight: '1' });
+    expect(stdout).toMatch(/step 1\/3 30% \| v2 \d+, v1 \d+ requests \| error_rate 0\.00% vs 0\.00%/);
+    expect(JSON.parse(outputs['analysis'] ?? '')).toMatchObject({ overall: 'pass' });
+    expect(summary).toMatch(/\| `loop_rate no-worse-than stable by 10%` \| 0\.00%/);
+    expect(summary).toMatch(/```mermaid\nxychart-beta/);
+    expect(await serving()).toEqual({ stable: 'v2', versions: ['v2'], phase: 'done' });
+  });
+
+  test.each([
+    ['v4', 'loop_rate'],
+    ['v8', 'error_rate'],
+  ])('%s is taken back by evidence (%s), and not let in again', async (version, metric) => {
+    // No warm-up: it would meet v8's errors before any user does.
+    const { exitCode, outputs, stdout } = await live.deploy(version, { warmup: '0' });
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 1 });
+    expect(outputs).toMatchObject({
+      verdict: 'fail',
+      outcome: 'gate-failed',
+      stable: 'v2',
+      weight: '0',
+      winner: 'v2',
+    });
+    expect(stdout).toMatch(
+      new RegExp(`${version} was taken back: broken: ${metric} .*; v2 has all traffic again`),
+    );
+    expect(await serving()).toMatchObject({ stable: 'v2', versions: ['v2'], phase: 'aborted' });
+    const again = await live.deploy(version);
+    expect(again.outputs['outcome']).toBe('gate-failed');
+    expect(again.stdout).toMatch(/is quarantined since .*: broken: .*`allow-quarantined: true`/);
+  });
+
+  test('a release whose server does not start touches nobody', async () => {
+    const { exitCode, outputs, stdout } = await live.deploy('v9');
+    expect([exitCode, outputs['outcome']]).toEqual([1, 'infra-error']);
+    expect(stdout).toMatch(/no such layer in these weights/);
+    expect(await serving()).toMatchObject({ stable: 'v2', versions: ['v2'] });
+  });
+
+  test('SIGKILL in the middle of a step: the next run of the same release finishes it', async () => {
+    const killed = await live.deploy(
+      'v3',
+      { steps: '30% 5m, 100%' },
+      { killWhen: /step 1\/2 30% \| v3 [1-9]/ },
+    );
+    expect(killed.signal).toBe('SIGKILL');
+    expect(await serving()).toMatchObject({ stable: 'v2', versions: ['v2', 'v3'], phase: 'stepping' });
+    // It has five minutes to hold, which the state on record says: an operator need not wait.
+    const { exitCode, stdout, outputs } = await live.deploy('v3', { operation: 'promote' });
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    expect(stdout).toMatch(/found the rollout of v3, left in phase 'stepping' at step 1: going on there/);
+    expect(outputs).toMatchObject({ stable: 'v3', winner: 'v3' });
+  });
+
+  test('SIGKILL, then the same release again: it goes on at its step', async () => {
+    const killed = await live.deploy(
+      'v5',
+      { steps: '30% 1s, 60% 1s, 100%' },
+      { killWhen: /step 2\/3 60% \| v5 [1-9]/ },
+    );
+    expect(killed.signal).toBe('SIGKILL');
+    const { exitCode, stdout } = await live.deploy('v5');
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    expect(stdout).toMatch(/found the rollout of v5, left in phase 'stepping' at step 2: going on there/);
+    expect(stdout).not.toMatch(/step 1\/3/);
+    expect(await serving()).toEqual({ stable: 'v5', versions: ['v5'], phase: 'done' });
+  });
+
+  test('SIGKILL, then another release: the half-done one is undone first', async () => {
+    await live.deploy('v6', { steps: '30% 5m, 100%' }, { killWhen: /step 1\/2 30% \| v6 [1-9]/ });
+    const { exitCode, stdout } = await live.deploy('v7');
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    expect(stdout).toMatch(/found the rollout of v6, .* undoing it first/);
+    expect(await serving()).toEqual({ stable: 'v7', versions: ['v7'], phase: 'done' });
+  });
+
+  test('SIGKILL, then the clean-up step: the traffic is back where it was', async () => {
+    const killed = await live.deploy(
+      'v6',
+      { steps: '30% 5m, 100%' },
+      { killWhen: /step 1\/2 30% \| v6 [1-9]/ },
+    );
+    const { exitCode, stdout } = await live.deploy('v6', {}, { post: true, state: killed.state });
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    expect(stdout).toMatch(/v6 was taken back; v7 serves/);
+    expect(await serving()).toMatchObject({ stable: 'v7', versions: ['v7'], phase: 'aborted' });
+  });
+
+  test('SIGTERM gives the traffic back before the process ends', async () => {
+    const options = { killWhen: /step 1\/2 30% \| v6 [1-9]/, killSignal: 'SIGTERM' } as const;
+    const { exitCode, outputs, wallMs } = await live.deploy('v6', { steps: '30% 5m, 100%' }, options);
+    expect([exitCode, outputs['outcome']]).toEqual([1, 'infra-error']);
+    expect(wallMs).toBeLessThan(20_000);
+    expect(await serving()).toMatchObject({ stable: 'v7', versions: ['v7'], phase: 'aborted' });
+  });
+
+  test('undecided is held when asked so; status tells; abort takes it back', async () => {
+    const held = await live.deploy('v6', {
+      analysis: 'ttft_ms no-worse-than stable',
+      'max-duration': '1s',
+      'on-inconclusive': 'hold',
+    });
+    expect(held.outputs).toMatchObject({
+      verdict: 'inconclusive',
+      outcome: 'gate-failed',
+      canary: 'v6',
+      winner: '',
+    });
+    const post = await live.deploy('v6', {}, { post: true, state: held.state });
+    expect(post.stdout).toBe('');
+    const status = await live.deploy('v6', { operation: 'status' });
+    expect(status.outputs).toMatchObject({ stable: 'v7', canary: 'v6', weight: '0.6', verdict: 'pass' });
+    expect(status.summary).toMatch(/ExecStart=/);
+    const aborted = await live.deploy('v6', { operation: 'abort' });
+    expect(aborted.outputs).toMatchObject({ verdict: 'pass', stable: 'v7', weight: '0' });
+    expect(await serving()).toMatchObject({ stable: 'v7', versions: ['v7'] });
+  });
+
+  test('no request was lost in all of this', async () => {
+    const traffic = await live.stopTraffic();
+    expect(traffic.sent).toBeGreaterThan(500);
+    expect(traffic.lost).toBe(0);
+    expect(Object.keys(traffic.byVersion).sort()).toEqual(
+      expect.arrayContaining(['v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7', 'v8']),
+    );
+  });
+
+  test('remove ends it', async () => {
+    expect((await live.deploy('v7', { operation: 'remove' })).outputs['outcome']).toBe('success');
+    expect(await live.host()).toBeUndefined();
+  });
+
+  test('remove ends the servers of a dead supervisor too', async () => {
+    await live.deploy('v5');
+    const status = await (await live.host())?.status();
+    process.kill(status?.supervisor.pid ?? 0, 'SIGKILL');
+    while ((await live.host()) !== undefined) await new Promise((done) => setTimeout(done, 50));
+    const removed = await live.deploy('v5', { operation: 'remove' });
+    expect(removed.outputs['outcome']).toBe('success');
+    expect(removed.stdout).toContain('what it left behind was ended: v5');
+  });
+});
+
+describe('what the user gets wrong', () => {
+  test('is told at once, with input, value and mend, and nothing is touched', async () => {
+    const { exitCode, outputs, stdout, stderr } = await runAction('canary-deploy', {
+      inputs: { steps: '5, 100%', analysis: 'loop_rate <= 5% with 95%', warmup: 'soon', confidence: '30%' },
+    });
+    expect([exitCode, outputs['outcome']]).toEqual([1, 'config-error']);
+    for (const fault of [
+      /`steps`, step 1 "5" at character 1/,
+      /`analysis`, line 1/,
+      /`warmup` = "soon"/,
+      /`confidence`/,
+      /`model-path` is required/,
+    ]) {
+      expect(stdout).toMatch(fault);
+    }
+    expect(stdout + stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test.each([
+    ['target', 'kubernetes'],
+    ['workload', 'deployment/llm'],
+    ['strategy', 'shadow'],
+    ['prometheus', 'http://p:9090'],
+    ['verify', 'suites/*.yaml'],
+  ])('%s: %s is not built yet, and is refused', async (input, value) => {
+    const { exitCode, stdout, outputs } = await runAction('canary-deploy', { inputs: { [input]: value } });
+    expect([exitCode, outputs['outcome']]).toEqual([1, 'config-error']);
+    expect(stdout).toMatch(new RegExp(`\`${input}\` = .*not built yet`));
+  });
+
+  test('a runner that ends with its job is no host', async () => {
+    const { outputs, stdout } = await live.deploy('v1', {}, { env: { RUNNER_ENVIRONMENT: 'github-hosted' } });
+    expect(outputs['outcome']).toBe('config-error');
+    expect(stdout).toContain('run it on a self-hosted runner that stays');
+  });
+
+  test('validate checks without touching anything; dry-run tells the plan', async () => {
+    const fine = await live.deploy('v1', { validate: 'true' });
+    expect(fine.stdout).toMatch(/nothing was run/);
+    const dry = await live.deploy('v1', { 'dry-run': 'true' });
+    expect(dry.outputs['outcome']).toBe('success');
+    expect((JSON.parse(dry.outputs['plan'] ?? '[]') as string[])[0]).toMatch(/^start v1 \(sha256:/);
+    expect(await live.host()).toBeUndefined();
+  });
+
+  test('a gate that is required and not on record closes the door before anything starts', async () => {
+    const { outputs, stdout } = await live.deploy('v1', {
+      'require-gate': 'true',
+      'release-record': join(live.folder, 'none.json'),
+    });
+    expect(outputs['outcome']).toBe('gate-failed');
+    expect(stdout).toMatch(/the door is closed for v1: no gate on record/);
+    expect(await live.host()).toBeUndefined();
+  });
+});
+
+describe('GitHub', () => {
+  test('shows the rollout as a deployment of its environment', async () => {
+    const seen: string[] = [];
+    const api = createServer((request, response) => {
+      let text = '';
+      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      request.on('end', () => {
+        const { environment, state } = JSON.parse(text) as { environment?: string; state?: string };
+        seen.push(`${request.method} ${request.url} ${environment ?? state}`);
+        response.writeHead(201, { 'content-type': 'application/json' }).end('{"id": 7}');
+      });
+    });
+    await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+    const env = { GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}` };
+    const { outputs } = await live.deploy(
+      'v1',
+      { environment: 'production', 'github-token': 'ghs_x' },
+      { env },
+    );
+    expect(outputs).toMatchObject({ outcome: 'success', 'deployment-id': '7' });
+    expect(seen).toEqual([
+      'POST /repos/acme/llm/deployments production',
+      'POST /repos/acme/llm/deployments/7/statuses in_progress',
+      'POST /repos/acme/llm/deployments/7/statuses in_progress',
+      'POST /repos/acme/llm/deployments/7/statuses success',
+    ]);
+    api.closeAllConnections();
+    api.close();
+  });
+});

@@ -1,0 +1,242 @@
+/**
+ * Drives a rollout on a target: look, judge, ask the machine, put its state on record, act. Everything that
+ * matters is on record before it happens, so this loop may be killed anywhere and started again by another run.
+ */
+import type { RequestSample, RolloutState } from '@sluice/host/types';
+import { describeError, InfraError } from '@sluice/runtime/errors';
+import type { Logger } from '@sluice/runtime/logger';
+import { judge, type JudgePolicy, type Verdict } from './analysis.ts';
+import { Evidence, type Arm } from './evidence.ts';
+import { watchesOf, type LiveRule } from './live-rules.ts';
+import { abortFor, nextMove, type AbortKind, type Move, type RolloutPolicy } from './machine.ts';
+import { sameOwner, type Owner } from './owner.ts';
+import { lookLine } from './lines.ts';
+import { rolloutData, type Ending, type RolloutTarget } from './target.ts';
+
+export interface DriverOptions {
+  target: RolloutTarget;
+  rules: readonly LiveRule[];
+  judging: JudgePolicy;
+  policy: RolloutPolicy;
+  owner: Owner;
+  log: Logger;
+  signal: AbortSignal;
+  /** Sends the warm-up requests to the new version's own address. */
+  warm(address: string, signal: AbortSignal, modelName: string): Promise<void>;
+  /** What is left behind at the end: drain time, the record with this stage, and whether to quarantine. */
+  ending(state: RolloutState, verdict: Verdict): Promise<Ending>;
+  /** Told after each change of weight and at the end. */
+  onChange?(state: RolloutState, verdict: Verdict): Promise<void>;
+  /** Runs `fn` while no other run changes this rollout. */
+  exclusive<T>(fn: () => Promise<T>): Promise<T>;
+  now?: () => number;
+  /** Resolves early when the signal aborts. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface DriveResult {
+  result: 'promoted' | 'aborted' | 'held';
+  state: RolloutState;
+  verdict: Verdict;
+  canary: Arm;
+  stable: Arm | null;
+}
+
+/** Of a cancelled job's 7.5 s: the traffic is back long before; a drain that takes longer is left to `post`. */
+const CANCEL_DRAIN_MS = 3_000;
+
+/** Drives the rollout on record (`start`) to its end, or to `held`. */
+export async function drive(start: RolloutState, options: DriverOptions): Promise<DriveResult> {
+  return new Driver(start, options).run();
+}
+
+class Driver {
+  #state: RolloutState;
+  #verdict: Verdict;
+  readonly #o: DriverOptions;
+  readonly #evidence: Evidence;
+  #cursor: number;
+  readonly #now: () => number;
+
+  constructor(start: RolloutState, options: DriverOptions) {
+    this.#state = start;
+    this.#o = options;
+    this.#evidence = new Evidence(watchesOf(options.rules));
+    this.#cursor = rolloutData(start).cursor;
+    this.#now = options.now ?? Date.now;
+    this.#verdict = this.#judge();
+  }
+
+  async run(): Promise<DriveResult> {
+    for (;;) {
+      if (this.#o.signal.aborted) return await this.#cancel();
+      await this.#look();
+      const move = await this.#decide();
+      this.#o.log.debug(`${move.action.kind}: ${move.why}`);
+      if (move.action.kind === 'end') return this.#result(move.action.result);
+      await this.#act(move);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { log, policy } = this.#o;
+    if (this.#state.phase !== 'stepping') return;
+    this.#evidence.add(await this.#fetch());
+    this.#verdict = this.#judge();
+    const weight = this.#state.steps[this.#state.stepIndex]?.weight ?? 1;
+    if (policy.requireVerdict) log.info(lookLine(this.#state, weight, this.#verdict));
+  }
+
+  async #fetch(): Promise<RequestSample[]> {
+    const all: RequestSample[] = [];
+    for (;;) {
+      const { samples, next } = await this.#o.target.observe(this.#cursor);
+      this.#cursor = next;
+      if (samples.length === 0) return all;
+      all.push(...samples);
+    }
+  }
+
+  #judge(): Verdict {
+    const { canary, stable } = this.#arms();
+    return judge(this.#o.rules, canary, stable, this.#o.judging);
+  }
+
+  #arms(): { canary: Arm; stable: Arm | null } {
+    const { from, to } = this.#state;
+    return { canary: this.#evidence.arm(to), stable: from === null ? null : this.#evidence.arm(from) };
+  }
+
+  /** The next move, on record. Under the lock nobody else can have taken the rollout over in between. */
+  #decide(): Promise<Move> {
+    return this.#o.exclusive(async () => {
+      await this.#refuseStrangers();
+      const view = await this.#o.target.view(this.#state);
+      const move = nextMove(this.#state, view, this.#verdict, this.#o.policy, this.#now());
+      if (move.action.kind === 'set-weight') await this.#beginEvidence();
+      await this.#commit(this.#withWeight(move));
+      // Weights move under the lock too: a stranger's abort must not be overtaken by our step.
+      if (move.action.kind === 'set-weight') await this.#o.target.setWeight(this.#state, move.action.weight);
+      return { ...move, state: this.#state };
+    });
+  }
+
+  async #refuseStrangers(): Promise<void> {
+    const { rollout } = await this.#o.target.status();
+    if (rollout?.id === this.#state.id && sameOwner(rollout.owner, this.#o.owner)) return;
+    const by = rollout?.owner?.run ?? '';
+    throw new InfraError(
+      `the rollout of ${this.#state.to} was taken over by another run${by === '' ? '' : ` (${by})`}`,
+    );
+  }
+
+  /** Both arms count from the first user of the new version on: equal age, equal hours, equal load. */
+  async #beginEvidence(): Promise<void> {
+    if (rolloutData(this.#state).weights.length === 0) await this.#fetch();
+  }
+
+  #withWeight(move: Move): RolloutState {
+    if (move.action.kind !== 'set-weight') return move.state;
+    const { weights, cursor } = rolloutData(move.state);
+    const data = {
+      ...move.state.data,
+      cursor: weights.length === 0 ? this.#cursor : cursor,
+      weights: [...weights, { at: this.#now(), weight: move.action.weight }],
+    };
+    return { ...move.state, data };
+  }
+
+  async #commit(state: RolloutState): Promise<void> {
+    if (state === this.#state) return;
+    await this.#o.target.remember(state);
+    this.#state = state;
+  }
+
+  async #act(move: Move): Promise<void> {
+    const { action } = move;
+    switch (action.kind) {
+      case 'start':
+        this.#o.log.info(move.why);
+        await this.#orTakeBack('did not start', () => this.#o.target.setWeight(this.#state, 0));
+        return;
+      case 'warm':
+        await this.#warm();
+        return;
+      case 'set-weight':
+        this.#o.log.info(move.why);
+        await this.#o.onChange?.(this.#state, this.#verdict);
+        return;
+      case 'wait':
+        await (this.#o.sleep ?? sleep)(action.ms, this.#o.signal);
+        return;
+      case 'promote':
+        await this.#end('done', move.why);
+        return;
+      case 'abort':
+        await this.#end('aborted', `taking ${this.#state.to} back: ${move.why}`);
+        return;
+      case 'end':
+    }
+  }
+
+  async #warm(): Promise<void> {
+    await this.#orTakeBack('failed its warm-up', async () => {
+      const address = await this.#o.target.addressOf(this.#state.to);
+      if (address === undefined) throw new InfraError('its server has no address');
+      await this.#o.warm(address, this.#o.signal, rolloutData(this.#state).spec?.modelName ?? '');
+      await this.#commit({ ...this.#state, data: { ...this.#state.data, warmed: true } });
+    });
+  }
+
+  async #orTakeBack(what: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (this.#o.signal.aborted) return;
+      const reason = `${this.#state.to} ${what}: ${describeError(error)}`;
+      await this.#commit(abortFor(this.#state, 'not-started', reason).state);
+    }
+  }
+
+  async #end(phase: 'done' | 'aborted', line: string): Promise<void> {
+    this.#o.log.info(line);
+    const ending = await this.#o.ending(this.#state, this.#verdict);
+    if (phase === 'done') await this.#o.target.promote(this.#state, ending);
+    else await this.#o.target.abort(this.#state, ending);
+    await this.#commit({ ...this.#state, phase });
+    await this.#o.onChange?.(this.#state, this.#verdict);
+  }
+
+  /** Cancelled: the traffic goes back at once; what takes longer is finished by `post` or the next run. */
+  async #cancel(): Promise<DriveResult> {
+    const { phase, strategy } = this.#state;
+    // A rollback is never taken back: it stays on record, and `post` or the next run finishes it.
+    if (strategy !== 'rollback' && phase !== 'promoting' && phase !== 'done' && phase !== 'aborted') {
+      const kind: AbortKind = rolloutData(this.#state).abortKind ?? 'cancelled';
+      const reason = phase === 'aborting' ? this.#state.reason : 'the job was cancelled';
+      await this.#commit(abortFor(this.#state, kind, reason).state);
+      const ended = this.#end('aborted', `cancelled: taking ${this.#state.to} back`);
+      // When the time is over first, nobody listens to its error any more; `post` will meet it again.
+      ended.catch(() => undefined);
+      const timer = new AbortController();
+      await Promise.race([ended, sleep(CANCEL_DRAIN_MS, timer.signal)]).finally(() => timer.abort());
+    }
+    throw this.#o.signal.reason instanceof Error ? this.#o.signal.reason : new InfraError('cancelled');
+  }
+
+  #result(result: DriveResult['result']): DriveResult {
+    return { result, state: this.#state, verdict: this.#verdict, ...this.#arms() };
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,33 @@
+/** Finishes a rollback whose driver is dead; any later step or run may do it. */
+import type { HostClient } from '@sluice/host/client';
+import { hostLayout } from '@sluice/host/layout';
+import { withFileLock } from '@sluice/runtime/files';
+import type { Logger } from '@sluice/runtime/logger';
+import { join } from 'node:path';
+import { takeOver, type TakenOver } from './begin.ts';
+import { HostTarget } from './host-target.ts';
+import { thisOwner } from './owner.ts';
+import { rolloutData } from './target.ts';
+import { warmUp } from './warm.ts';
+
+export async function finishRollback(
+  client: HostClient,
+  { stateDir, service, drainMs }: { stateDir: string; service: string; drainMs: number },
+  context: { log: Logger; signal: AbortSignal; run: { url: string } },
+): Promise<TakenOver> {
+  const lock = join(hostLayout(stateDir, service).folder, 'rollout.lock');
+  return takeOver('deploy', null, {
+    target: new HostTarget(client),
+    rules: [],
+    judging: { confidence: 0.95, minSamples: 1 },
+    policy: { maxDurationMs: Infinity, onInconclusive: 'hold', intervalMs: 1_000, requireVerdict: false },
+    owner: await thisOwner(context.run.url),
+    log: context.log,
+    signal: context.signal,
+    exclusive: (fn) => withFileLock(lock, fn),
+    warm: async (address, signal, modelName) => {
+      await warmUp(address, { requests: 1, durationMs: null, modelName, timeoutMs: 60_000 }, signal);
+    },
+    ending: (state) => Promise.resolve({ drainMs, record: rolloutData(state).record }),
+  });
+}

@@ -1,0 +1,171 @@
+/** The six verbs over one machine: a supervisor that starts servers, and its weighted router. */
+import type { HostClient } from '@sluice/host/client';
+import type {
+  HistoryEntry,
+  HostStatus,
+  RequestSample,
+  RolloutState,
+  ServerSpec,
+  ServerStatus,
+} from '@sluice/host/types';
+import { InfraError } from '@sluice/runtime/errors';
+import type { View } from './machine.ts';
+import { percent } from './steps.ts';
+import { rolloutData, type Ending, type Plan, type RolloutTarget, type TargetStatus } from './target.ts';
+
+/** What of the client is used here; a test hands in a host in memory. */
+export type HostVerbs = Pick<HostClient, keyof HostClient>;
+
+export class HostTarget implements RolloutTarget {
+  readonly #client: HostVerbs;
+  readonly #now: () => number;
+
+  constructor(client: HostVerbs, now: () => number = Date.now) {
+    this.#client = client;
+    this.#now = now;
+  }
+
+  async status(): Promise<TargetStatus> {
+    const { stable, canary, servers, rollout, quarantine, history } = await this.#client.status();
+    return { stable, canary, versions: servers, rollout, quarantine, history };
+  }
+
+  async plan(spec: ServerSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan> {
+    const status = await this.#client.status();
+    return { lines: planLines(status.stable, spec, steps) };
+  }
+
+  observe(after: number): Promise<{ samples: RequestSample[]; next: number }> {
+    return this.#client.samples(after);
+  }
+
+  async setWeight(state: RolloutState, weight: number): Promise<void> {
+    if (weight === 0) return this.#bringUp(state);
+    const weights: Record<string, number> = { [state.to]: weight };
+    if (state.from !== null && weight < 1) weights[state.from] = 1 - weight;
+    await this.#client.setWeights(weights);
+  }
+
+  async #bringUp(state: RolloutState): Promise<void> {
+    const { spec } = rolloutData(state);
+    if (spec === null)
+      throw new InfraError(`the rollout of ${state.to} on record doesn't say how to start its server`);
+    if (isUp(find(await this.#client.status(), state.to))) return;
+    await this.#client.startServer(spec, 'canary');
+    await this.#client.setTracks({ stable: state.from, canary: state.to });
+  }
+
+  async promote(state: RolloutState, done: Ending): Promise<void> {
+    await this.#client.setWeights({ [state.to]: 1 });
+    await this.#client.setTracks({ stable: state.to, canary: null });
+    const { undone } = rolloutData(state);
+    if (undone !== null) {
+      const { version, releaseDigest, weights, reason, record } = undone;
+      await this.#client.quarantine({ releaseDigest, weights, reason, at: this.#now() });
+      await this.#tell(state, { event: 'rolled-back', version, releaseDigest, reason, record });
+    }
+    const event = undone !== null ? 'restored' : state.from === null ? 'deployed' : 'promoted';
+    await this.#tell(state, ownEntry(state, event, done));
+    if (state.from !== null) await this.#retire(state.from, done.drainMs);
+  }
+
+  async abort(state: RolloutState, done: Ending): Promise<void> {
+    if (state.from !== null) {
+      const status = await this.#client.status();
+      const from = find(status, state.from);
+      // All traffic to a dead server would be worse than a bad canary: bring the old one up first.
+      if (!isUp(from)) {
+        if (from === undefined)
+          throw new InfraError(`the stable version ${state.from} is gone; can't give it the traffic`);
+        await this.#client.startServer(from.spec, 'stable');
+      }
+      await this.#client.setWeights({ [state.from]: 1 });
+    }
+    await this.#client.setTracks({ stable: state.from, canary: null });
+    if (done.quarantine !== undefined) {
+      const { releaseDigest } = rolloutData(state);
+      await this.#client.quarantine({ releaseDigest, ...done.quarantine, at: this.#now() });
+    }
+    await this.#tell(state, ownEntry(state, 'aborted', done));
+    await this.#retire(state.to, done.drainMs);
+  }
+
+  /** History once, however often this is done again. */
+  async #tell(state: RolloutState, entry: Omit<HistoryEntry, 'at'>): Promise<void> {
+    const { history } = await this.#client.status();
+    const told = history.some(
+      ({ version, event, at }) => version === entry.version && event === entry.event && at >= state.startedAt,
+    );
+    if (!told) await this.#client.addHistory({ at: this.#now(), ...entry });
+  }
+
+  async #retire(version: string, drainMs: number): Promise<void> {
+    const server = find(await this.#client.status(), version);
+    if (server === undefined || server.phase === 'stopped') return;
+    await this.#client.stopServer(version, drainMs);
+  }
+
+  remember(state: RolloutState): Promise<void> {
+    return this.#client.putRollout(state);
+  }
+
+  async view(state: RolloutState): Promise<View> {
+    const server = find(await this.#client.status(), state.to);
+    return { canary: seenAs(server), weight: server?.weight ?? 0 };
+  }
+
+  async addressOf(version: string): Promise<string | undefined> {
+    const server = find(await this.#client.status(), version);
+    return isUp(server) && server !== undefined && server.port !== null
+      ? `http://127.0.0.1:${server.port}`
+      : undefined;
+  }
+}
+
+function ownEntry(state: RolloutState, event: HistoryEntry['event'], done: Ending): Omit<HistoryEntry, 'at'> {
+  const { releaseDigest } = rolloutData(state);
+  return { event, version: state.to, releaseDigest, reason: state.reason, record: done.record };
+}
+
+function find(status: HostStatus, version: string): ServerStatus | undefined {
+  return status.servers.find((server) => server.version === version);
+}
+
+function isUp(server: ServerStatus | undefined): boolean {
+  return server?.phase === 'ready';
+}
+
+/**
+ * A new version that had to be started again counts as failed: the router hides its crashes from users by asking
+ * another server, so that no error would show them. One that is merely slow to answer health checks is waited for.
+ */
+function seenAs(server: ServerStatus | undefined): View['canary'] {
+  if ((server?.restarts ?? 0) > 0) return 'failed';
+  switch (server?.phase) {
+    case 'ready':
+      return 'ready';
+    case 'failed':
+      return 'failed';
+    case 'starting':
+    case 'unhealthy':
+      return 'starting';
+    default:
+      return 'absent';
+  }
+}
+
+export function planLines(
+  stable: string | null,
+  spec: ServerSpec,
+  steps: readonly { weight: number; holdMs: number }[],
+): string[] {
+  const beside = stable === null ? 'the first version of this service' : `beside ${stable}`;
+  const lines = [`start ${spec.version} (${spec.releaseDigest}) ${beside}, without users`, 'warm it up'];
+  for (const { weight, holdMs } of steps) {
+    const hold = holdMs === 0 ? '' : `, at least ${holdMs / 1000} s`;
+    lines.push(`${percent(weight)} of new requests to ${spec.version}${hold}`);
+  }
+  lines.push(`${spec.version} is stable`);
+  if (stable !== null) lines.push(`drain and stop ${stable}`);
+  return lines;
+}

@@ -1,0 +1,108 @@
+/** What people read while a rollout goes on: one line a look, a table and a picture at the end. */
+import type { RolloutState } from '@sluice/host/types';
+import { codeBlock, codeSpan, raw, table } from '@sluice/report/markdown';
+import { formatDuration } from '@sluice/runtime/units';
+import type { RuleVerdict, Seen, Verdict } from './analysis.ts';
+import { LIVE_METRICS } from './live-metrics.ts';
+import { percent } from './steps.ts';
+import { rolloutData } from './target.ts';
+
+/** `25% | v2 112, v1 340 requests | error_rate 0.9% vs 0.3% … | undecided: ttft_ms (about 40 more)`. */
+export function lookLine(state: RolloutState, weight: number, verdict: Verdict): string {
+  const stable = state.from === null ? '' : `, ${state.from} ${verdict.stableRequests}`;
+  const rates = verdict.rules.map(rateText).filter((text) => text !== '');
+  const parts = [
+    `step ${state.stepIndex + 1}/${state.steps.length} ${percent(weight)}`,
+    `${state.to} ${verdict.canaryRequests}${stable} requests`,
+    ...(rates.length > 0 ? [rates.join(', ')] : []),
+    verdictText(verdict),
+  ];
+  return parts.join(' | ');
+}
+
+/** The same for one version alone. */
+export function judgedLine(version: string, verdict: Verdict): string {
+  const rates = verdict.rules.map(rateText).filter((text) => text !== '');
+  const parts = [
+    `${version} ${verdict.canaryRequests} requests`,
+    ...(rates.length > 0 ? [rates.join(', ')] : []),
+  ];
+  return [...parts, verdictText(verdict)].join(' | ');
+}
+
+function rateText(rule: RuleVerdict): string {
+  if (rule.canary === null) return '';
+  const versus = rule.stable === null ? '' : ` vs ${valueText(rule.metric, rule.stable.value, rule.rule)}`;
+  return `${rule.metric} ${valueText(rule.metric, rule.canary.value, rule.rule)}${versus}`;
+}
+
+function verdictText(verdict: Verdict): string {
+  const of = (status: RuleVerdict['status']): string[] =>
+    verdict.rules.filter((rule) => rule.status === status && !rule.warn).map((rule) => rule.metric);
+  if (verdict.overall === 'fail') return `FAIL: ${of('fail').join(', ')}`;
+  if (verdict.overall === 'pass') return 'pass';
+  const open = verdict.rules
+    .filter((rule) => rule.status === 'inconclusive' && !rule.warn)
+    .map((rule) => (rule.needed === null ? rule.metric : `${rule.metric} (about ${rule.needed} more)`));
+  const missing = of('no-data');
+  const texts = [
+    ...(open.length > 0 ? [`undecided: ${open.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`no data: ${missing.join(', ')}`] : []),
+  ];
+  return texts.join('; ') || `fewer requests than min-samples`;
+}
+
+/** A share in percent, a value with its unit. Quantile rules are shown as the share beyond the bar. */
+export function valueText(metric: string, value: number, rule = ''): string {
+  if (!Number.isFinite(value)) return '?';
+  const share = LIVE_METRICS[metric]?.kind === 'share' || /\.p\d/.test(rule);
+  if (share) return `${(value * 100).toFixed(value < 0.1 ? 2 : 1)}%`;
+  const unit = metric.endsWith('_ms') ? ' ms' : '';
+  return `${Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1)}${unit}`;
+}
+
+/** The rules as a GitHub table; `canaryName` and `stableName` head the columns. */
+export function ruleTable(verdict: Verdict, canaryName: string, stableName: string | null): string {
+  const names = stableName === null ? [canaryName] : [canaryName, stableName];
+  const headers = ['Rule', ...names.flatMap((name) => [name, `requests of ${name}`]), 'Verdict'];
+  const rows = verdict.rules.map((rule) => [
+    raw(codeSpan(rule.rule)),
+    ...seenCells(rule, rule.canary),
+    ...(stableName === null ? [] : seenCells(rule, rule.stable)),
+    `${rule.warn ? 'warn: ' : ''}${rule.status}`,
+  ]);
+  return table(headers, rows);
+}
+
+function seenCells(rule: RuleVerdict, seen: Seen | null): string[] {
+  if (seen === null) return ['–', '–'];
+  const text = (value: number): string => valueText(rule.metric, value, rule.rule);
+  const bounded = Number.isFinite(seen.low) && Number.isFinite(seen.high);
+  return [
+    bounded ? `${text(seen.value)} (${text(seen.low)} to ${text(seen.high)})` : text(seen.value),
+    String(seen.n),
+  ];
+}
+
+/** The new version's share over time, as a Mermaid chart that GitHub draws. */
+export function weightChart(state: RolloutState, endedAt: number): string {
+  const { weights } = rolloutData(state);
+  if (weights.length === 0) return '';
+  const final =
+    state.phase === 'done' ? 1 : state.phase === 'aborted' || state.phase === 'aborting' ? 0 : undefined;
+  const points = [{ at: state.startedAt, weight: 0 }, ...weights];
+  if (final !== undefined) points.push({ at: endedAt, weight: final });
+  const labels = points.map(({ at }) => `"${formatDuration(Math.max(0, at - state.startedAt))}"`);
+  const values = points.map(({ weight }) => Number((weight * 100).toFixed(2)));
+  return codeBlock(
+    [
+      'xychart-beta',
+      `  title "Share of new requests to the new version"`,
+      `  x-axis [${labels.join(', ')}]`,
+      '  y-axis "percent" 0 --> 100',
+      `  bar [${values.join(', ')}]`,
+      `  line [${values.join(', ')}]`,
+    ].join('\n'),
+    'mermaid',
+  );
+}

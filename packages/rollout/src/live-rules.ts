@@ -1,0 +1,51 @@
+/** Rules over live requests: which of the common language they may use, and what they become. */
+import type { Watch } from './evidence.ts';
+
+export type Measure = { kind: 'rate' } | { kind: 'mean' } | { kind: 'quantile'; q: number };
+
+export type Test =
+  | { kind: 'absolute'; op: '<' | '<=' | '>' | '>='; bar: number }
+  | {
+      kind: 'relative';
+      /** `no-worse-than` (the margin is allowed) or `better-than` (the margin is demanded). */
+      op: 'no-worse-than' | 'better-than';
+      margin: number;
+      /** `absolute`: in the metric's own unit, points for shares. `share`: of stable's mean. */
+      marginKind: 'absolute' | 'share';
+    };
+
+export interface LiveRule {
+  text: string;
+  metric: string;
+  measure: Measure;
+  test: Test;
+  /** `warn:` rules are shown and never decide. */
+  warn: boolean;
+  /**
+   * Rules of the default analysis aren't asked where a service has no such numbers (no streaming, no chat).
+   * A rule that the user wrote is always asked.
+   */
+  optional: boolean;
+}
+
+/**
+ * What is asked when `analysis` is empty. Wide enough that two equal versions pass after some hundreds of
+ * requests, narrow enough for what users notice; documented in canary-deploy's README.
+ */
+export const DEFAULT_ANALYSIS = [
+  'error_rate no-worse-than stable by 1%',
+  'rejected_rate no-worse-than stable by 5%',
+  'empty_rate no-worse-than stable by 5%',
+  'loop_rate no-worse-than stable by 5%',
+  'ttft_ms no-worse-than stable by 50%',
+].join('\n');
+
+/** Which bars the evidence has to watch for quantile rules. */
+export function watchesOf(rules: readonly LiveRule[]): Watch[] {
+  return rules.flatMap((rule) => watchOf(rule) ?? []);
+}
+
+export function watchOf(rule: LiveRule): Watch | undefined {
+  if (rule.measure.kind !== 'quantile' || rule.test.kind !== 'absolute') return undefined;
+  return { metric: rule.metric, bar: rule.test.bar, strict: rule.test.op === '<' || rule.test.op === '>' };
+}

@@ -1,0 +1,105 @@
+/** What a place that serves models has to offer, so that a rollout can be driven there: six verbs and a memory. */
+import type {
+  HistoryEntry,
+  QuarantineEntry,
+  RequestSample,
+  RolloutState,
+  ServerSpec,
+} from '@sluice/host/types';
+import type { ReleaseRecord } from '@sluice/release/record';
+import type { AbortKind, View } from './machine.ts';
+
+export interface VersionStatus {
+  version: string;
+  releaseDigest: string;
+  track: string;
+  phase: string;
+  /** Share of new requests. */
+  weight: number;
+}
+
+export interface TargetStatus {
+  stable: string | null;
+  canary: string | null;
+  versions: VersionStatus[];
+  rollout: RolloutState | null;
+  quarantine: QuarantineEntry[];
+  /** Newest last. */
+  history: HistoryEntry[];
+}
+
+export interface Plan {
+  /** One line per thing that would be done, in order. */
+  lines: string[];
+}
+
+/** Every verb may be repeated: done twice it leaves what it left done once. */
+export interface RolloutTarget {
+  status(): Promise<TargetStatus>;
+  /** What would be done; touches nothing. */
+  plan(spec: ServerSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan>;
+  /** The finished requests after a cursor. */
+  observe(after: number): Promise<{ samples: RequestSample[]; next: number }>;
+  /** Gives the new version this share; at 0 it is brought up, without users, when it isn't there. */
+  setWeight(state: RolloutState, weight: number): Promise<void>;
+  /** The new version is stable, alone; the old one drains and stops. */
+  promote(state: RolloutState, done: Ending): Promise<void>;
+  /** All traffic to what was stable; the new version drains and stops. */
+  abort(state: RolloutState, done: Ending): Promise<void>;
+
+  /** Keeps the rollout where it outlives the runner; on record when the promise is fulfilled. */
+  remember(state: RolloutState): Promise<void>;
+  /** How the version that is rolled out looks at this moment. */
+  view(state: RolloutState): Promise<View>;
+  /** Where the new version answers by itself, for warm-up; undefined when it isn't up. */
+  addressOf(version: string): Promise<string | undefined>;
+}
+
+export interface Ending {
+  drainMs: number;
+  record: ReleaseRecord | null;
+  /** Keep this release from being deployed again. */
+  quarantine?: { reason: string; weights: string | null };
+}
+
+/** What the driver keeps in `RolloutState.data`. */
+export interface RolloutData {
+  releaseDigest: string;
+  /** Evidence begins after this sample. */
+  cursor: number;
+  warmed: boolean;
+  /** Each change of the new version's share, for chart and record. */
+  weights: { at: number; weight: number }[];
+  abortKind: AbortKind | null;
+  spec: ServerSpec | null;
+  deploymentId: number | null;
+  /** The release's record as it was at the start, so that whoever ends the rollout can write its history. */
+  record: ReleaseRecord | null;
+  /** Of a rollback: the release that is undone; null in a deploy. */
+  undone: Undone | null;
+}
+
+export interface Undone {
+  version: string;
+  releaseDigest: string;
+  weights: string | null;
+  reason: string;
+  /** Its record, with the stage that undid it. */
+  record: ReleaseRecord | null;
+}
+
+/** Reads it back from JSON that an older or newer version may have written: what is missing gets its zero. */
+export function rolloutData(state: RolloutState): RolloutData {
+  const data = state.data as Partial<RolloutData>;
+  return {
+    releaseDigest: data.releaseDigest ?? '',
+    cursor: data.cursor ?? 0,
+    warmed: data.warmed ?? false,
+    weights: data.weights ?? [],
+    abortKind: data.abortKind ?? null,
+    spec: data.spec ?? null,
+    deploymentId: data.deploymentId ?? null,
+    record: data.record ?? null,
+    undone: data.undone ?? null,
+  };
+}

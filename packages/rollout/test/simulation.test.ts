@@ -1,0 +1,42 @@
+/**
+ * How often an equal release is taken back, and how soon a bad one is found, by `simulate.ts`: seeded requests, judged
+ * at every look as a rollout does. Numbers of requests are those of the new version (its arm alone).
+ */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+
+type Scenario = 'equal' | 'equalWithoutMargin' | 'loops' | 'errors' | 'slow' | 'dead';
+
+let found: Record<Scenario, number[]>;
+
+beforeAll(async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'simulate.ts')]);
+  found = JSON.parse(stdout) as Record<Scenario, number[]>;
+});
+
+describe('an equal release, 200 rollouts of 60 looks, 5 rules', () => {
+  test('is taken back by the default rules in at most 1 % of them', () => {
+    expect(found.equal.length).toBeLessThanOrEqual(2);
+  });
+
+  test('and without any margin, where the bound itself is the only guard', () => {
+    expect(found.equalWithoutMargin.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a bad release is found by the default rules, in 40 rollouts', () => {
+  test.each<[string, Scenario, number, number]>([
+    // what, scenario, median at most, nine of ten at most
+    ['60 % of its answers loop', 'loops', 40, 60],
+    ['10 % of its requests fail, 1 % before', 'errors', 420, 700],
+    ['its first token takes twice as long', 'slow', 120, 180],
+    ['every request fails', 'dead', 15, 15],
+  ])('%s', (_, scenario, median, most) => {
+    const requests = found[scenario];
+    expect(requests.length).toBe(40);
+    expect(requests[19]).toBeLessThanOrEqual(median);
+    expect(requests[35]).toBeLessThanOrEqual(most);
+  });
+});
