@@ -1,6 +1,8 @@
 /**
  * Makes a fresh clone ready, once: `npm ci` when node_modules does not fit the lock, then the embedded engine
- * into the tool cache. Built-ins only: it runs before anything is installed, on Node 20 and newer.
+ * into the tool cache; then runs its arguments with the lock's Node 24. Built-ins only: it starts before anything
+ * is installed, on Node 20 and newer. (No `pretest`: npm skips pre-scripts where .npmrc says ignore-scripts.)
+ * Usage: node scripts/setup.mjs [program and arguments for node]
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -15,8 +17,8 @@ const lock = createHash('sha256')
   .digest('hex');
 
 /** Runs a command with its output shown; ends this script with its exit code when it fails. */
-function run(command, args, env = process.env) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env });
+function run(command, args, stdout = 'inherit') {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['inherit', stdout, 'inherit'] });
   if (error) process.stderr.write(`${command} could not be started: ${error.message}\n`);
   if (status !== 0) process.exit(status ?? 1);
 }
@@ -31,11 +33,15 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock);
 }
 
-const node = join(root, 'node_modules/.bin/node');
-if (!existsSync(node)) {
+const locked = join(root, 'node_modules/.bin/node');
+const node = existsSync(locked) ? locked : process.execPath;
+if (node !== locked && Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(
-    `This platform (${process.platform} ${process.arch}) has no Node 24 in the lock; run with Node 24 yourself.\n`,
+    `The lock has no Node 24 for this platform (${process.platform} ${process.arch}): run with Node 24 or newer.\n`,
   );
-  if (Number(process.versions.node.split('.')[0]) < 24) process.exit(1);
+  process.exit(1);
 }
-run(existsSync(node) ? node : process.execPath, [join(root, 'packages/inference/src/embedded-install.ts')]);
+run(node, [join(root, 'packages/inference/src/embedded-install.ts')], 'ignore');
+
+const program = process.argv.slice(2);
+if (program.length > 0) run(node, program);
