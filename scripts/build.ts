@@ -25,11 +25,15 @@ async function bundle(name: string): Promise<string> {
   // A cache folder of its own, so that nothing of an earlier build gets in.
   const scratch = mkdtempSync(join(tmpdir(), 'sluice-ncc-'));
   try {
-    await run(process.execPath, [NCC, 'build', entry, '-o', out, '-m', '--transpile-only', '--no-cache'], {
-      // ncc takes the tsconfig of its working folder: the actions' one leaves @actions/http-client out.
-      cwd: shared === undefined ? join(ROOT, 'scripts/bundle') : ROOT,
-      env: { ...process.env, TMPDIR: scratch },
-    });
+    await run(
+      process.execPath,
+      [NCC, 'build', entry, '-o', out, '-m', '--transpile-only', '--no-cache', '--license', 'licenses.txt'],
+      {
+        // ncc takes the tsconfig of its working folder: the actions' one leaves @actions/http-client out.
+        cwd: shared === undefined ? join(ROOT, 'scripts/bundle') : ROOT,
+        env: { ...process.env, TMPDIR: scratch },
+      },
+    );
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
