@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -33,7 +33,10 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock);
 }
 
-const locked = join(root, 'node_modules/.bin/node');
+const locked = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin/node');
+const link = join(root, 'node_modules/.bin/node');
+// npm 10 leaves this link out; with it `npm run` has Node 24 first in PATH.
+if (existsSync(locked) && !existsSync(link)) symlinkSync(locked, link);
 const node = existsSync(locked) ? locked : process.execPath;
 if (node !== locked && Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(

@@ -9,8 +9,8 @@ unchanged() {
   return 1
 }
 rebuild() {
-  rm -rf dist
-  timeout -k 10 300 npm ci --no-audit --no-fund --loglevel=error && timeout -k 10 600 npm run build
+  rm -rf dist node_modules
+  timeout -k 10 300 node scripts/setup.mjs && timeout -k 10 600 npm run build
 }
 dist_is_small() {
   local bytes

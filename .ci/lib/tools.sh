@@ -23,8 +23,7 @@ ensure_venv() {
 
 # The checkout's own packages, once: lanes may be run alone.
 ensure_packages() {
-  [ -e node_modules/.package-lock.json ] && [ node_modules/.package-lock.json -nt package-lock.json ] && return 0
-  npm ci --no-audit --no-fund --loglevel=error
+  node scripts/setup.mjs
 }
 
 # Node 24 comes with the packages (the machine's may be older): programs of ours run on it.
