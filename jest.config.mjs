@@ -10,6 +10,8 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
     ],
   },
+  globalSetup: '<rootDir>/scripts/jest/open-temp.mjs',
+  globalTeardown: '<rootDir>/scripts/jest/remove-temp.mjs',
   clearMocks: true,
   maxWorkers: 2,
   testTimeout: 60_000,

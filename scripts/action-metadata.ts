@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 
 export const ROOT = join(import.meta.dirname, '..');
 
-export const TYPES = [
+const TYPES = [
   'string',
   'text',
   'boolean',

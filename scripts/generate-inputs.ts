@@ -19,7 +19,7 @@ const TS_TYPE: Record<Exclude<InputType, 'enum'>, string> = {
 };
 const ALWAYS_THERE: readonly InputType[] = ['list', 'lines', 'words', 'json'];
 
-export function camelCase(name: string): string {
+function camelCase(name: string): string {
   return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 

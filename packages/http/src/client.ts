@@ -4,10 +4,16 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Readable } from 'node:stream';
+import { pipeline, type Duplex, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { describeError, InfraError } from '@sluice/runtime/errors';
+import { agentFor } from './agents.ts';
+import { asGet, redirectTarget, RefusedRedirect, withoutCredentials } from './redirect.ts';
 import { backoffMs, isRetryable, retryAfterMs } from './retry.ts';
+import { shownUrl } from './shown-url.ts';
+
+export { shownUrl } from './shown-url.ts';
 
 export interface RequestOptions {
   method?: string;
@@ -32,7 +38,9 @@ export interface HttpResponse {
   headers: Record<string, string>;
   /** Where the answer came from, after redirects. */
   url: string;
+  /** The bytes as they came; a server that compresses unasked says so in `content-encoding`. */
   body: Readable;
+  /** The body decompressed, as UTF-8. */
   text(): Promise<string>;
   json(): Promise<unknown>;
 }
@@ -40,14 +48,14 @@ export interface HttpResponse {
 const DEFAULT_RETRIES = 5;
 const DEFAULT_STALL_MS = 30_000;
 const MAX_REDIRECTS = 10;
+const DECODERS: Readonly<Record<string, () => Duplex>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
 /** Longest body that is read into memory: metadata, not weights. */
 const MAX_TEXT_BYTES = 256 * 1024 * 1024;
-
-/** `proxyEnv`: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, built into Node since 24.5. */
-const agents = {
-  http: new http.Agent({ keepAlive: true, maxSockets: 256, proxyEnv: process.env }),
-  https: new https.Agent({ keepAlive: true, maxSockets: 256, proxyEnv: process.env }),
-};
 
 /**
  * Sends a request. 429 and 5xx answers and broken connections are tried again; when the tries end the last
@@ -81,31 +89,41 @@ async function attemptOnce(
   try {
     return { response: await followRedirects(url, options) };
   } catch (error) {
-    if (error instanceof TypeError) throw error;
+    if (error instanceof RefusedRedirect || isOurs(error)) throw error;
     return { error };
   }
 }
 
+/** An address or a header that Node refuses to send; by shape, because it may be of another realm's class. */
+function isOurs(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TypeError';
+}
+
 async function followRedirects(start: URL, options: RequestOptions): Promise<HttpResponse> {
   let url = start;
+  let asked = options;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-    const response = await send(url, options);
+    const response = await send(url, asked);
     const location = response.headers['location'];
     const redirected = response.status >= 300 && response.status < 400 && location !== undefined;
     if (!redirected || options.redirects === 'manual') return response;
     response.body.resume();
-    const next = new URL(location, url);
-    if (url.protocol === 'https:' && next.protocol === 'http:') {
-      throw new InfraError(`${shownUrl(url)} redirects to plain http (${next.host}), which is refused`);
-    }
+    const next = redirectTarget(url, location);
+    if (next.origin !== url.origin) asked = withoutCredentials(asked);
+    if (response.status === 303) asked = asGet(asked);
     url = next;
   }
-  throw new InfraError(`${shownUrl(start)} redirects more than ${MAX_REDIRECTS} times`);
+  throw new RefusedRedirect(`${shownUrl(start)} redirects more than ${MAX_REDIRECTS} times`);
 }
 
 function send(url: URL, options: RequestOptions): Promise<HttpResponse> {
   const secure = url.protocol === 'https:';
-  const headers: Record<string, string> = { 'user-agent': 'sluice/0.1', ...options.headers };
+  // Identity: what is hashed must be the file, not somebody's compression of it.
+  const headers: Record<string, string> = {
+    'user-agent': 'sluice/0.1',
+    'accept-encoding': 'identity',
+    ...options.headers,
+  };
   if (options.token !== undefined && options.token.origin === url.origin) {
     headers['authorization'] = `Bearer ${options.token.value}`;
   }
@@ -117,7 +135,7 @@ function send(url: URL, options: RequestOptions): Promise<HttpResponse> {
       {
         method: options.method ?? 'GET',
         headers,
-        agent: secure ? agents.https : agents.http,
+        agent: agentFor(url),
         timeout: stallMs,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       },
@@ -143,7 +161,7 @@ function wrap(incoming: http.IncomingMessage, url: URL): HttpResponse {
   const text = async (): Promise<string> => {
     const parts: Buffer[] = [];
     let size = 0;
-    for await (const chunk of incoming) {
+    for await (const chunk of decompressed(incoming)) {
       size += (chunk as Buffer).length;
       if (size > MAX_TEXT_BYTES)
         throw new InfraError(`${shownUrl(url)} answers more than ${MAX_TEXT_BYTES} bytes`);
@@ -168,13 +186,14 @@ function wrap(incoming: http.IncomingMessage, url: URL): HttpResponse {
   };
 }
 
+/** For servers (or proxies between) that compress although they were asked not to. */
+function decompressed(incoming: http.IncomingMessage): Readable {
+  const make = DECODERS[incoming.headers['content-encoding']?.trim().toLowerCase() ?? ''];
+  // The reader of the last stream is told of an error in any of them.
+  return make === undefined ? incoming : pipeline(incoming, make(), () => undefined);
+}
+
 async function describeAnswer(response: HttpResponse): Promise<string> {
   const body = await response.text().catch(() => '');
   return `HTTP ${response.status}${body.trim() === '' ? '' : `: ${body.trim().slice(0, 200)}`}`;
-}
-
-/** Without query, user and password: signed URLs and tokens don't belong in a log. */
-export function shownUrl(url: string | URL): string {
-  const parsed = new URL(url);
-  return `${parsed.origin}${parsed.pathname}`;
 }

@@ -1,7 +1,8 @@
 /** Ending a whole process group: SIGTERM, then SIGKILL after a grace time. */
 import type { ChildProcess } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isErrno, processStartTime } from '@sluice/runtime/files';
+import { isErrno, processStartTime, readFileIfThere } from '@sluice/runtime/files';
 
 const POLL_MS = 50;
 
@@ -23,10 +24,26 @@ export async function endGroup(pid: number, graceMs: number, startTime?: string)
   const deadline = Date.now() + graceMs;
   while (Date.now() < deadline) {
     await sleep(POLL_MS);
-    if (!signalGroup(pid, 0)) return true;
+    if (!(await lives(pid))) return true;
   }
   signalGroup(pid, 'SIGKILL');
   return true;
+}
+
+/**
+ * Whether anybody in the group still runs. Zombies don't, though they take signals: in a container whose first
+ * process reaps nobody they stay for good.
+ */
+async function lives(group: number): Promise<boolean> {
+  if (!signalGroup(group, 0)) return false;
+  if (process.platform !== 'linux' || (await processStartTime(group)) !== undefined) return true;
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const states = await Promise.all(pids.map((pid) => readFileIfThere(`/proc/${pid}/stat`)));
+  return states.some((stat = '') => {
+    // After the command name, which may hold anything: state, parent, group.
+    const [state = '', , member] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(member) === group && !'ZX'.includes(state);
+  });
 }
 
 /** False when the group is gone. Windows has no groups: the process alone is signalled. */

@@ -1,5 +1,5 @@
 /** Runs a command to its end: an argument array, never a shell; a non-zero exit is an error. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { InfraError } from '@sluice/runtime/errors';
 import { killGroup } from './group.ts';
 
@@ -29,8 +29,13 @@ export class ProcessError extends InfraError {
   }
 }
 
-/** Kept of each stream, bytes: enough for any tool's answer, not for a runaway one. */
+/** Kept of each stream, characters: enough for any tool's answer, not for a runaway one. */
 const KEPT = 64 * 1024 * 1024;
+/** A line longer than this (a progress bar without line ends, binary output) is handed on in pieces. */
+const LONGEST_LINE = 64 * 1024;
+/** Output of a program that has ended comes at once; pipes still open after this belong to what it left behind. */
+const DRAIN_MS = 2_000;
+const KILL_GRACE_MS = 5_000;
 
 /**
  * Runs `command` in a process group of its own and waits for its end. Throws ProcessError when it can't be
@@ -55,9 +60,10 @@ export async function run(
   child.stdin?.on('error', () => undefined).end(options.input);
 
   let why = '';
+  let killed: Promise<void> | undefined;
   const end = (reason: string): void => {
     why = reason;
-    void killGroup(child, 5_000);
+    killed = killGroup(child, KILL_GRACE_MS);
   };
   const onAbort = (): void => end('was cancelled');
   options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -66,21 +72,39 @@ export async function run(
       ? undefined
       : setTimeout(() => end(`ran longer than ${options.timeoutMs} ms and was ended`), options.timeoutMs);
   try {
-    const exit = await new Promise<{ code: number | null; why: string }>((resolve) => {
-      child.once('error', (error) => resolve({ code: null, why: `could not be started (${error.message})` }));
-      child.once('close', (code, signal) =>
-        resolve({
-          code,
-          why: why || (code === null ? `was killed by ${signal}` : `exited with code ${code}`),
-        }),
-      );
-    });
+    const exit = await ending(child, () => why);
+    // Its children may take longer than itself.
+    await killed;
     if (exit.code !== 0 || why !== '') throw new ProcessError(command, exit, stdout(), stderr());
     return { stdout: stdout(), stderr: stderr() };
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** The exit, once all output is there; a daemon that the program left with our pipes open is not waited for. */
+function ending(child: ChildProcess, why: () => string): Promise<{ code: number | null; why: string }> {
+  return new Promise((resolve) => {
+    const end = (code: number | null, signal: NodeJS.Signals | null): void =>
+      resolve({
+        code,
+        why: why() || (code === null ? `was killed by ${signal}` : `exited with code ${code}`),
+      });
+    let drain: NodeJS.Timeout | undefined;
+    child.once('error', (error) => resolve({ code: null, why: `could not be started (${error.message})` }));
+    child.once('exit', (code, signal) => {
+      drain = setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        end(code, signal);
+      }, DRAIN_MS);
+    });
+    child.once('close', (code, signal) => {
+      clearTimeout(drain);
+      end(code, signal);
+    });
+  });
 }
 
 function collect(
@@ -99,6 +123,10 @@ function collect(
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line, name);
+    if (rest.length > LONGEST_LINE) {
+      onLine(rest, name);
+      rest = '';
+    }
   });
   stream?.on('end', () => {
     if (onLine !== undefined && rest !== '') onLine(rest, name);

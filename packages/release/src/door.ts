@@ -32,7 +32,7 @@ export function openDoor(request: DoorRequest): Door {
   }
   if (request.serving.weights === null)
     return closed('the weights that are about to be served are not known');
-  const names = wanted === '' || wanted === 'true' ? [] : wanted.split(/[,\n]/).map((name) => name.trim());
+  const names = wanted === '' || wanted === 'true' ? [] : namesIn(wanted);
   const gates = request.record?.stages.filter((stage) => stage.action === 'eval-gate') ?? [];
 
   if (gates.length === 0) {
@@ -43,6 +43,13 @@ export function openDoor(request: DoorRequest): Door {
     return { open: true, verdict: 'pass', message: warning, notGated: [], warning };
   }
   return judgeGates(request, gates, names);
+}
+
+function namesIn(text: string): string[] {
+  return text
+    .split(/[,\n]/)
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 function judgeGates(request: DoorRequest, gates: readonly Stage[], names: readonly string[]): Door {

@@ -4,9 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError, type Outcome, type Verdict } from '@sluice/runtime/errors';
 import { readFileIfThere, withFileLock, writeFileAtomic } from '@sluice/runtime/files';
+import { hideSecretsIn } from '@sluice/runtime/secrets';
 import validate from './record-schema.gen.ts';
 import { emptyUnit, jsonDigest, mergeUnit, type ReleaseUnit } from './unit.ts';
-import type { FileEntry } from './weights.ts';
 
 export interface Metric {
   /** null: not measured, or too few samples to say. Never 0 for missing. */
@@ -15,6 +15,14 @@ export interface Metric {
   n?: number;
   low?: number | null;
   high?: number | null;
+}
+
+export interface FileEntry {
+  /** Relative to the model's root, with `/`. */
+  path: string;
+  bytes: number;
+  /** 64 hex digits. */
+  sha256: string;
 }
 
 export interface Stage {
@@ -33,10 +41,12 @@ export interface Stage {
   previous: string | null;
 }
 
+const SCHEMA_VERSION = 1;
+
 export type RecordStatus = 'open' | 'gated' | 'refused' | 'deploying' | 'deployed' | 'rolled-back';
 
 export interface ReleaseRecord {
-  schemaVersion: 1;
+  schemaVersion: typeof SCHEMA_VERSION;
   id: string;
   unit: ReleaseUnit;
   model: { source: string; revision: string; digest: string; files: FileEntry[] } | null;
@@ -50,7 +60,7 @@ export type NewStage = Omit<Stage, 'previous'>;
 export function newRecord(now: Date = new Date()): ReleaseRecord {
   const time = now.toISOString().replace(/[-:T]/g, '').slice(0, 14);
   return {
-    schemaVersion: 1,
+    schemaVersion: SCHEMA_VERSION,
     id: `${time}-${randomBytes(4).toString('hex')}`,
     unit: emptyUnit(),
     model: null,
@@ -81,11 +91,18 @@ export function parseRecord(text: string, origin: string): ReleaseRecord {
 
 /** A parsed value as a record: schema and chain are checked. */
 export function checkRecord(value: unknown, origin: string): ReleaseRecord {
+  const version = writtenVersion(value);
+  if (version !== undefined && version > SCHEMA_VERSION) {
+    throw new ConfigError(
+      `the release record ${origin} has schemaVersion ${version}, and this version of sluice reads ${SCHEMA_VERSION}: ` +
+        'a newer version wrote it; use the same version of all sluice actions in every job',
+    );
+  }
   if (!validate(value)) {
     const fault = validate.errors?.[0];
     throw new ConfigError(
       `the release record ${origin} is not valid: ${fault?.instancePath || 'it'} ${fault?.message ?? ''}; ` +
-        'it was written by another version or changed by hand, run the pipeline again',
+        'it was changed by hand or is no release record, run the pipeline again',
     );
   }
   const record = value as ReleaseRecord;
@@ -99,14 +116,27 @@ export function checkRecord(value: unknown, origin: string): ReleaseRecord {
   return record;
 }
 
+function writtenVersion(value: unknown): number | undefined {
+  if (typeof value !== 'object' || value === null || !('schemaVersion' in value)) return undefined;
+  return typeof value.schemaVersion === 'number' ? value.schemaVersion : undefined;
+}
+
 /** Index of the first stage whose `previous` is not the digest of the stage before; undefined when all fit. */
-export function brokenLink(stages: readonly Stage[]): number | undefined {
-  const index = stages.findIndex((stage, i) => stage.previous !== linkAfter(stages.slice(0, i)));
+function brokenLink(stages: readonly Stage[]): number | undefined {
+  const index = stages.findIndex((stage, i) => !follows(stage, stages[i - 1]));
   return index < 0 ? undefined : index;
 }
 
-function linkAfter(stages: readonly Stage[]): string | null {
-  const last = stages.at(-1);
+function follows(stage: Stage, before: Stage | undefined): boolean {
+  try {
+    return stage.previous === linkAfter(before);
+  } catch {
+    // What has no RFC 8785 form was not written by us.
+    return false;
+  }
+}
+
+function linkAfter(last: Stage | undefined): string | null {
   return last === undefined ? null : jsonDigest(last);
 }
 
@@ -121,9 +151,19 @@ export function withStage(
     ...record,
     unit,
     model: change.model ?? record.model,
-    stages: [...record.stages, { ...stage, previous: linkAfter(record.stages) }],
+    stages: [...record.stages, { ...asStored(stage), previous: linkAfter(record.stages.at(-1)) }],
     status: change.status ?? record.status,
   };
+}
+
+/**
+ * The stage as a file will hold it: no secret that a server quoted back (records travel as artifacts), no number that
+ * JSON lacks, and no half of a character, left by cutting a model's answer, that RFC 8785 refuses to digest.
+ */
+function asStored(stage: NewStage): NewStage {
+  const whole = (_key: string, value: unknown): unknown =>
+    typeof value === 'string' ? value.toWellFormed() : value;
+  return hideSecretsIn(JSON.parse(JSON.stringify(stage), whole) as NewStage);
 }
 
 /**

@@ -37,15 +37,35 @@ export function judgeTrust(record: ReleaseRecord, provenance: RecordProvenance):
 /** Looks up how the record file came here. */
 export async function recordProvenance(path: string, env: NodeJS.ProcessEnv): Promise<RecordProvenance> {
   const event = await readEvent(env['GITHUB_EVENT_PATH']);
-  const repository = env['GITHUB_REPOSITORY'] ?? '';
-  const head = at(event, 'pull_request', 'head', 'repo', 'full_name');
-  const defaultBranch = at(event, 'repository', 'default_branch');
-  const onDefault = typeof defaultBranch === 'string' && env['GITHUB_REF'] === `refs/heads/${defaultBranch}`;
   return {
     runId: env['GITHUB_RUN_ID'] ?? '',
-    fromFork: at(event, 'pull_request') !== undefined && head !== repository,
-    inDefaultBranch: onDefault && (await isCommitted(path)),
+    fromFork: isFromFork(event, env),
+    inDefaultBranch: isOnDefaultBranch(event, env) && (await isCommitted(path, env['GITHUB_SHA'])),
   };
+}
+
+/**
+ * The events in which code of a fork may have had a part: pull requests in all their kinds, and the run of a workflow
+ * that was started by another one (`workflow_run`), which may have been a fork's. An event of these kinds that
+ * doesn't name its head (the fork is deleted, the file is missing) counts as a fork's.
+ */
+function isFromFork(event: unknown, env: NodeJS.ProcessEnv): boolean {
+  const name = env['GITHUB_EVENT_NAME'] ?? '';
+  const here = env['GITHUB_REPOSITORY'] ?? '';
+  if (name === 'workflow_run' || at(event, 'workflow_run') !== undefined) {
+    return at(event, 'workflow_run', 'head_repository', 'full_name') !== here;
+  }
+  if (name.startsWith('pull_request') || at(event, 'pull_request') !== undefined) {
+    return at(event, 'pull_request', 'head', 'repo', 'full_name') !== here;
+  }
+  return false;
+}
+
+/** The event of a schedule doesn't always tell the default branch, but a schedule runs on no other. */
+function isOnDefaultBranch(event: unknown, env: NodeJS.ProcessEnv): boolean {
+  if (env['GITHUB_EVENT_NAME'] === 'schedule') return true;
+  const branch = at(event, 'repository', 'default_branch');
+  return typeof branch === 'string' && env['GITHUB_REF'] === `refs/heads/${branch}`;
 }
 
 async function readEvent(path: string | undefined): Promise<unknown> {
@@ -65,11 +85,16 @@ function at(value: unknown, ...keys: string[]): unknown {
   );
 }
 
-/** Tracked, and the same as in HEAD. */
-async function isCommitted(path: string): Promise<boolean> {
+/**
+ * Tracked, the same as in HEAD, and HEAD is the commit of this run: the reference alone says nothing, because
+ * `pull_request_target` names the default branch whatever was checked out, and so may another repository's checkout.
+ */
+async function isCommitted(path: string, sha: string | undefined): Promise<boolean> {
   const { runTool } = await import('@sluice/process/tool');
   try {
     const options = { cwd: dirname(path) };
+    const head = await runTool('git', ['rev-parse', 'HEAD'], options);
+    if (head.stdout.trim() !== sha) return false;
     await runTool('git', ['ls-files', '--error-unmatch', '--', basename(path)], options);
     await runTool('git', ['diff', '--quiet', 'HEAD', '--', basename(path)], options);
     return true;

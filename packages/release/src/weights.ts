@@ -1,18 +1,10 @@
 /** The digest of a model's files, and the check that what is served is what the record lists. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
-import type { ReleaseRecord } from './record.ts';
-
-export interface FileEntry {
-  /** Relative to the model's root, with `/`. */
-  path: string;
-  bytes: number;
-  /** 64 hex digits. */
-  sha256: string;
-}
+import type { FileEntry, ReleaseRecord } from './record.ts';
 
 /**
  * model-pull's `digest`: sha256 over UTF-8 lines `<sha256>  <bytes>  <path>\n`, sorted by the paths' UTF-8 bytes.
@@ -24,7 +16,7 @@ export function filesDigest(files: readonly FileEntry[]): string {
   return `sha256:${hash.digest('hex')}`;
 }
 
-export async function hashFile(path: string): Promise<string> {
+async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
@@ -48,7 +40,9 @@ export interface HashedModel {
  * changed byte gives another digest and the door stays shut.
  */
 export async function hashModelPath(modelPath: string, record?: ReleaseRecord): Promise<HashedModel> {
-  const listed = record?.model ?? undefined;
+  const model = record?.model ?? undefined;
+  // A digest that is not that of its own list says nothing about the files.
+  const listed = model !== undefined && filesDigest(model.files) === model.digest ? model : undefined;
   const info = await stat(modelPath).catch(() => undefined);
   if (info === undefined)
     throw new ConfigError(`model path ${modelPath} does not exist; pull the model first`);
@@ -92,15 +86,28 @@ async function hashListed(
   return files;
 }
 
-/** Every file under a folder, links to files followed (a Hugging Face snapshot is made of links). */
-async function listFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const nested = await Promise.all(
-    entries.map(async (entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return entry.name === '.cache' ? [] : listFiles(path);
-      return (await stat(path)).isFile() ? [path] : [];
-    }),
-  );
-  return nested.flat();
+/** huggingface_hub keeps its book about a folder in here: neither weights nor served. */
+const HUB_BOOK = join('.cache', 'huggingface');
+
+/**
+ * Every file under a folder. Links are followed, to files (a Hugging Face snapshot is made of
+ * them) and to folders (an engine reads through those too); ConfigError for one that leads nowhere or in a circle.
+ */
+async function listFiles(root: string): Promise<string[]> {
+  const visit = async (folder: string, above: readonly string[]): Promise<string[]> => {
+    const real = await realpath(folder);
+    if (above.includes(real))
+      throw new ConfigError(`model path ${root}: the link ${folder} leads in a circle`);
+    const nested = await Promise.all(
+      (await readdir(folder)).map(async (name) => {
+        const path = join(folder, name);
+        const info = await stat(path).catch(() => undefined);
+        if (info === undefined) throw new ConfigError(`model path ${root}: the link ${path} leads nowhere`);
+        if (info.isDirectory()) return relative(root, path) === HUB_BOOK ? [] : visit(path, [...above, real]);
+        return info.isFile() ? [path] : [];
+      }),
+    );
+    return nested.flat();
+  };
+  return visit(root, []);
 }

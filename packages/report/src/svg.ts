@@ -220,7 +220,7 @@ function round(value: number): number {
 }
 
 /** Up to three significant digits, thousands kept whole. */
-export function formatValue(value: number): string {
+function formatValue(value: number): string {
   if (value === 0) return '0';
   return Math.abs(value) >= 1000
     ? Math.round(value).toLocaleString('en-US')

@@ -35,10 +35,18 @@ export function classifyError(error: unknown): { verdict: Verdict; outcome: Outc
   return { verdict: 'error', outcome: 'infra-error' };
 }
 
+const MOST_CAUSES = 5;
+
 /** The messages of an error and its causes, outermost first, each once, without stack traces. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
-  for (let current: unknown = error; current !== undefined && parts.length < 5;) {
+  let current: unknown = error;
+  // Counted, because a cause may lead back to its own error.
+  for (
+    let depth = 0;
+    depth < MOST_CAUSES && (depth === 0 || (current !== undefined && current !== null));
+    depth += 1
+  ) {
     const { message, cause } = shapeOf(current);
     if (!parts.some((part) => part.includes(message))) parts.push(message);
     current = cause;
@@ -49,8 +57,23 @@ export function describeError(error: unknown): string {
 /** By shape: errors of Node's own may be of another realm's class. */
 function shapeOf(error: unknown): { message: string; cause: unknown } {
   if (typeof error !== 'object' || error === null || !('message' in error)) {
-    return { message: String(error), cause: undefined };
+    return { message: textOf(error), cause: undefined };
   }
   const name = 'name' in error ? String(error.name) : 'Error';
-  return { message: String(error.message) || name, cause: 'cause' in error ? error.cause : undefined };
+  const cause = 'cause' in error ? error.cause : undefined;
+  const message = String(error.message);
+  if (message !== '') return { message, cause };
+  // Several tries in one (a name with several addresses): Node leaves the message empty and lists them.
+  const tries = 'errors' in error && Array.isArray(error.errors) ? error.errors.slice(0, MOST_CAUSES) : [];
+  const told = [...new Set(tries.map((one) => shapeOf(one).message))].join(', ');
+  return { message: told || ('code' in error ? String(error.code) : name), cause };
+}
+
+/** What was thrown may be anything, an object without a text of its own too. */
+function textOf(value: unknown): string {
+  try {
+    return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }

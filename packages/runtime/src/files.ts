@@ -1,6 +1,6 @@
 /** Files that are whole or absent: writes by rename, and a lock that survives its owner's death. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InfraError } from './errors.ts';
@@ -99,6 +99,10 @@ export async function withFileLock<T>(
       const file = await open(path, 'wx', 0o644);
       try {
         await file.writeFile(JSON.stringify({ pid: process.pid, startTime }));
+      } catch (error) {
+        // A full disk: the next who comes shall not find a lock without an owner.
+        await rm(path, { force: true });
+        throw error;
       } finally {
         await file.close();
       }
@@ -121,7 +125,9 @@ export async function withFileLock<T>(
   try {
     return await fn();
   } finally {
-    await rm(path, { force: true });
+    // Only our own: were it taken from us, it would be another's by now.
+    const owner = await readOwner(path);
+    if (owner?.pid === process.pid && owner.startTime === startTime) await rm(path, { force: true });
   }
 }
 
@@ -135,7 +141,7 @@ async function isAlive(owner: LockOwner): Promise<boolean> {
   return startTime !== undefined && (owner.startTime === '' || startTime === owner.startTime);
 }
 
-/** Renames the stale lock away first, so that of two waiters only one removes it. */
+/** Renames the stale lock away, so that of two waiters only one removes it; a live one that came between goes back. */
 async function takeOver(path: string, stale: LockOwner): Promise<void> {
   const current = await readOwner(path);
   if (current === undefined || current.pid !== stale.pid || current.startTime !== stale.startTime) return;
@@ -143,7 +149,12 @@ async function takeOver(path: string, stale: LockOwner): Promise<void> {
   try {
     await rename(path, grave);
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
+    if (isErrno(error, 'ENOENT')) return;
+    throw error;
+  }
+  const taken = await readOwner(grave);
+  if (taken?.pid !== stale.pid || taken.startTime !== stale.startTime) {
+    await link(grave, path).catch(() => undefined);
   }
   await rm(grave, { force: true });
 }

@@ -14,8 +14,12 @@ export function parseBoolean(text: string): Parsed<boolean> {
   return { fault: 'is not a boolean; write true or false' };
 }
 
+/** Digits of the longest number that makes sense; the pattern would backtrack for minutes over 100 kB of digits. */
+const LONGEST_NUMBER = 40;
+
 export function parseNumber(text: string, limits: Limits & { integer?: boolean } = {}): Parsed<number> {
   const kind = limits.integer === true ? 'whole number' : 'number';
+  if (text.length > LONGEST_NUMBER) return { fault: `is not a ${kind}` };
   const pattern = limits.integer === true ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
   if (!pattern.test(text)) return { fault: `is not a ${kind}` };
   return withinLimits(Number(text), limits);

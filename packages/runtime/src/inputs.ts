@@ -164,7 +164,8 @@ export class InputReader {
   planned(name: string, options: Options = {}): void {
     const text = this.#text(name, options);
     if (text !== '' && text !== (options.default ?? '')) {
-      const value = options.secret === true ? '' : ` = ${show(text)}`;
+      // An address may hold a key (`slack:https://…/<key>`): only what it is stays.
+      const value = options.secret === true ? '' : ` = ${show(text.replace(/(:\/\/[^/\s]*)\/\S+/g, '$1/…'))}`;
       this.#faults.push(`input \`${name}\`${value} is not built yet in this version; remove it`);
     }
   }
@@ -189,7 +190,7 @@ export class InputReader {
   }
 
   #text(name: string, options: Options): string {
-    return (this.#env[environmentName(name)] ?? '').trim() || (options.default ?? '');
+    return unixText(this.#env[environmentName(name)] ?? '') || (options.default ?? '');
   }
 
   #read<T>(name: string, options: Options, parse: (text: string) => Parsed<T>): T | undefined {
@@ -201,7 +202,7 @@ export class InputReader {
     if (options.atPath === true && text.startsWith('@')) {
       const file = resolve(this.#workspace(), text.slice(1));
       try {
-        text = readFileSync(file, 'utf8').trim();
+        text = unixText(readFileSync(file, 'utf8'));
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         this.#faults.push(`input \`${name}\` = ${show(text)}: the file cannot be read (${why})`);
@@ -213,6 +214,14 @@ export class InputReader {
     this.#faults.push(`input \`${name}\` = ${show(text)} ${parsed.fault}`);
     return undefined;
   }
+}
+
+/** Workflow files and rule files may come from Windows: a byte order mark and CRs before line ends mean nothing. */
+function unixText(text: string): string {
+  return text
+    .replace(/^\ufeff/, '')
+    .replace(/\r\n?/g, '\n')
+    .trim();
 }
 
 /** The runner's rule: upper case, blanks to underscores, hyphens kept. */

@@ -6,7 +6,8 @@ const PREFIX = 'sluice_';
 
 /** Saves one value as JSON for `post`. */
 export function saveState(key: string, value: unknown): void {
-  const text = JSON.stringify(value);
+  // undefined has no JSON.
+  const text = JSON.stringify(value === undefined ? null : value);
   if (holdsSecret(text)) throw new Error(`state '${key}' holds a secret and is not saved`);
   core.saveState(PREFIX + key, text);
 }

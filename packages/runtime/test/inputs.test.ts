@@ -55,3 +55,47 @@ test('defaults hold where the runner sets nothing', () => {
   expect(reader.duration('timeout', { default: '5m' })).toBe(300_000);
   expect(reader.list('steps')).toEqual([]);
 });
+
+test('text from Windows: CRs and a byte order mark mean nothing', () => {
+  const workspace = mkdtempSync(join(tmpdir(), 'inputs-'));
+  writeFileSync(join(workspace, 'rules.txt'), '\ufeffa >= 1\r\nb >= 2\r\n');
+  const env = {
+    GITHUB_WORKSPACE: workspace,
+    INPUT_THRESHOLDS: '@rules.txt',
+    INPUT_STEPS: ' 5%\r\n10%\r\n',
+    INPUT_MODEL: 'say "two\r\nlines"\r\nthree',
+    INPUT_TIMEOUT: '5m\r\n',
+  };
+  const reader = new InputReader(env, NAMES);
+  expect(reader.string('thresholds', { atPath: true })).toBe('a >= 1\nb >= 2');
+  expect(reader.list('steps')).toEqual(['5%', '10%']);
+  expect(reader.words('model')).toEqual(['say', 'two\nlines', 'three']);
+  expect(reader.duration('timeout')).toBe(300_000);
+});
+
+test('huge and binary values are refused at once, in one short line', () => {
+  const digits = '9'.repeat(120_000);
+  const started = Date.now();
+  const faults = faultsOf(
+    {
+      INPUT_STEPS: `${digits}x`,
+      INPUT_TIMEOUT: `${digits}x`,
+      INPUT_MODEL: '\ufffd\u0001\u007f'.repeat(9_000),
+    },
+    (reader) => {
+      reader.number('steps');
+      reader.duration('timeout');
+      reader.enum('model', ['a', 'b'], []);
+    },
+  );
+  expect(Date.now() - started).toBeLessThan(2_000);
+  expect(faults).toHaveLength(3);
+  for (const fault of faults) expect(fault.length).toBeLessThan(500);
+});
+
+test('the key in an address that is not built yet stands in no message', () => {
+  const read = (reader: InputReader): void => reader.planned('prometheus');
+  expect(faultsOf({ INPUT_PROMETHEUS: 'slack:https://hooks.example/T0/B0/key' }, read)).toEqual([
+    'input `prometheus` = "slack:https://hooks.example/…" is not built yet in this version; remove it',
+  ]);
+});

@@ -39,18 +39,27 @@ export interface ActionOutcome {
 }
 
 let copied: string | undefined;
+const temporary: string[] = [];
+
+/** A folder that goes when this process ends: by a process of its own, because thousands of files take a moment. */
+function temporaryFolder(prefix: string): string {
+  if (temporary.length === 0) {
+    process.on('exit', () => spawn('rm', ['-rf', ...temporary], { detached: true, stdio: 'ignore' }).unref());
+  }
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  temporary.push(folder);
+  return folder;
+}
 
 /** One copy per process: what the runner downloads, and nothing else. */
 export function actionsCopy(): string {
   if (copied === undefined) {
-    copied = mkdtempSync(join(tmpdir(), 'sluice-actions-'));
+    copied = temporaryFolder('sluice-actions-');
     cpSync(join(ROOT, 'dist'), join(copied, 'dist'), { recursive: true });
     cpSync(join(ROOT, 'actions'), join(copied, 'actions'), {
       recursive: true,
       filter: (source) => !source.includes('node_modules'),
     });
-    const kept = copied;
-    process.on('exit', () => spawn('rm', ['-rf', kept], { detached: true, stdio: 'ignore' }).unref());
   }
   return copied;
 }
@@ -82,7 +91,7 @@ export function hasPost(action: string): boolean {
 
 /** Runs main (or post, with `post: true` and main's `state`) to its end. */
 export async function runAction(action: string, options: ActionRun = {}): Promise<ActionOutcome> {
-  const scratch = mkdtempSync(join(tmpdir(), 'sluice-run-'));
+  const scratch = temporaryFolder('sluice-run-');
   const workspace = options.cwd ?? join(scratch, 'workspace');
   mkdirSync(workspace, { recursive: true });
   const files = Object.fromEntries(

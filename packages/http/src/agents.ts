@@ -1,0 +1,23 @@
+/** Connections that are kept, and go through the proxy that the environment names. */
+import * as http from 'node:http';
+import * as https from 'node:https';
+
+const kept = { keepAlive: true, maxSockets: 1024 };
+
+/** `proxyEnv`: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, built into Node since 24.5. */
+const proxied = {
+  'http:': new http.Agent({ ...kept, proxyEnv: process.env }),
+  'https:': new https.Agent({ ...kept, proxyEnv: process.env }),
+};
+const direct = new http.Agent(kept);
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * The agent for an address. Plain http to this machine is a server that was started beside us: no proxy could reach it,
+ * whatever NO_PROXY forgets.
+ */
+export function agentFor(url: URL): http.Agent {
+  if (url.protocol === 'https:') return proxied['https:'];
+  return LOOPBACK.test(url.hostname) ? direct : proxied['http:'];
+}

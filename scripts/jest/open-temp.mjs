@@ -1,0 +1,9 @@
+/** All tests of a run share one temporary folder, so that one removal leaves the machine as it was. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Before the workers start: they and all that they start inherit it. Short, because sockets' paths are limited. */
+export default function openTemp() {
+  process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'sluice-'));
+}
