@@ -3,8 +3,19 @@
 PASSED=0
 FAILED=0
 NOT_OK=()
+ENDED=0
 LOG="$(mktemp)"
-trap 'rm -f "$LOG"' EXIT
+
+# However it ends (a signal, a fault in a lane), the last line is the count, and an early end is no success.
+on_exit() {
+  local code=$?
+  rm -f "$LOG"
+  [ "$ENDED" -eq 1 ] && exit "$code"
+  trap - INT TERM
+  missing 'all lanes' "it ended early, with exit code $code"
+  summary
+  exit 1
+}
 
 _tell() { # ok|FAILED name seconds
   printf '%-6s  %s (%s s)\n' "$1" "$2" "$3"
@@ -27,9 +38,10 @@ check() {
 }
 
 # counted <name> <command…>: a command that counts its own checks and says so in a line `N passed, N failed` or as
-# jest does (`Tests: N failed, N passed, N total`). Its numbers are added; a bad exit without a failure is one more.
+# jest does (`Tests: N failed, N passed, N total`). Its numbers are added; a bad exit without a failure is one more, and
+# so is every test that was skipped.
 counted() {
-  local name="$1" started=$SECONDS code passed failed line
+  local name="$1" started=$SECONDS code passed failed skipped line
   shift
   echo "-- $name"
   "$@" 2>&1 | tee "$LOG"
@@ -38,8 +50,13 @@ counted() {
   line="$(sed 's/\x1b\[[0-9;]*m//g' "$LOG" | grep -E '^(Tests: .* total|[0-9]+ passed, [0-9]+ failed)$' | tail -n 1)"
   passed="$(grep -oE '[0-9]+ passed' <<< "$line" | grep -oE '[0-9]+')"
   failed="$(grep -oE '[0-9]+ failed' <<< "$line" | grep -oE '[0-9]+')"
+  skipped="$(grep -oE '[0-9]+ (skipped|todo)' <<< "$line" | grep -oE '[0-9]+' | paste -sd+)"
   passed=${passed:-0}
   failed=${failed:-0}
+  if [ -n "$skipped" ]; then
+    echo "skipped tests count as failed: $((skipped))"
+    failed=$((failed + skipped))
+  fi
   if [ "$failed" -eq 0 ] && { [ "$code" -ne 0 ] || [ "$passed" -eq 0 ]; }; then
     failed=1
   fi

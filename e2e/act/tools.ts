@@ -11,7 +11,7 @@ const ACT_VERSION = '0.2.89';
 const MINUTES = 60_000;
 
 /** Where builds are kept between runs: SLUICE_CACHE, or a folder of the user's cache. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   return process.env['SLUICE_CACHE'] ?? join(process.env['HOME'] ?? homedir(), '.cache', 'sluice');
 }
 

@@ -43,7 +43,7 @@ function plain(value: unknown): string | undefined {
 }
 
 /** The run a token speaks for: its scope is `Actions.Results:<run>:<job>`. Undefined for a token that isn't one. */
-export function runOfToken(authorization: string | undefined): string | undefined {
+function runOfToken(authorization: string | undefined): string | undefined {
   const token = /^Bearer (?:[\w-]+)\.([\w-]+)\./.exec(authorization ?? '')?.[1];
   if (token === undefined) return undefined;
   try {

@@ -10,11 +10,11 @@ import {
 import type { Artifact, Environment, Issue, Repository } from './world.ts';
 
 /** Node ids are opaque to clients; this one only has to be stable. */
-export function nodeId(kind: string, id: number | string): string {
+function nodeId(kind: string, id: number | string): string {
   return Buffer.from(`${kind}:${id}`).toString('base64url');
 }
 
-export function repositoryUrl(base: string, repository: Repository): string {
+function repositoryUrl(base: string, repository: Repository): string {
   return `${base}/repos/${repository.owner}/${repository.name}`;
 }
 
@@ -23,7 +23,7 @@ function htmlUrl(repository: Repository, path: string): string {
 }
 
 /** The account behind a job's token. */
-export function bot(base: string): Record<string, unknown> {
+function bot(base: string): Record<string, unknown> {
   const url = `${base}/users/github-actions%5Bbot%5D`;
   return {
     login: 'github-actions[bot]',

@@ -2,7 +2,7 @@
 // to the folder when one folder is named, and to the nearest folder above all files otherwise.
 import { glob, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { DefaultArtifactClient } from '@actions/artifact';
+import { ArtifactNotFoundError, DefaultArtifactClient } from '@actions/artifact';
 import * as core from '@actions/core';
 
 const hidden = (root, file) =>
@@ -26,6 +26,14 @@ function commonFolder(files) {
   return folder;
 }
 
+async function deleteIfThere(client, name) {
+  try {
+    await client.deleteArtifact(name);
+  } catch (error) {
+    if (!(error instanceof ArtifactNotFoundError)) throw error;
+  }
+}
+
 try {
   const name = core.getInput('name', { required: true });
   const paths = core.getMultilineInput('path', { required: true }).map((path) => resolve(path));
@@ -42,7 +50,9 @@ try {
   } else {
     const only = paths.length === 1 ? await stat(paths[0]).catch(() => undefined) : undefined;
     const root = only?.isDirectory() ? paths[0] : commonFolder(files);
-    const { id, digest, size } = await new DefaultArtifactClient().uploadArtifact(name, files, root);
+    const client = new DefaultArtifactClient();
+    if (core.getBooleanInput('overwrite')) await deleteIfThere(client, name);
+    const { id, digest, size } = await client.uploadArtifact(name, files, root);
     core.setOutput('artifact-id', String(id));
     core.setOutput('artifact-digest', digest);
     core.info(
