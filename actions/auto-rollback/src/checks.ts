@@ -1,4 +1,5 @@
 /** What the inputs mean, checked before anything is opened: all faults at once. */
+import { hostLayout } from '@sluice/host/layout';
 import type { LiveRule } from '@sluice/rollout/live-rules';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
 import { parseWarmUp, type WarmUp } from '@sluice/rollout/warm';
@@ -33,6 +34,12 @@ export function checkInputs(inputs: Inputs): CheckedInputs {
     faults.push(
       `inputs \`slo\` and \`analysis\` hold no rule that decides, so \`mode: ${inputs.mode}\` could find nothing`,
     );
+  }
+  try {
+    hostLayout(inputs.stateDir ?? '/', inputs.service);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    faults.push(...error.faults);
   }
   const warmUp = parseWarmUp(inputs.warmup, parseDuration(inputs.warmup));
   if (warmUp === null) {

@@ -10,8 +10,10 @@ interface Saved {
 export async function post(state: Readonly<Record<string, unknown>>, context: ActionContext): Promise<void> {
   const saved = state['rollback'] as Saved | undefined;
   if (saved === undefined || state['finished'] === true) return;
-  const { connectHost } = await import('@sluice/host/client');
-  const client = await connectHost(saved);
+  const { findHost } = await import('@sluice/host/client');
+  const { stateDir, service } = saved;
+  const { log, signal, bundle } = context;
+  const client = await findHost({ stateDir, service, log, signal, bundle });
   const rollout = (await client?.status())?.rollout ?? null;
   if (client === undefined || rollout?.strategy !== 'rollback') return;
   if (rollout.phase === 'done' || rollout.phase === 'aborted') return;

@@ -1,11 +1,13 @@
 /** From what was watched and undone to verdict, outputs, summary and record. */
 import { appendStage, type NewStage } from '@sluice/release/record';
 import { deploymentsOf } from '@sluice/rollout/github-deployment';
+import { openRules, ruleFacts } from '@sluice/rollout/facts';
 import { ruleTable } from '@sluice/rollout/lines';
 import { changeFailureRate } from '@sluice/rollout/rollback';
 import { codeSpan, escapeMarkdown } from '@sluice/report/markdown';
 import type { ActionResult } from '@sluice/runtime/action';
 import { describeError, GateError, InfraError } from '@sluice/runtime/errors';
+import { hideSecretsIn } from '@sluice/runtime/secrets';
 import { formatDuration } from '@sluice/runtime/units';
 import type { Breach, Session, Undoing } from './undo.ts';
 import type { Watched } from './watch.ts';
@@ -14,7 +16,12 @@ import type { Watched } from './watch.ts';
 export async function quiet(session: Session, { version, verdict }: Watched): Promise<ActionResult> {
   return {
     verdict: 'pass',
-    reasons: [`${version} meets every rule, by ${verdict.canaryRequests} requests`],
+    reasons: [
+      `${version} meets every rule: ${verdict.rules
+        .filter(({ status }) => status === 'pass')
+        .map((rule) => `${rule.rule} (${ruleFacts(rule)})`)
+        .join('; ')}`,
+    ],
     outputs: {
       'rolled-back': 'false',
       evidence: JSON.stringify(verdict),
@@ -33,7 +40,7 @@ export async function undecided(session: Session, { version, verdict }: Watched)
     verdict: 'inconclusive',
     outcome: 'success',
     reasons: [
-      `${version} goes on serving: no rule was proven broken, but not every rule proven kept either${few}`,
+      `${version} goes on serving: no rule was proven broken, but not every rule proven kept either${few}: ${openRules(verdict).join('; ')}`,
     ],
     outputs: {
       'rolled-back': 'false',
@@ -74,7 +81,10 @@ export async function found(session: Session, breach: Breach, undoing: Undoing):
   const times = `restored in ${formatDuration(restore)}${detect === null ? '' : `, detected in ${formatDuration(detect)}`}`;
   return {
     verdict: inputs.mode === 'rollback' ? 'pass' : 'fail',
-    reasons: [`${from} was undone, ${to.version} serves again (${times}): ${breach.reason}`],
+    reasons: [
+      `${from} was undone, ${to.version} serves again (${times}): ${breach.reason}`,
+      ...undoing.problems.map((problem) => `a newer release was passed over: ${firstLine(problem)}`),
+    ],
     outputs: {
       'rolled-back': 'true',
       from,
@@ -102,6 +112,11 @@ async function failureOutputs({ target }: Session): Promise<Record<string, strin
   return rate === undefined ? {} : { 'change-failure-rate': rate.toFixed(4) };
 }
 
+/** A server's last log lines stand in the log; here the first line says which. */
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
+}
+
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
 }
@@ -109,7 +124,7 @@ function seconds(ms: number): string {
 /** A record of another release in the workspace is left alone; the host keeps the stage anyway. */
 async function append({ inputs, context }: Session, stage: NewStage): Promise<void> {
   try {
-    await appendStage(inputs.releaseRecord, stage, { status: 'rolled-back' });
+    await appendStage(inputs.releaseRecord, hideSecretsIn(stage), { status: 'rolled-back' });
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
     context.log.info(`the stage was not appended to ${inputs.releaseRecord}: ${describeError(error)}`);

@@ -1,5 +1,7 @@
 /** One run of auto-rollback: watch or check what serves, and undo it when it is proven bad; or undo it now. */
 import type { HostClient } from '@sluice/host/client';
+import { isUnderWay } from '@sluice/rollout/begin';
+import { brokenReason, openRules } from '@sluice/rollout/facts';
 import { HostTarget } from '@sluice/rollout/host-target';
 import { flappingGuard } from '@sluice/rollout/rollback';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
@@ -23,7 +25,12 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   context.setOutput('rolled-back', 'false');
   if (inputs.mode === 'rollback') {
     const by = context.run.actor === '' ? '' : ` by ${context.run.actor}`;
+    const { stable, rollout } = await session.target.status();
+    // A half-done undo is of the release that it undoes: finishing it is all that is asked.
+    const half =
+      rollout !== null && isUnderWay(rollout) && rollout.strategy === 'rollback' ? rollout.from : null;
     const breach: Breach = {
+      version: half ?? stable ?? '',
       reason: `rolled back on request${by}`,
       verdict: null,
       firstAt: null,
@@ -43,11 +50,12 @@ function mustUndo(inputs: Inputs, { verdict }: Watched): boolean {
 
 async function undoUnlessFlapping(session: Session, watched: Watched): Promise<ActionResult> {
   const { inputs, target } = session;
-  const failed = watched.verdict.rules
-    .filter((rule) => rule.status === 'fail' && !rule.warn)
-    .map((rule) => rule.rule);
-  const reason = failed.length > 0 ? `broken: ${failed.join('; ')}` : 'undecided at the end of the window';
+  const reason =
+    watched.verdict.overall === 'fail'
+      ? brokenReason(watched.verdict)
+      : `undecided at the end of the window: ${openRules(watched.verdict).join('; ')}`;
   const breach: Breach = {
+    version: watched.version,
     reason,
     verdict: watched.verdict,
     firstAt: watched.arm.firstAt,
@@ -62,16 +70,18 @@ async function undoUnlessFlapping(session: Session, watched: Watched): Promise<A
 }
 
 async function openSession(inputs: Inputs, checked: CheckedInputs, context: ActionContext): Promise<Session> {
-  const { connectHost } = await import('@sluice/host/client');
+  const { findHost } = await import('@sluice/host/client');
   const { defaultStateDir } = await import('@sluice/host/layout');
   const stateDir = inputs.stateDir ?? (await defaultStateDir());
-  const client: HostClient | undefined = await connectHost({ stateDir, service: inputs.service });
+  const { log, signal, bundle } = context;
+  const { service } = inputs;
+  const client: HostClient | undefined = await findHost({ stateDir, service, bundle, log, signal });
   if (client === undefined) {
     throw new ConfigError(
       `input \`service\` = "${inputs.service}": no such service runs in ${stateDir}; check \`service\` and \`state-dir\`, or deploy it`,
     );
   }
-  const target = new HostTarget(client);
+  const target = new HostTarget(client, Date.now, (text) => log.warning(text));
   if ((await target.status()).stable === null) {
     throw new ConfigError(
       `service ${inputs.service} has no stable version yet, so there is nothing to watch or undo`,

@@ -1,18 +1,17 @@
 /** The undo itself: the last good release is started, warmed, given all traffic; the bad one drains and is quarantined. */
 import type { HostClient } from '@sluice/host/client';
-import { hostLayout } from '@sluice/host/layout';
+import type { RolloutState } from '@sluice/host/types';
 import { newRecord, withStage } from '@sluice/release/record';
 import type { Verdict } from '@sluice/rollout/analysis';
-import { takeOver } from '@sluice/rollout/begin';
+import { beginRollout, isUnderWay, takeOver, type TakenOver } from '@sluice/rollout/begin';
 import { drive, type DriverOptions } from '@sluice/rollout/driver';
 import type { HostTarget } from '@sluice/rollout/host-target';
-import { thisOwner } from '@sluice/rollout/owner';
+import { refuseLivingOwner, thisOwner, type Owner } from '@sluice/rollout/owner';
 import { goodReleases, newRollback, type GoodRelease } from '@sluice/rollout/rollback';
+import { rolloutLock } from '@sluice/rollout/rollout-lock';
 import { rolloutData, type Undone } from '@sluice/rollout/target';
 import { warmUp } from '@sluice/rollout/warm';
 import type { ActionContext } from '@sluice/runtime/action';
-import { withFileLock } from '@sluice/runtime/files';
-import { join } from 'node:path';
 import type { CheckedInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { breachStage } from './stage.ts';
@@ -27,6 +26,8 @@ export interface Session {
 }
 
 export interface Breach {
+  /** What was stable when this was decided: that, and nothing that replaced it meanwhile, is undone. */
+  version: string;
   reason: string;
   /** null when a person asked for the rollback. */
   verdict: Verdict | null;
@@ -36,7 +37,15 @@ export interface Breach {
 }
 
 export type Undoing =
-  | { kind: 'done'; from: string; to: GoodRelease; undone: Undone; restoredAt: number }
+  | {
+      kind: 'done';
+      from: string;
+      to: GoodRelease;
+      undone: Undone;
+      restoredAt: number;
+      /** Better releases that could not be restored. */
+      problems: string[];
+    }
   | { kind: 'guarded'; version: string; why: string }
   | { kind: 'impossible'; version: string; why: string };
 
@@ -46,11 +55,13 @@ export async function undo(session: Session, breach: Breach): Promise<Undoing> {
   const options = await undoOptions(session);
   const { service, drain } = session.inputs;
   context.saveState('rollback', { stateDir: session.stateDir, service, drainMs: drain });
-  await takeOver('abort', null, options);
+  await refuseSecondRollback((await target.status()).rollout, options.owner);
+  const left = await takeOver('abort', null, options, `what is stable is rolled back: ${breach.reason}`);
   const status = await target.status();
+  if (status.stable !== breach.version) return replaced(breach, status.stable, left);
   const bad = status.versions.find(({ version }) => version === status.stable);
   if (bad === undefined)
-    return { kind: 'impossible', version: status.stable ?? '', why: 'its server is gone from the host' };
+    return { kind: 'impossible', version: breach.version, why: 'its server is gone from the host' };
   const { good, skipped } = goodReleases(status.history, status.quarantine, bad);
   const record =
     status.history.findLast((entry) => entry.releaseDigest === bad.releaseDigest)?.record ?? null;
@@ -68,11 +79,11 @@ export async function undo(session: Session, breach: Breach): Promise<Undoing> {
   for (const release of good) {
     context.log.info(`going back from ${bad.version} to ${release.version}: ${breach.reason}`);
     const state = newRollback({ good: release, undone, owner: options.owner, now: Date.now() });
-    await options.exclusive(() => target.remember(state));
+    await beginRollout(state, options);
     const result = await drive(state, options);
     const restoredAt = rolloutData(result.state).weights.at(-1)?.at ?? Date.now();
     if (result.result === 'promoted')
-      return { kind: 'done', from: bad.version, to: release, undone, restoredAt };
+      return { kind: 'done', from: bad.version, to: release, undone, restoredAt, problems };
     context.log.warning(`${release.version} could not be restored: ${result.state.reason}`);
     problems.push(`${release.version}: ${result.state.reason}`);
   }
@@ -81,8 +92,39 @@ export async function undo(session: Session, breach: Breach): Promise<Undoing> {
   return { kind: 'impossible', version: bad.version, why };
 }
 
+/** Two rollbacks at once would undo two releases. */
+async function refuseSecondRollback(rollout: RolloutState | null, self: Owner): Promise<void> {
+  if (rollout === null || rollout.strategy !== 'rollback' || !isUnderWay(rollout)) return;
+  await refuseLivingOwner(rollout, self);
+}
+
+/** Another run has replaced the bad release meanwhile, or this one has just finished the undo of a dead run. */
+function replaced(breach: Breach, stable: string | null, left: TakenOver): Undoing {
+  const state = left.kind === 'ended' && left.result.result === 'promoted' ? left.result.state : undefined;
+  const data = state === undefined ? undefined : rolloutData(state);
+  if (
+    state === undefined ||
+    data?.undone?.version !== breach.version ||
+    data.spec === null ||
+    data.record === null
+  )
+    return {
+      kind: 'guarded',
+      version: breach.version,
+      why: `${stable ?? 'nothing'} has replaced it meanwhile`,
+    };
+  const { releaseDigest, spec, record, undone, weights } = data;
+  return {
+    kind: 'done',
+    from: breach.version,
+    to: { version: state.to, releaseDigest, spec, record, at: state.startedAt },
+    undone,
+    restoredAt: weights.at(-1)?.at ?? Date.now(),
+    problems: [],
+  };
+}
+
 async function undoOptions({ inputs, checked, context, stateDir, target }: Session): Promise<DriverOptions> {
-  const lock = join(hostLayout(stateDir, inputs.service).folder, 'rollout.lock');
   return {
     target,
     rules: [],
@@ -96,7 +138,7 @@ async function undoOptions({ inputs, checked, context, stateDir, target }: Sessi
     owner: await thisOwner(context.run.url),
     log: context.log,
     signal: context.signal,
-    exclusive: (fn) => withFileLock(lock, fn),
+    exclusive: rolloutLock(stateDir, inputs.service),
     warm: async (address, signal, modelName) => {
       await warmUp(address, { ...checked.warmUp, modelName, timeoutMs: inputs.startupTimeout }, signal);
     },

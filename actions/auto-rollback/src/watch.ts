@@ -26,6 +26,7 @@ export async function watch(session: Session): Promise<Watched> {
   const first = await stableNow(session);
   let current = new Look(session, first.version, once ? first.since : undefined);
   if (!once) await current.skip();
+  let told = '';
   for (;;) {
     context.signal.throwIfAborted();
     const { version, since } = await stableNow(session);
@@ -34,7 +35,9 @@ export async function watch(session: Session): Promise<Watched> {
       current = new Look(session, version, since, current.cursor);
     }
     const watched = await current.judge();
-    context.log.info(judgedLine(watched.version, watched.verdict));
+    const line = judgedLine(watched.version, watched.verdict);
+    if (line !== told) context.log.info(line);
+    told = line;
     const left = end - Date.now();
     if (once || watched.verdict.overall === 'fail' || left <= 0) return watched;
     await sleep(Math.min(left, inputs.interval), undefined, { signal: context.signal });

@@ -68,7 +68,9 @@ describe('one service', () => {
       'rolled-back': 'true',
       from: 'v4',
       to: 'v2',
-      reason: 'broken: loop_rate <= 5%',
+      reason: expect.stringMatching(
+        /^broken: loop_rate <= 5% \([\d.]+% of \d+ requests, lower bound [\d.]+%\)$/,
+      ),
     });
     expect(Number(outputs['seconds-to-detect'])).toBeLessThan(20);
     expect(Number(outputs['seconds-to-restore'])).toBeLessThan(20);
@@ -135,6 +137,20 @@ describe('one service', () => {
       to: 'v2',
       reason: 'rolled back on request by octocat',
     });
+  });
+
+  test('two rollbacks at once undo one release, not two', async () => {
+    const forced = await live.deploy('v1', FORCED);
+    expect(forced.outputs['stable']).toBe('v1');
+    const both = await Promise.all(
+      ['ra', 'rb'].map((name) =>
+        live.rollback({ mode: 'rollback', 'release-record': join(live.folder, `${name}.json`) }),
+      ),
+    );
+    const [first, second] = both.toSorted((a, b) => (a.exitCode ?? 9) - (b.exitCode ?? 9));
+    expect(first?.outputs).toMatchObject({ from: 'v1', to: 'v2', 'rolled-back': 'true' });
+    expect([second?.exitCode, second?.outputs['rolled-back']]).toEqual([1, 'false']);
+    expect((await (await live.host())?.status())?.stable).toBe('v2');
   });
 
   test('no request was lost in all of this', async () => {

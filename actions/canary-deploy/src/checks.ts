@@ -1,5 +1,7 @@
 /** What the inputs mean, checked before anything is opened: all faults at once. */
 import { refuseEphemeral } from '@sluice/host/ephemeral';
+import { hostLayout } from '@sluice/host/layout';
+import { parseListen } from '@sluice/host/listen-address';
 import { findEngineFaults } from '@sluice/inference/engine';
 import { DEFAULT_ANALYSIS, type LiveRule } from '@sluice/rollout/live-rules';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
@@ -23,6 +25,8 @@ export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): CheckedInpu
   const faults: string[] = [];
   const ephemeral = refuseEphemeral(env);
   if (ephemeral !== undefined) faults.push(ephemeral);
+  collect(faults, () => parseListen(inputs.listen));
+  collect(faults, () => hostLayout(inputs.stateDir ?? '/', inputs.service));
   const steps = collect(faults, () => parseSteps(inputs.steps)) ?? [];
   const rules = checkRules(inputs, faults);
   const warmUp = parseWarmUp(inputs.warmup, parseDuration(inputs.warmup));

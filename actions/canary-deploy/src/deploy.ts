@@ -1,15 +1,16 @@
 /** `operation: deploy`: the door first, then whatever an earlier run left behind, then the rollout. */
 import type { HostClient } from '@sluice/host/client';
+import { hostLayout } from '@sluice/host/layout';
 import type { RolloutState, ServerSpec } from '@sluice/host/types';
-import { newRollout, takeOver } from '@sluice/rollout/begin';
+import { beginRollout, isUnderWay, newRollout, takeOver } from '@sluice/rollout/begin';
 import { drive, type DriverOptions, type DriveResult } from '@sluice/rollout/driver';
 import { HostTarget, planLines } from '@sluice/rollout/host-target';
 import { stepsOf } from '@sluice/rollout/steps';
-import type { TargetStatus } from '@sluice/rollout/target';
+import { rolloutData, type TargetStatus } from '@sluice/rollout/target';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { CheckedInputs } from './checks.ts';
-import { driverOptions, saveForPost, type Session } from './driving.ts';
+import { driverOptions, endOf, saveForPost, type Session } from './driving.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { checkCard, checkQuarantine, passDoor, readRelease, type Release } from './release.ts';
 import { nothingToDo, tellResult } from './results.ts';
@@ -23,8 +24,11 @@ export async function deploy(
   const { log } = context;
   const { connectHost } = await import('@sluice/host/client');
   await checkCard(inputs.modelCard);
-  const there = await connectHost({ stateDir, service: inputs.service });
-  const before = there === undefined ? undefined : await new HostTarget(there).status();
+  const there = await (inputs.dryRun
+    ? connectHost({ stateDir, service: inputs.service })
+    : findService(inputs, context, stateDir));
+  const before =
+    there === undefined ? await statusOnDisk(inputs, stateDir) : await new HostTarget(there).status();
   const release = await readRelease(inputs, context, before);
   log.info(`release ${release.version}: ${release.releaseDigest}`);
 
@@ -61,6 +65,31 @@ function withoutVerdict(options: DriverOptions): DriverOptions {
   return { ...options, rules: [], policy: { ...options.policy, requireVerdict: false } };
 }
 
+/** For a dry run beside a dead supervisor, and for the history of a service that was removed. */
+async function statusOnDisk({ service }: Inputs, stateDir: string): Promise<TargetStatus | undefined> {
+  const { readStoredState } = await import('@sluice/host/state');
+  const state = await readStoredState(hostLayout(stateDir, service).state, service);
+  if (state === undefined) return undefined;
+  const versions = state.servers.map(({ spec, track, weight }) => ({
+    version: spec.version,
+    releaseDigest: spec.releaseDigest,
+    track,
+    phase: 'stopped',
+    weight,
+  }));
+  return { ...state, versions };
+}
+
+/** A service whose supervisor has died is brought back first, with its history and quarantine. */
+async function findService(
+  { service, listen }: Inputs,
+  { log, signal, bundle }: ActionContext,
+  stateDir: string,
+): Promise<HostClient | undefined> {
+  const { findHost } = await import('@sluice/host/client');
+  return findHost({ stateDir, service, listen, bundle, log, signal });
+}
+
 async function startHost(inputs: Inputs, context: ActionContext, stateDir: string): Promise<HostClient> {
   const { ensureHost } = await import('@sluice/host/client');
   const { service, listen } = inputs;
@@ -73,13 +102,20 @@ async function startHost(inputs: Inputs, context: ActionContext, stateDir: strin
 /** The server runs from the installed copy of the bundle: the runner deletes the action's own folder. */
 async function installedSpec(
   spec: ServerSpec,
-  { bundle }: ActionContext,
+  { bundle, log }: ActionContext,
   stateDir: string,
 ): Promise<ServerSpec> {
   if (!spec.args.includes(bundle)) return spec;
   const { installBundle } = await import('@sluice/host/install');
-  const installed = await installBundle(`${stateDir}/bin`, bundle);
-  return { ...spec, args: spec.args.map((word) => (word === bundle ? installed : word)) };
+  const { installNode } = await import('@sluice/host/node-copy');
+  const { bin } = hostLayout(stateDir, 'any');
+  const installed = await installBundle(bin, bundle);
+  return {
+    ...spec,
+    // So does an update of the runner with its Node.
+    command: spec.command === process.execPath ? await installNode(bin, log) : spec.command,
+    args: spec.args.map((word) => (word === bundle ? installed : word)),
+  };
 }
 
 /** The rollout to drive: a half-done one of the same release, or a new one; or the result when nothing is left to do. */
@@ -97,6 +133,7 @@ async function rolloutFor(
     if (left.result.state.data['abortKind'] === 'evidence') return tellResult(session, left.result);
   }
   const status = await options.target.status();
+  await settleLast(session, status.rollout);
   const stable = (await client.status()).servers.find((server) => server.version === status.stable);
   if (stable?.releaseDigest === release.releaseDigest) {
     // It may be down just now: this waits until its supervisor has it up again, or says why not.
@@ -114,14 +151,24 @@ async function rolloutFor(
     deploymentId: null,
     now: Date.now(),
   });
+  await beginRollout(state, options);
   const deploymentId = await session.deployments?.create(
     { releaseDigest: release.releaseDigest, service: inputs.service, version: release.version },
     `${inputs.strategy} of ${release.version} on ${inputs.service}`,
   );
   state.data['deploymentId'] = deploymentId ?? null;
-  await session.deployments?.mark(deploymentId ?? null, 'in_progress', `starting ${release.version}`);
-  await options.exclusive(() => options.target.remember(state));
+  if (deploymentId === undefined || deploymentId === null) return state;
+  await beginRollout(state, options);
+  await session.deployments?.mark(deploymentId, 'in_progress', `starting ${release.version}`);
   return state;
+}
+
+/** A run that was killed could not tell GitHub how its rollout ended: this one does. */
+async function settleLast(session: Session, last: RolloutState | null): Promise<void> {
+  if (last === null || isUnderWay(last)) return;
+  const { deploymentId } = rolloutData(last);
+  if (last.phase === 'done') await session.deployments?.settle(deploymentId, 'success', `${last.to} serves`);
+  else await session.deployments?.settle(deploymentId, endOf(last), `taken back: ${last.reason}`);
 }
 
 function isSameRelease(result: DriveResult, release: Release): boolean {

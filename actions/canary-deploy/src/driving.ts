@@ -1,17 +1,16 @@
 /** What every operation that moves traffic shares: the session, and how the driver is set up. */
 import type { HostClient } from '@sluice/host/client';
-import { hostLayout } from '@sluice/host/layout';
+import type { RolloutState } from '@sluice/host/types';
 import { newRecord, withStage, type ReleaseRecord } from '@sluice/release/record';
 import type { DriverOptions } from '@sluice/rollout/driver';
-import { deploymentsOf, type Deployments } from '@sluice/rollout/github-deployment';
+import { deploymentsOf, type Deployments, type DeploymentState } from '@sluice/rollout/github-deployment';
 import { HostTarget } from '@sluice/rollout/host-target';
 import { thisOwner, type Owner } from '@sluice/rollout/owner';
+import { rolloutLock } from '@sluice/rollout/rollout-lock';
 import { rolloutData } from '@sluice/rollout/target';
 import { warmUp } from '@sluice/rollout/warm';
 import type { ActionContext } from '@sluice/runtime/action';
-import { withFileLock } from '@sluice/runtime/files';
 import { formatDuration } from '@sluice/runtime/units';
-import { join } from 'node:path';
 import type { CheckedInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { conclude } from './results.ts';
@@ -55,9 +54,8 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
     log,
   });
   session.deployments = deployments;
-  const lock = join(hostLayout(stateDir, inputs.service).folder, 'rollout.lock');
   return {
-    target: new HostTarget(client),
+    target: new HostTarget(client, Date.now, (text) => log.warning(text)),
     rules: checked.rules,
     judging: { confidence: inputs.confidence, minSamples: inputs.minSamples, estimate: true },
     policy: {
@@ -69,7 +67,7 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
     owner: await thisOwner(run.url),
     log,
     signal,
-    exclusive: (fn) => withFileLock(lock, fn),
+    exclusive: rolloutLock(stateDir, inputs.service),
     warm: async (address, cancelled, modelName) => {
       const options = { ...checked.warmUp, modelName, timeoutMs: inputs.startupTimeout };
       const { answered, firstMs, lastMs, known } = await warmUp(address, options, cancelled);
@@ -108,7 +106,7 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
       context.setOutput('weight', String(weightNow(state.phase, weights.at(-1)?.weight ?? 0)));
       if (state.phase === 'done') await deployments.mark(deploymentId, 'success', `${state.to} serves`);
       else if (state.phase === 'aborted')
-        await deployments.mark(deploymentId, 'failure', `taken back: ${state.reason}`);
+        await deployments.mark(deploymentId, endOf(state), `taken back: ${state.reason}`);
       else
         await deployments.mark(
           deploymentId,
@@ -117,6 +115,12 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
         );
     },
   };
+}
+
+/** GitHub's word for a rollout that was taken back: `failure` speaks of the release, `error` of what happened to the run. */
+export function endOf(state: RolloutState): DeploymentState {
+  const kind = rolloutData(state).abortKind;
+  return kind === 'evidence' || kind === 'died' || kind === 'undecided' ? 'failure' : 'error';
 }
 
 /** The new version's share at the end of a phase. */

@@ -5,8 +5,10 @@ import type { SavedForPost } from './driving.ts';
 export async function post(state: Readonly<Record<string, unknown>>, context: ActionContext): Promise<void> {
   const saved = state['rollout'] as SavedForPost | undefined;
   if (saved === undefined || state['finished'] === true) return;
-  const { connectHost } = await import('@sluice/host/client');
-  const client = await connectHost(saved);
+  const { findHost } = await import('@sluice/host/client');
+  const { stateDir, service } = saved;
+  const { log, signal, bundle } = context;
+  const client = await findHost({ stateDir, service, log, signal, bundle });
   const rollout = (await client?.status())?.rollout ?? null;
   if (client === undefined || rollout === null || rollout.phase === 'done' || rollout.phase === 'aborted')
     return;

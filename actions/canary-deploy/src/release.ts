@@ -140,33 +140,12 @@ export async function checkCard(path: string | undefined): Promise<void> {
   const text = await readFileIfThere(path);
   if (text === undefined)
     throw new ConfigError(`input \`model-card\` = ${JSON.stringify(path)}: there is no such file`);
-  const { parse } = await import('yaml');
-  let card: unknown;
-  try {
-    card = parse(text);
-  } catch (error) {
-    throw new ConfigError(`input \`model-card\` = ${JSON.stringify(path)} is not YAML: ${String(error)}`, {
-      cause: error,
-    });
-  }
-  const status = statusOf(card);
-  if (status === undefined) {
-    throw new ConfigError(
-      `input \`model-card\` = ${JSON.stringify(path)} is no model card: it needs \`kind: ModelVersion\` and \`spec.status\``,
-    );
-  }
+  const { parseModelCard } = await import('@sluice/release/model-card');
+  const status = (await parseModelCard(text, path)).spec.status ?? 'draft';
   if (REFUSED_CARDS.includes(status))
     throw new GateError(
       `the model card ${path} says ${status}; only an evaluated or approved release is deployed`,
     );
-}
-
-function statusOf(card: unknown): string | undefined {
-  if (typeof card !== 'object' || card === null) return undefined;
-  const { kind, spec } = card as { kind?: unknown; spec?: unknown };
-  if (kind !== 'ModelVersion' || typeof spec !== 'object' || spec === null) return undefined;
-  const { status } = spec as { status?: unknown };
-  return typeof status === 'string' ? status : 'draft';
 }
 
 /** @throws GateError unless `allow-quarantined` */

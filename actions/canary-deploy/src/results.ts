@@ -8,6 +8,7 @@ import { rolloutData } from '@sluice/rollout/target';
 import { codeSpan, escapeMarkdown } from '@sluice/report/markdown';
 import type { ActionResult } from '@sluice/runtime/action';
 import { describeError, GateError, InfraError, type Outcome, type Verdict } from '@sluice/runtime/errors';
+import { hideSecretsIn } from '@sluice/runtime/secrets';
 import type { RolloutState } from '@sluice/host/types';
 import { weightNow, type Session } from './driving.ts';
 import type { Release } from './release.ts';
@@ -124,7 +125,8 @@ function summaryOf({ notes, inputs }: Session, { state, verdict }: DriveResult):
     verdict.rules.length === 0 ? 'No rules were asked.' : ruleTable(verdict, state.to, state.from),
     verdict.rules.length === 0
       ? ''
-      : 'In brackets: bounds that hold at every look together, at the `confidence` of all rules.',
+      : 'In brackets: bounds of each version alone that hold at every look together, at the `confidence` of all rules. Shares are ' +
+        'compared by one test over both versions, which may decide while the brackets still overlap.',
     weightChart(state, Date.now()),
   ]
     .filter((part) => part !== '')
@@ -138,7 +140,8 @@ async function append(
   status: 'deployed' | 'deploying' | 'rolled-back',
 ): Promise<void> {
   try {
-    await appendStage(session.inputs.releaseRecord, stage, { status });
+    // The record travels as an artifact; the host keeps the stage whole, to start the server again.
+    await appendStage(session.inputs.releaseRecord, hideSecretsIn(stage), { status });
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
     session.context.log.warning(

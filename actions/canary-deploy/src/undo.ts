@@ -1,14 +1,15 @@
 /** Ends a rollout whose main step is dead: finishes a promotion that had begun, takes everything else back. */
 import type { HostClient } from '@sluice/host/client';
-import { hostLayout } from '@sluice/host/layout';
 import { newRecord, withStage } from '@sluice/release/record';
 import { takeOver } from '@sluice/rollout/begin';
+import type { DriveResult, DriverOptions } from '@sluice/rollout/driver';
+import { deploymentInputs, deploymentsOf } from '@sluice/rollout/github-deployment';
 import { HostTarget } from '@sluice/rollout/host-target';
 import { thisOwner } from '@sluice/rollout/owner';
+import { rolloutLock } from '@sluice/rollout/rollout-lock';
 import { rolloutData } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
-import { withFileLock } from '@sluice/runtime/files';
-import { join } from 'node:path';
+import { endOf } from './driving.ts';
 import { rolloutStage } from './stage.ts';
 
 export async function undoLeftover(
@@ -16,8 +17,8 @@ export async function undoLeftover(
   { stateDir, service, drainMs }: { stateDir: string; service: string; drainMs: number },
   context: ActionContext,
 ): Promise<void> {
-  const lock = join(hostLayout(stateDir, service).folder, 'rollout.lock');
-  const left = await takeOver('abort', null, {
+  const died = 'its run ended without a verdict (killed, or its runner died)';
+  const options: DriverOptions = {
     target: new HostTarget(client),
     rules: [],
     judging: { confidence: 0.95, minSamples: 1 },
@@ -26,7 +27,7 @@ export async function undoLeftover(
     log: context.log,
     signal: context.signal,
     warm: () => Promise.resolve(),
-    exclusive: (fn) => withFileLock(lock, fn),
+    exclusive: rolloutLock(stateDir, service),
     ending: (state, verdict) => {
       const { record, abortKind, spec } = rolloutData(state);
       const back = state.phase === 'aborting';
@@ -46,12 +47,32 @@ export async function undoLeftover(
           : {}),
       });
     },
-  });
+  };
+  const left = await takeOver('abort', null, options, died);
   if (left.kind !== 'ended') return;
+  await tellGitHub(left.result, context);
   const { from, to } = left.result.state;
   context.log.notice(
     left.result.result === 'promoted'
       ? `${to} serves: its promotion was finished`
       : `${to} was taken back; ${from ?? 'nothing'} serves`,
   );
+}
+
+/** The deployment that main left in progress; without a token it is told to people, and the next deploy tells GitHub. */
+async function tellGitHub({ state, result }: DriveResult, { run, log, env }: ActionContext): Promise<void> {
+  const { deploymentId } = rolloutData(state);
+  if (deploymentId === null) return;
+  const { environment, token } = deploymentInputs(env);
+  if (environment === undefined || token === undefined) {
+    log.warning(
+      `GitHub still shows deployment ${deploymentId} in progress, and the clean-up step has no \`github-token\` to say otherwise: ` +
+        'the next deploy to this environment does',
+    );
+    return;
+  }
+  const { repository, sha, url: runUrl } = run;
+  const deployments = await deploymentsOf({ environment, token, repository, sha, runUrl, log });
+  if (result === 'promoted') await deployments.mark(deploymentId, 'success', `${state.to} serves`);
+  else await deployments.mark(deploymentId, endOf(state), `${state.to} was taken back: ${state.reason}`);
 }

@@ -11,7 +11,7 @@ let live: LiveService;
 
 beforeAll(async () => {
   live = await LiveService.open();
-  for (const version of ['v1', 'v2', 'v3', 'v5', 'v6', 'v7']) live.weights(version);
+  for (const version of ['v1', 'v2', 'v3', 'v5', 'v6', 'v7', 'v10']) live.weights(version);
   live.weights('v4', { loop: 0.6 });
   live.weights('v8', { error: 0.5 });
   live.weights('v9', { dies: true });
@@ -82,7 +82,9 @@ describe('one service', () => {
       winner: 'v2',
     });
     expect(stdout).toMatch(
-      new RegExp(`${version} was taken back: broken: ${metric} .*; v2 has all traffic again`),
+      new RegExp(
+        `${version} was taken back: broken: ${metric} no-worse-than stable by 10%25 \\([\\d.]+%25 of \\d+ requests against 0.00%25 of \\d+\\); v2 has all traffic again`,
+      ),
     );
     expect(await serving()).toMatchObject({ stable: 'v2', versions: ['v2'], phase: 'aborted' });
     const again = await live.deploy(version);
@@ -154,10 +156,23 @@ describe('one service', () => {
     expect(await serving()).toMatchObject({ stable: 'v7', versions: ['v7'], phase: 'aborted' });
   });
 
+  test('two releases at once: one is rolled out, the other is told who is at it, and nothing is left behind', async () => {
+    const both = await Promise.all([live.deploy('v6'), live.deploy('v10')]);
+    const [winner, other] = both.toSorted((a, b) => (a.exitCode ?? 9) - (b.exitCode ?? 9));
+    expect([winner?.exitCode, other?.exitCode]).toEqual([0, 1]);
+    expect(other?.stdout).toMatch(
+      /the rollout of v\d+ is driven by process \d+ of https.*, which is alive; let it end/,
+    );
+    const stable = winner?.outputs['stable'] ?? '';
+    expect(await serving()).toEqual({ stable, versions: [stable], phase: 'done' });
+    expect((await live.deploy('v7')).outputs['stable']).toBe('v7');
+  });
+
   test('undecided is held when asked so; status tells; abort takes it back', async () => {
     const held = await live.deploy('v6', {
       analysis: 'ttft_ms no-worse-than stable',
-      'max-duration': '1s',
+      steps: '60% 100ms, 100%',
+      'max-duration': '2s',
       'on-inconclusive': 'hold',
     });
     expect(held.outputs).toMatchObject({
@@ -185,6 +200,35 @@ describe('one service', () => {
     );
   });
 
+  test('a supervisor that is killed in a rollout is started again, and the rollout goes on', async () => {
+    const running = live.deploy('v1', { strategy: 'rolling', analysis: '', steps: '100% 2s' });
+    let status = await (await live.host())?.status();
+    while (status?.rollout?.to !== 'v1' || status.rollout.phase !== 'stepping') {
+      await new Promise((done) => setTimeout(done, 50));
+      status = await (await live.host())?.status();
+    }
+    process.kill(status.supervisor.pid, 'SIGKILL');
+    const { exitCode, stdout } = await running;
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    expect(stdout).toMatch(/::warning::the supervisor of llm is gone .*: starting it again with v7, v1/);
+    expect(await serving()).toEqual({ stable: 'v1', versions: ['v1'], phase: 'done' });
+  });
+
+  test('a dead supervisor is said by status, with what should serve', async () => {
+    const pid = (await (await live.host())?.status())?.supervisor.pid;
+    if (pid === undefined) throw new Error('no supervisor answers');
+    process.kill(pid, 'SIGKILL');
+    while ((await live.host()) !== undefined) await new Promise((done) => setTimeout(done, 50));
+    const { stdout, outputs } = await live.deploy('v1', { operation: 'status' });
+    expect(stdout).toMatch(/is DOWN: its supervisor is gone, and v1 should serve/);
+    expect(outputs).toMatchObject({ verdict: 'pass', stable: 'v1', weight: '0' });
+    // Whoever moves traffic next brings it back first.
+    expect((await live.deploy('v1', { operation: 'abort' })).stdout).toMatch(
+      /no rollout is under way; v1 is stable/,
+    );
+    expect((await serving()).stable).toBe('v1');
+  });
+
   test('remove ends it', async () => {
     expect((await live.deploy('v7', { operation: 'remove' })).outputs['outcome']).toBe('success');
     expect(await live.host()).toBeUndefined();
@@ -193,7 +237,9 @@ describe('one service', () => {
   test('remove ends the servers of a dead supervisor too', async () => {
     await live.deploy('v5');
     const status = await (await live.host())?.status();
-    process.kill(status?.supervisor.pid ?? 0, 'SIGKILL');
+    // Never a default: pid 0 is the test runner's own process group.
+    if (status === undefined) throw new Error('no supervisor answers');
+    process.kill(status.supervisor.pid, 'SIGKILL');
     while ((await live.host()) !== undefined) await new Promise((done) => setTimeout(done, 50));
     const removed = await live.deploy('v5', { operation: 'remove' });
     expect(removed.outputs['outcome']).toBe('success');
@@ -258,19 +304,29 @@ describe('what the user gets wrong', () => {
 });
 
 describe('GitHub', () => {
-  test('shows the rollout as a deployment of its environment', async () => {
-    const seen: string[] = [];
-    const api = createServer((request, response) => {
-      let text = '';
-      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      request.on('end', () => {
-        const { environment, state } = JSON.parse(text) as { environment?: string; state?: string };
-        seen.push(`${request.method} ${request.url} ${environment ?? state}`);
-        response.writeHead(201, { 'content-type': 'application/json' }).end('{"id": 7}');
-      });
+  const seen: string[] = [];
+  const api = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    request.on('end', () => {
+      const { environment, state } = JSON.parse(text || '{}') as { environment?: string; state?: string };
+      seen.push(`${request.method} ${request.url?.split('?')[0]} ${environment ?? state ?? ''}`.trim());
+      const answer = request.method === 'GET' ? '[{"state":"in_progress"}]' : '{"id": 7}';
+      response.writeHead(201, { 'content-type': 'application/json' }).end(answer);
     });
+  });
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
     await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
-    const env = { GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}` };
+    env = { GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}` };
+  });
+  afterAll(() => {
+    api.closeAllConnections();
+    api.close();
+  });
+
+  test('shows the rollout as a deployment of its environment', async () => {
     const { outputs } = await live.deploy(
       'v1',
       { environment: 'production', 'github-token': 'ghs_x' },
@@ -283,7 +339,41 @@ describe('GitHub', () => {
       'POST /repos/acme/llm/deployments/7/statuses in_progress',
       'POST /repos/acme/llm/deployments/7/statuses success',
     ]);
-    api.closeAllConnections();
-    api.close();
+  });
+
+  const KILLED = {
+    steps: '100% 5m',
+    strategy: 'rolling',
+    analysis: '',
+    environment: 'production',
+    'github-token': 'ghs_x',
+  };
+
+  test('is told by the clean-up step of a killed run, which the runner gives the token again', async () => {
+    const killed = await live.deploy('v2', KILLED, { env, killWhen: /step 1 of 1: 100%/ });
+    expect(JSON.stringify(killed.state)).not.toContain('ghs_x');
+    seen.length = 0;
+    const post = await live.deploy('v2', KILLED, { env, post: true, state: killed.state });
+    expect({ code: post.exitCode, log: post.stdout }).toMatchObject({ code: 0 });
+    expect(seen).toEqual(['POST /repos/acme/llm/deployments/7/statuses error']);
+  });
+
+  test('is told by the next run, when the clean-up step had no token', async () => {
+    const killed = await live.deploy('v3', KILLED, { env, killWhen: /step 1 of 1: 100%/ });
+    const post = await live.deploy(
+      'v3',
+      { ...KILLED, 'github-token': '' },
+      { env, post: true, state: killed.state },
+    );
+    expect(post.stdout).toMatch(
+      /GitHub still shows deployment 7 in progress, .*: the next deploy to this environment does/,
+    );
+    seen.length = 0;
+    const next = await live.deploy('v1', { environment: 'production', 'github-token': 'ghs_x' }, { env });
+    expect(next.stdout).toMatch(/GitHub showed deployment 7 as in_progress; it is error now/);
+    expect(seen).toEqual([
+      'GET /repos/acme/llm/deployments/7/statuses',
+      'POST /repos/acme/llm/deployments/7/statuses error',
+    ]);
   });
 });

@@ -1,29 +1,25 @@
 /** The job's side of a host service: finds it, starts it, and tells it what to do. */
-import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start } from '@sluice/process/start';
 import type { Exit } from '@sluice/process/start';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
 import { cleanEnv } from './clean-env.ts';
-import { controlRequest, HostGoneError, NoHostError } from './control-client.ts';
-import { installBundle } from './install.ts';
+import { HostGoneError, NoHostError } from './control-client.ts';
+import { HostClient } from './host-client.ts';
+import { bundleDigest, installBundle } from './install.ts';
 import { hostLayout, makeFolders } from './layout.ts';
 import type { HostLayout } from './layout.ts';
 import { parseListen } from './listen-address.ts';
 import { lastLines } from './log-file.ts';
 import { EXIT } from './exit-codes.ts';
+import { installNode } from './node-copy.ts';
+import { readStoredState } from './state.ts';
+import { tidyBin } from './tidy.ts';
 import type { HostTimings } from './timings.ts';
-import type {
-  HistoryEntry,
-  HostStatus,
-  QuarantineEntry,
-  RequestSample,
-  RolloutState,
-  ServerSpec,
-  ServerStatus,
-  Track,
-} from './types.ts';
+import type { HostStatus } from './types.ts';
+
+export { HostClient };
 
 export interface EnsureOptions {
   stateDir: string;
@@ -44,25 +40,37 @@ const START_MS = 60_000;
 /**
  * Connects to the service, or installs the bundle and starts its supervisor: in a session of its own, in `/`,
  * without anything of the job in its environment, so that the end of the job leaves it alone. After a reboot
- * the servers of state.json are started again; returns when those that have a weight are healthy.
+ * the servers of state.json are started again; returns when those that have a weight are healthy, or can't be.
+ * The client starts the supervisor again when it dies under it.
  * ConfigError when the service runs with another `listen` or the address is taken; InfraError with the last
- * log lines when the supervisor or a server can't be started.
+ * log lines when the supervisor can't be started.
  */
 export async function ensureHost(options: EnsureOptions): Promise<HostClient> {
   parseListen(options.listen);
   const layout = hostLayout(options.stateDir, options.service);
-  const running = await connect(layout);
+  const running = await connect(layout, options);
   if (running !== undefined) {
-    const { listen } = await running.status();
-    if (listen !== options.listen) {
+    const status = await running.status();
+    if (status.listen !== options.listen) {
       throw new ConfigError(
-        `listen: service ${options.service} runs on ${listen}, not on ${options.listen}; use that address, or end the service first (operation: remove)`,
+        `input \`listen\`: service ${options.service} runs on ${status.listen}, not on ${options.listen}; use that address, or end the service first (operation: remove)`,
       );
     }
+    await tellOtherBundle(status, options);
+    await tidyBin(layout.stateDir).catch(() => []);
     return running;
   }
+  await startSupervisor(layout, options);
+  const client = new HostClient(layout.socket, reviver(layout, options));
+  await waitForServers(client, options);
+  await tidyBin(layout.stateDir).catch(() => []);
+  return client;
+}
+
+async function startSupervisor(layout: HostLayout, options: EnsureOptions): Promise<void> {
   await makeFolders(layout);
   const bundle = await installBundle(layout.bin, options.bundle);
+  const node = await installNode(layout.bin, options.log);
   options.log.info(`starting host service ${options.service} on ${options.listen}`);
   const args = [
     bundle,
@@ -72,15 +80,57 @@ export async function ensureHost(options: EnsureOptions): Promise<HostClient> {
     `--listen=${options.listen}`,
     ...(options.timings === undefined ? [] : [`--timings=${JSON.stringify(options.timings)}`]),
   ];
-  const supervisor = await start(process.execPath, args, {
+  const supervisor = await start(node, args, {
     cwd: '/',
     env: cleanEnv(options.env ?? process.env),
     logFile: layout.supervisorLog,
     detached: true,
   });
-  const client = await waitForSocket(layout, options, () => supervisor.exit());
-  await waitForServers(client, options);
-  return client;
+  await waitForSocket(layout, options, () => supervisor.exit());
+}
+
+/** The supervisor goes on as it is, so that no request is lost: who updates the action must know that. */
+async function tellOtherBundle(status: HostStatus, { bundle, log, service }: EnsureOptions): Promise<void> {
+  const ours = await bundleDigest(bundle).catch(() => undefined);
+  const { pid, startedAt, bundle: theirs } = status.supervisor;
+  if (ours === undefined || theirs.includes(`/${ours}/`)) return;
+  log.notice(
+    `the supervisor of ${service} (process ${pid}, since ${new Date(startedAt).toISOString()}) runs another version than this action ` +
+      `(${theirs}); it is left as it is, so that no request is lost. To change it, at a quiet hour: end it with \`kill ${pid}\` ` +
+      'and deploy again; the router is away for as long as the servers take to start',
+  );
+}
+
+/**
+ * The service when it runs, or when its supervisor has died and its state says that it shall serve: then that is started
+ * again. undefined when there is no such service, or it was removed.
+ */
+export async function findHost(
+  options: Omit<EnsureOptions, 'listen'> & { listen?: string },
+): Promise<HostClient | undefined> {
+  const layout = hostLayout(options.stateDir, options.service);
+  const state = await readStoredState(layout.state, layout.service);
+  const listen = state?.listen ?? options.listen;
+  const running = await connect(layout, listen === undefined ? undefined : { ...options, listen });
+  if (running !== undefined) return running;
+  if (state === undefined || state.servers.length === 0 || listen === undefined) return undefined;
+  await reviver(layout, { ...options, listen })();
+  return connect(layout, { ...options, listen });
+}
+
+/** Starts a supervisor again that has died; InfraError when the service was removed, and shall not come back. */
+function reviver(layout: HostLayout, options: EnsureOptions): () => Promise<void> {
+  return async () => {
+    const state = await readStoredState(layout.state, layout.service);
+    const versions = state?.servers.map(({ spec }) => spec.version) ?? [];
+    if (versions.length === 0) throw new InfraError(`the service ${layout.service} was removed meanwhile`);
+    options.log.warning(
+      `the supervisor of ${layout.service} is gone (killed, crashed, or the machine was restarted): ` +
+        `starting it again with ${versions.join(', ')}; its last log lines are in ${layout.supervisorLog}`,
+    );
+    await startSupervisor(layout, options);
+    await waitForServers(new HostClient(layout.socket), options);
+  };
 }
 
 /** The running service, or undefined when there is none. */
@@ -91,11 +141,11 @@ export async function connectHost(options: {
   return connect(hostLayout(options.stateDir, options.service));
 }
 
-async function connect(layout: HostLayout): Promise<HostClient | undefined> {
+async function connect(layout: HostLayout, options?: EnsureOptions): Promise<HostClient | undefined> {
   const client = new HostClient(layout.socket);
   try {
     await client.status();
-    return client;
+    return options === undefined ? client : new HostClient(layout.socket, reviver(layout, options));
   } catch (error) {
     if (error instanceof NoHostError || error instanceof HostGoneError) return undefined;
     throw error;
@@ -106,18 +156,23 @@ async function waitForSocket(
   layout: HostLayout,
   { listen, signal }: EnsureOptions,
   ended: () => Exit | undefined,
-): Promise<HostClient> {
+): Promise<void> {
   const deadline = Date.now() + START_MS;
   for (;;) {
     signal.throwIfAborted();
-    const client = await connect(layout);
-    if (client !== undefined) return client;
+    if ((await connect(layout)) !== undefined) return;
     const exit = ended();
     // When another run's supervisor was faster, ours ends and that one will answer soon.
     if ((exit !== undefined && exit.code !== EXIT.alreadyRunning) || Date.now() > deadline) {
       if (exit?.code === EXIT.addressTaken) {
         throw new ConfigError(
-          `listen: ${listen} is taken by another program; end it or choose another address`,
+          `input \`listen\`: ${listen} is taken by another program; end it or choose another address`,
+        );
+      }
+      if (exit?.code === EXIT.addressUnusable) {
+        const [why = ''] = await lastLines(layout.supervisorLog, 1);
+        throw new ConfigError(
+          `input \`listen\`: this machine can't listen on ${listen} (${why.replace(/^.*error: /, '')}); give one of its own addresses, such as 127.0.0.1:8080, and a port above 1023`,
         );
       }
       const lines = await lastLines(layout.supervisorLog);
@@ -129,96 +184,38 @@ async function waitForSocket(
   }
 }
 
-/** After a reboot or a crash: the servers with users come back before any rollout goes on. */
+/** After so many starts that failed, a server is not waited for: its supervisor goes on trying by itself. */
+const HOPELESS_STARTS = 3;
+
+/** After a reboot or a crash: the servers with users come back before any rollout goes on, if they can. */
 async function waitForServers(client: HostClient, { log, signal }: EnsureOptions): Promise<void> {
   const begunAt = Date.now();
+  const before = new Map<string, number>();
   for (let told = false; ; told = true) {
     const missing = (await client.status()).servers.filter(
       (server) => server.weight > 0 && server.phase !== 'ready' && server.phase !== 'failed',
     );
     if (missing.length === 0) return;
     if (!told) log.info(`restoring ${missing.map((server) => server.version).join(', ')}`);
-    const late = missing.find((server) => Date.now() - begunAt > server.spec.startupTimeoutMs);
-    if (late !== undefined) {
-      const lines = late.lastLogLines.join('\n');
-      throw new InfraError(`version ${late.version} could not be restored; its last log lines:\n${lines}`);
+    for (const { version, restarts } of missing) if (!before.has(version)) before.set(version, restarts);
+    const hopeless = missing.filter(
+      ({ version, restarts, spec }) =>
+        restarts - (before.get(version) ?? 0) >= HOPELESS_STARTS ||
+        Date.now() - begunAt > spec.startupTimeoutMs,
+    );
+    if (hopeless.length === missing.length) {
+      // What is about to happen may be the mend: a rollback, or another release.
+      for (const { version, lastLogLines, logFile } of hopeless) {
+        log.warning(
+          `version ${version} could not be restored, and its users get 503 until it can: mend what its log says` +
+            `${logFile === undefined ? '' : ` (${logFile})`}, go back with auto-rollback \`mode: rollback\`, ` +
+            'or deploy another release with `strategy: rolling`. Its last log lines:',
+        );
+        log.untrusted(lastLogLines.join('\n'));
+      }
+      return;
     }
     signal.throwIfAborted();
     await sleep(50);
-  }
-}
-
-export class HostClient {
-  readonly #socket: string;
-
-  constructor(socket: string) {
-    this.#socket = socket;
-  }
-
-  async status(): Promise<HostStatus> {
-    return (await this.#send('GET', '/status')) as HostStatus;
-  }
-
-  /** Returns when the server is healthy; InfraError with its last log lines when it never is. Weight 0. */
-  async startServer(spec: ServerSpec, track: Track): Promise<ServerStatus> {
-    return (await this.#send('POST', '/servers', { spec, track }, 0)) as ServerStatus;
-  }
-
-  /** No new requests, open ones end within `drainMs`, then SIGTERM and SIGKILL. An absent version is no error. */
-  async stopServer(version: string, drainMs: number): Promise<void> {
-    await this.#send('POST', '/servers/stop', { version, drainMs }, 0);
-  }
-
-  /** Shares of new requests, together 1; versions that aren't named get 0. On disk before it returns. */
-  async setWeights(weights: Record<string, number>): Promise<void> {
-    await this.#send('PUT', '/weights', weights);
-  }
-
-  async setTracks(tracks: { stable: string | null; canary: string | null }): Promise<void> {
-    await this.#send('PUT', '/tracks', tracks);
-  }
-
-  /** On disk before it returns. */
-  async putRollout(state: RolloutState | null): Promise<void> {
-    await this.#send('PUT', '/rollout', state);
-  }
-
-  /** Requests after the cursor (0: all that are kept), oldest first; `next` is the cursor to go on with. */
-  async samples(after: number, limit?: number): Promise<{ samples: RequestSample[]; next: number }> {
-    const query = limit === undefined ? `after=${after}` : `after=${after}&limit=${limit}`;
-    return (await this.#send('GET', `/samples?${query}`)) as { samples: RequestSample[]; next: number };
-  }
-
-  async quarantine(entry: QuarantineEntry): Promise<void> {
-    await this.#send('POST', '/quarantine', entry);
-  }
-
-  async unquarantine(releaseDigest: string): Promise<void> {
-    await this.#send('POST', '/unquarantine', { releaseDigest });
-  }
-
-  async addHistory(entry: HistoryEntry): Promise<void> {
-    await this.#send('POST', '/history', entry);
-  }
-
-  /** Ends all servers and the supervisor; quarantine and history stay on disk. */
-  async shutdown(): Promise<void> {
-    await this.#send('POST', '/shutdown', undefined, 0);
-    const deadline = Date.now() + START_MS;
-    for (;;) {
-      try {
-        await this.status();
-      } catch {
-        await rm(this.#socket, { force: true });
-        return;
-      }
-      if (Date.now() > deadline) throw new InfraError('the supervisor did not end');
-      await sleep(25);
-    }
-  }
-
-  /** The supervisor is ours, of a version that knows the message: its answers are taken at their type. */
-  #send(method: string, path: string, body?: unknown, timeoutMs?: number): Promise<unknown> {
-    return controlRequest(this.#socket, method, path, body, timeoutMs);
   }
 }

@@ -49,7 +49,7 @@ export async function controlRequest(
     }
     if (code === 'EACCES') {
       throw new ConfigError(
-        `state-dir: ${socket} belongs to another user; run as the user who started the service`,
+        `input \`state-dir\`: ${socket} belongs to another user; run as the user who started the service`,
       );
     }
     if (code !== undefined) {

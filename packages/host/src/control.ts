@@ -50,7 +50,11 @@ const HANDLERS: Record<string, Handler> = {
 
   'POST /servers/stop': async ({ pool }, input) => {
     const body = readObject(input, 'body');
-    await pool.stopServer(readString(body['version'], 'version'), readNumber(body['drainMs'], 'drainMs'));
+    const cut = await pool.stopServer(
+      readString(body['version'], 'version'),
+      readNumber(body['drainMs'], 'drainMs'),
+    );
+    return { cut };
   },
 
   'PUT /weights': ({ pool }, input) => pool.setWeights(readWeights(input)),
@@ -100,7 +104,11 @@ const HANDLERS: Record<string, Handler> = {
     });
   },
 
-  'POST /shutdown': async ({ pool, shutdown }) => {
+  'POST /shutdown': async ({ pool, store, shutdown }) => {
+    // First: a driver that looks now shall see that the service goes, and not that its version died.
+    await store.update((draft) => {
+      draft.rollout = null;
+    }, true);
     await pool.shutdown(0, true);
     // Its answer shall still go out.
     setTimeout(shutdown, 50);
@@ -120,7 +128,7 @@ async function readStatus({
   return {
     service: layout.service,
     listen,
-    supervisor: { pid: process.pid, startedAt, bundle },
+    supervisor: { pid: process.pid, startedAt, bundle, node: process.execPath },
     servers: await Promise.all(pool.servers.map((server) => server.status())),
     stable,
     canary,
@@ -128,6 +136,7 @@ async function readStatus({
     quarantine,
     history,
     totals: traffic.totals,
+    unsaved: store.unsaved,
   };
 }
 

@@ -8,9 +8,11 @@ const STABLE_KEPT = 3;
 
 const STABLE_EVENTS: readonly HistoryEntry['event'][] = ['deployed', 'promoted', 'restored'];
 
-/** `history`, oldest first, with `entry` at its end and what is too old left out. */
+/** `history`, oldest first, with `entry` at its end and what is too old left out. An entry told twice is kept once. */
 export function addToHistory(history: readonly HistoryEntry[], entry: HistoryEntry): HistoryEntry[] {
-  const all = [...history, entry];
+  const same = (known: HistoryEntry): boolean =>
+    known.at === entry.at && known.event === entry.event && known.releaseDigest === entry.releaseDigest;
+  const all = [...history.filter((known) => !same(known)), entry];
   const recent = new Set(all.slice(-HISTORY_LENGTH));
   const stable = new Set(all.filter(({ event }) => STABLE_EVENTS.includes(event)).slice(-STABLE_KEPT));
   return all.filter((known) => recent.has(known) || stable.has(known));

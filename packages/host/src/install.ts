@@ -18,7 +18,7 @@ export async function installBundle(bin: string, bundle: string): Promise<string
   const root = dirname(folder);
   // A copy that runs already (a service started again by itself) is not copied again.
   if (dirname(root) === (await realpath(bin).catch(() => bin))) return entry;
-  const names = [basename(folder), ...(await namedSiblings(folder))].sort();
+  const names = await foldersOf(folder);
   const digest = await contentsDigest(root, names);
   const target = join(bin, digest);
   const installed = join(target, basename(folder), basename(entry));
@@ -37,6 +37,16 @@ export async function installBundle(bin: string, bundle: string): Promise<string
     if (code !== 'EEXIST' && code !== 'ENOTEMPTY') throw error;
   }
   return installed;
+}
+
+/** The digest that the copy of a bundle is named by; that of a copy is the same. */
+export async function bundleDigest(bundle: string): Promise<string> {
+  const folder = dirname(await realpath(bundle));
+  return contentsDigest(dirname(folder), await foldersOf(folder));
+}
+
+async function foldersOf(folder: string): Promise<string[]> {
+  return [basename(folder), ...(await namedSiblings(folder))].sort();
 }
 
 /** Folders beside the bundle's that its scripts load from (`import('../kubernetes/index.js')`). */

@@ -2,7 +2,7 @@
 import { access, constants, mkdir, open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ConfigError } from '@sluice/runtime/errors';
+import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { errnoCode } from './errno.ts';
 
 export interface HostLayout {
@@ -25,7 +25,7 @@ const SOCKET_PATH_BYTES = 107;
 export function hostLayout(stateDir: string, service: string): HostLayout {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(service) || service === 'bin') {
     throw new ConfigError(
-      `service: '${service}' can't be a folder name; use up to 63 letters, digits, '.', '_' or '-' (and not 'bin')`,
+      `input \`service\`: '${service}' can't be a folder name; use up to 63 letters, digits, '.', '_' or '-' (and not 'bin')`,
     );
   }
   const root = resolve(stateDir);
@@ -64,8 +64,15 @@ export async function makeFolders(layout: HostLayout): Promise<void> {
     await mkdir(layout.folder, { recursive: true, mode: 0o700 });
     await mkdir(layout.logs, { recursive: true, mode: 0o700 });
   } catch (error) {
+    if (['ENOSPC', 'EDQUOT', 'EIO'].includes(errnoCode(error) ?? ''))
+      throw new InfraError(
+        `input \`state-dir\`: the disk of ${layout.stateDir} is full (${errnoCode(error)}); make room`,
+        {
+          cause: error,
+        },
+      );
     throw new ConfigError(
-      `state-dir: ${layout.stateDir} can't be written (${errnoCode(error) ?? 'error'}); give a folder that this user owns`,
+      `input \`state-dir\`: ${layout.stateDir} can't be written (${errnoCode(error) ?? 'error'}); give a folder that this user owns`,
       { cause: error },
     );
   }
@@ -80,7 +87,7 @@ export async function reachSocket(path: string): Promise<{ path: string; close()
   if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES) return { path, close: async () => {} };
   if (process.platform !== 'linux') {
     throw new ConfigError(
-      `state-dir: ${path} is longer than the ${SOCKET_PATH_BYTES} bytes a socket's path may have; give a shorter one`,
+      `input \`state-dir\`: ${path} is longer than the ${SOCKET_PATH_BYTES} bytes a socket's path may have; give a shorter one`,
     );
   }
   const folder = await open(dirname(path), 'r');

@@ -34,13 +34,18 @@ export class ServerPool {
       note: options.note,
       changed: () => this.#wakeWaiting(),
       remember: (server) =>
-        this.#store.updateServer(server.spec.version, (entry) => {
-          entry.restarts = server.restarts;
-          entry.process =
-            server.id === null
-              ? null
-              : { ...server.id, port: server.port ?? 0, startedAt: server.startedAt ?? Date.now() };
-        }),
+        this.#store.updateServer(
+          server.spec.version,
+          (entry) => {
+            entry.restarts = server.restarts;
+            entry.process =
+              server.id === null
+                ? null
+                : { ...server.id, port: server.port ?? 0, startedAt: server.startedAt ?? Date.now() };
+          },
+          // A server that crashed is started again on a full disk too.
+          true,
+        ),
     };
   }
 
@@ -115,20 +120,21 @@ export class ServerPool {
     throw new InfraError(`version ${version} is ${there.phase}; its last log lines:\n${lines.join('\n')}`);
   }
 
-  /** Weight 0, drain, end, forget. A version that isn't there is no error: it is stopped. */
-  async stopServer(version: string, drainMs: number): Promise<void> {
+  /** Weight 0, drain, end, forget. A version that isn't there is no error: it is stopped. Gives the answers that were cut off. */
+  async stopServer(version: string, drainMs: number): Promise<number> {
     const server = this.#servers.get(version);
-    if (server === undefined) return;
+    if (server === undefined) return 0;
     // Not a tick may pass between the last request that is given to it and this: stop() marks it at once.
     const stopped = server.stop(drainMs);
     server.weight = 0;
-    await Promise.all([
+    const [cut] = await Promise.all([
       stopped,
       this.#store.updateServer(version, (entry) => {
         entry.weight = 0;
       }),
     ]);
     await this.#forget(version);
+    return cut;
   }
 
   async #forget(version: string): Promise<void> {
@@ -174,7 +180,7 @@ export class ServerPool {
     await this.#store.update((draft) => {
       for (const entry of draft.servers) entry.process = null;
       if (forget) forgetServers(draft);
-    });
+    }, true);
   }
 
   /** Waits until a phase or weight has changed, at most `ms`. */

@@ -90,17 +90,19 @@ export class ModelServer {
     this.#wake();
   }
 
-  /** Gives no new requests to it, waits for open streams up to `drainMs`, then ends the whole group. */
-  async stop(drainMs: number): Promise<void> {
+  /** Gives no new requests to it, waits for open streams up to `drainMs`, then ends the whole group. Gives how many were cut off. */
+  async stop(drainMs: number): Promise<number> {
     this.#ending.abort();
     this.#setPhase('draining');
     const deadline = Date.now() + drainMs;
     while (this.openStreams > 0 && Date.now() < deadline) await sleep(20);
+    const cut = this.openStreams;
     await this.#loop;
     if (this.id !== null) await endGroup(this.id, this.#with.timings.graceMs);
     this.agent.destroy();
     this.#setPhase('stopped');
     this.id = null;
+    return cut;
   }
 
   async status(): Promise<ServerStatus> {
@@ -116,6 +118,7 @@ export class ModelServer {
       startedAt: this.startedAt,
       restarts: this.restarts,
       lastLogLines: await lastLines(this.logFile),
+      logFile: this.logFile,
       spec: this.spec,
     };
   }

@@ -29,6 +29,8 @@ export interface ServerEntry {
 export interface StoredState {
   schemaVersion: 1;
   service: string;
+  /** Where its router listens, so that whoever finds it dead can start it again; null in states of 0.1.0. */
+  listen: string | null;
   servers: ServerEntry[];
   stable: string | null;
   canary: string | null;
@@ -41,6 +43,7 @@ export function emptyState(service: string): StoredState {
   return {
     schemaVersion: 1,
     service,
+    listen: null,
     servers: [],
     stable: null,
     canary: null,
@@ -68,6 +71,7 @@ export function parseState(text: string, path: string): StoredState {
     return {
       schemaVersion: 1,
       service: readString(state['service'], 'service'),
+      listen: typeof state['listen'] === 'string' ? state['listen'] : null,
       servers: readList(state['servers'], 'servers', readEntry),
       stable: orNull(state['stable'], 'stable', readString),
       canary: orNull(state['canary'], 'canary', readString),
@@ -77,7 +81,10 @@ export function parseState(text: string, path: string): StoredState {
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new InfraError(`${path} can't be read (${reason}); move it away to begin anew`, { cause: error });
+    throw new InfraError(
+      `${path} can't be read (${reason}); what serves, the history and the quarantine stand there only: mend it, or put a backup in its ` +
+        'place. Moved away, the service begins anew, and model servers that still run have to be ended by hand',
+    );
   }
 }
 
@@ -100,39 +107,83 @@ function readEntry(value: unknown, what: string): ServerEntry {
   };
 }
 
+/** The state on disk, for those who may not change it; undefined when there is none. */
+export async function readStoredState(path: string, service: string): Promise<StoredState | undefined> {
+  try {
+    const state = parseState(await readFile(path, 'utf8'), path);
+    return { ...state, service };
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT' || errnoCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** The disk's fault, and no mistake in what should be written. */
+const DISK_ERRORS = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'];
+
+/** An undo goes on without a disk: to leave users with a bad release would be worse than to forget that they were saved. */
+function isUndo(rollout: RolloutState | null): boolean {
+  return rollout?.phase === 'aborting' || rollout?.phase === 'aborted' || rollout?.strategy === 'rollback';
+}
+
 export class StateStore {
   readonly path: string;
   #state: StoredState;
+  #unsaved: string | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string, state: StoredState) {
+  readonly #write: typeof writeFileAtomic;
+
+  private constructor(path: string, state: StoredState, write: typeof writeFileAtomic) {
     this.path = path;
     this.#state = state;
+    this.#write = write;
   }
 
-  static async open(path: string, service: string): Promise<StateStore> {
+  /** `write` is another one in tests of a disk that is full. */
+  static async open(path: string, service: string, write = writeFileAtomic): Promise<StateStore> {
     try {
-      return new StateStore(path, parseState(await readFile(path, 'utf8'), path));
+      return new StateStore(path, parseState(await readFile(path, 'utf8'), path), write);
     } catch (error) {
-      if (errnoCode(error) === 'ENOENT') return new StateStore(path, emptyState(service));
+      if (errnoCode(error) === 'ENOENT') return new StateStore(path, emptyState(service), write);
       throw error;
     }
   }
 
-  /** The last state that is on disk. Read only. */
+  /** The state in force: the last one on disk, but for what `unsaved` says. Read only. */
   get state(): Readonly<StoredState> {
     return this.#state;
+  }
+
+  /** Why the newest changes are in memory only; null when all is on disk. */
+  get unsaved(): string | null {
+    return this.#unsaved;
   }
 
   /**
    * Changes a copy of the state, syncs it to disk by rename, and only then makes it the current one. Changes
    * run one after the other. When this resolves the change outlives a crash; when it throws nothing changed.
+   *
+   * On a full or read-only disk an undo, and what is `loose` (a restarted server's pid), is kept in memory instead,
+   * and written with the next change that succeeds; anything else is refused with an InfraError.
    */
-  async update(change: (draft: StoredState) => void): Promise<void> {
+  async update(change: (draft: StoredState) => void, loose = false): Promise<void> {
     const run = async (): Promise<void> => {
       const draft = structuredClone(this.#state);
       change(draft);
-      await writeFileAtomic(this.path, JSON.stringify(draft), 0o600);
+      try {
+        await this.#write(this.path, JSON.stringify(draft), 0o600);
+        this.#unsaved = null;
+      } catch (error) {
+        const code = errnoCode(error) ?? '';
+        if (!DISK_ERRORS.includes(code)) throw error;
+        if (!loose && !isUndo(draft.rollout)) {
+          throw new InfraError(
+            `input \`state-dir\`: ${this.path} can't be written (${code}); make room or make it writable, then run again`,
+          );
+        }
+        this.#unsaved = `${this.path} can't be written (${code})`;
+      }
       this.#state = draft;
     };
     const result = this.#last.then(run);
@@ -141,10 +192,15 @@ export class StateStore {
   }
 
   /** Changes one server's entry, when it is still there. */
-  async updateServer(version: string, change: (entry: ServerEntry) => void): Promise<void> {
+  async updateServer(version: string, change: (entry: ServerEntry) => void, loose = false): Promise<void> {
     await this.update((draft) => {
       const entry = draft.servers.find((server) => server.spec.version === version);
       if (entry !== undefined) change(entry);
-    });
+    }, loose);
+  }
+
+  /** Tries to write again what is in memory only. */
+  async save(): Promise<void> {
+    if (this.#unsaved !== null) await this.update(() => {}, true);
   }
 }

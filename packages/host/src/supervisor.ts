@@ -44,6 +44,8 @@ export async function superviseHost(argv: string[]): Promise<void> {
   const timings = readTimings(typeof values.timings === 'string' ? values.timings : undefined);
   const layout = hostLayout(given('state-dir'), given('service'));
   const listen = given('listen');
+  // A log that can't be written (a full disk) is no reason to end, nor one to be logged.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   // Nobody is there to start this process again: a fault in one request must not end all the others.
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(event, (error: unknown) => {
@@ -65,8 +67,15 @@ export async function superviseHost(argv: string[]): Promise<void> {
     process.exit(0);
   } catch (error) {
     log.error(describeError(error));
-    process.exit(errnoCode(error) === 'EADDRINUSE' ? EXIT.addressTaken : failure);
+    process.exit(addressFault(errnoCode(error)) ?? failure);
   }
+}
+
+function addressFault(code: string | undefined): number | undefined {
+  if (code === 'EADDRINUSE') return EXIT.addressTaken;
+  return ['EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'EAI_AGAIN'].includes(code ?? '')
+    ? EXIT.addressUnusable
+    : undefined;
 }
 
 /** Resolves when the service was told to end and everything has ended. */
@@ -81,6 +90,11 @@ async function serve(layout: HostLayout, listen: string, timings: HostTimings): 
   const { host, port } = parseListen(listen);
   // The address first: when it is taken, nothing of ours may have changed.
   await listenRouter(router, host, port);
+  if (store.state.listen !== listen) {
+    await store.update((draft) => {
+      draft.listen = listen;
+    }, true);
+  }
   await pool.restore();
   const ended = Promise.withResolvers<'removed' | 'signal'>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.resolve('signal'));
@@ -96,7 +110,10 @@ async function serve(layout: HostLayout, listen: string, timings: HostTimings): 
     shutdown: () => ended.resolve('removed'),
   });
   log.info(`service ${layout.service} listens on ${listen}, process ${process.pid}`);
-  const cap = setInterval(() => void capLog(layout.supervisorLog, timings.logMaxBytes), 10_000);
+  const cap = setInterval(() => {
+    for (const chore of [capLog(layout.supervisorLog, timings.logMaxBytes), store.save()])
+      chore.catch((error: unknown) => log.error(describeError(error)));
+  }, 10_000);
   const why = await ended.promise;
   clearInterval(cap);
   router.close();

@@ -37,6 +37,8 @@ export interface ServerStatus {
   startedAt: number | null;
   restarts: number;
   lastLogLines: string[];
+  /** Absent from supervisors of 0.1.0. */
+  logFile?: string;
   spec: ServerSpec;
 }
 
@@ -98,7 +100,13 @@ export interface HistoryEntry {
 export interface HostStatus {
   service: string;
   listen: string;
-  supervisor: { pid: number; startedAt: number; bundle: string };
+  supervisor: {
+    pid: number;
+    startedAt: number;
+    bundle: string;
+    /** The Node it runs on; absent from supervisors of 0.1.0. */
+    node?: string;
+  };
   servers: ServerStatus[];
   stable: string | null;
   canary: string | null;
@@ -107,6 +115,8 @@ export interface HostStatus {
   history: HistoryEntry[];
   /** User requests (no probes) per version since the supervisor started; 'none': no server could be chosen. */
   totals: Record<string, VersionTotals>;
+  /** Why the newest changes are only in memory: the disk is full or read-only. null or absent: all is on disk. */
+  unsaved?: string | null;
 }
 
 export interface VersionTotals {

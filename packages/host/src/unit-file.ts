@@ -7,7 +7,7 @@ export interface UnitFileOptions {
   listen: string;
   /** The installed copy (`HostStatus.supervisor.bundle`), not the action's folder. */
   bundle: string;
-  /** Default: this process's Node. */
+  /** The copy of Node that belongs to the service; default: this process's Node. */
   node?: string;
   user: string;
 }

@@ -84,8 +84,8 @@ describe('refuseEphemeral', () => {
 
 describe('places', () => {
   test('a service name that is no folder name is refused', () => {
-    expect(() => hostLayout('/x', '../y')).toThrow("service: '../y'");
-    expect(() => hostLayout('/x', 'bin')).toThrow('service:');
+    expect(() => hostLayout('/x', '../y')).toThrow("input `service`: '../y'");
+    expect(() => hostLayout('/x', 'bin')).toThrow('`service`:');
     expect(hostLayout('/x', 'llm').socket).toBe('/x/llm/control.sock');
   });
 
@@ -121,7 +121,7 @@ describe('places', () => {
   });
 
   test.each(['8080', 'a:b', 'x:0', 'x:70000', '::1:80', ''])("listen '%s' is refused", (text) => {
-    expect(() => parseListen(text)).toThrow(`listen: '${text}' is not host:port`);
+    expect(() => parseListen(text)).toThrow(`input \`listen\`: '${text}' is not host:port`);
   });
 });
 
@@ -195,7 +195,9 @@ describe('ensureHost says what is wrong', () => {
   test('an address that another program has', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(host.port, '127.0.0.1', resolve));
-    await expect(host.ensure()).rejects.toThrow(`listen: ${host.listen} is taken by another program`);
+    await expect(host.ensure()).rejects.toThrow(
+      `input \`listen\`: ${host.listen} is taken by another program`,
+    );
     await new Promise((resolve) => other.close(resolve));
   });
 
@@ -206,7 +208,29 @@ describe('ensureHost says what is wrong', () => {
     const options = { stateDir: host.stateDir, service: 'llm', listen: '127.0.0.1:1', bundle: host.bundle };
     await expect(
       ensureHost({ ...options, log: silentLog, signal: AbortSignal.timeout(5_000) }),
-    ).rejects.toThrow(`listen: service llm runs on ${host.listen}, not on 127.0.0.1:1`);
+    ).rejects.toThrow(`input \`listen\`: service llm runs on ${host.listen}, not on 127.0.0.1:1`);
+  });
+
+  test('a supervisor of another version than the action goes on, and the log says what to do', async () => {
+    const { supervisor } = await (await host.ensure()).status();
+    const notices: string[] = [];
+    const log = { ...silentLog, notice: (text: string) => void notices.push(text) };
+    const { stateDir, listen, bundle } = host;
+    const options = {
+      ...{ stateDir, service: 'llm', listen, bundle, log },
+      signal: AbortSignal.timeout(5_000),
+    };
+    await ensureHost(options);
+    expect(notices).toEqual([]);
+    await appendFile(bundle, '// newer\n');
+    const after = await (await ensureHost(options)).status();
+    expect(after.supervisor.pid).toBe(supervisor.pid);
+    expect(notices.join()).toMatch(
+      new RegExp(
+        `process ${supervisor.pid}, since .* runs another version than this action .*kill ${supervisor.pid}`,
+      ),
+    );
+    expect(supervisor.node).toMatch(/\/bin\/node-v/);
   });
 
   test('a state that cannot be read', async () => {
@@ -214,6 +238,8 @@ describe('ensureHost says what is wrong', () => {
     const path = join(host.stateDir, 'llm', 'state.json');
     await writeFile(path, '{');
     await chmod(path, 0o600);
-    await expect(host.ensure()).rejects.toThrow(/did not start; its last log lines:[\s\S]*move it away/);
+    await expect(host.ensure()).rejects.toThrow(
+      /did not start; its last log lines:[\s\S]*mend it, or put a backup in its place/,
+    );
   });
 });

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findHost } from '../src/client.ts';
 import { endLeftovers } from '../src/leftovers.ts';
-import { alive, isClosed, specOf, TestHost, until } from './support.ts';
+import { alive, isClosed, silentLog, specOf, TestHost, until } from './support.ts';
 
 const prompt = { model: 'x', messages: [{ role: 'user', content: 'hi' }] };
 
@@ -26,8 +27,11 @@ async function pidOf(version: string): Promise<number> {
 async function endServer(version: string): Promise<void> {
   const { servers } = await host.client.status();
   const server = servers.find((known) => known.version === version);
-  process.kill(server?.pid ?? -1, 'SIGKILL');
-  await until(`${version} is gone`, () => isClosed(server?.port ?? 0));
+  // Never a default: pid -1 is every process of this machine.
+  if (typeof server?.pid !== 'number') throw new Error('there is no server to kill');
+  const port = server.port ?? 0;
+  process.kill(server.pid, 'SIGKILL');
+  await until(`${version} is gone`, () => isClosed(port));
 }
 
 /** What the runner does at the end of a job: ends every process whose environment carries its tracking id. */
@@ -44,6 +48,36 @@ async function endJob(trackingId: string): Promise<number> {
 }
 
 describe('what ends around a host service', () => {
+  test('the supervisor: the client in hand starts it again, and its servers are adopted', async () => {
+    await host.ensure();
+    await serve('v1');
+    const before = await pidOf('v1');
+    const { supervisor } = await host.client.status();
+    process.kill(supervisor.pid, 'SIGKILL');
+    await until('the router is gone', () => isClosed(host.port));
+    const status = await host.client.status();
+    expect(status.supervisor.pid).not.toBe(supervisor.pid);
+    expect(status.servers.map(({ version, pid }) => [version, pid])).toEqual([['v1', before]]);
+    expect((await host.ask(prompt)).headers['x-sluice-version']).toBe('v1');
+  });
+
+  test('the supervisor, when nobody is at it: whoever looks next brings it back, unless it was removed', async () => {
+    await host.ensure();
+    await serve('v1');
+    process.kill((await host.client.status()).supervisor.pid, 'SIGKILL');
+    await until('the router is gone', () => isClosed(host.port));
+    const options = {
+      ...{ stateDir: host.stateDir, service: 'llm', bundle: host.bundle, log: silentLog },
+      signal: AbortSignal.timeout(20_000),
+    };
+    const found = await findHost(options);
+    expect((await found?.status())?.listen).toBe(host.listen);
+    const other = await findHost(options);
+    await found?.shutdown();
+    expect(await findHost(options)).toBeUndefined();
+    await expect(other?.status()).rejects.toThrow('the service llm was removed meanwhile');
+  });
+
   test('the job: processes by tracking id and the action folder go, the service stays', async () => {
     const trackingId = `github_${process.pid}_${Date.now()}`;
     const env = {

@@ -5,10 +5,11 @@
  * Error budget: alpha = 1 - confidence is the chance that a release which meets every rule is ever failed, and,
  * separately, that one which breaks a rule is ever passed. To fail, one rule is enough, so each rule gets an equal
  * part of alpha (Bonferroni); to pass, all must, so each may use the whole of it (an intersection-union test,
- * Berger 1982). A comparison with stable splits its part over the two arms (union bound). Valid whatever the rules
- * share; a little wide.
+ * Berger 1982). A comparison of two shares is one test of both arms; one of two means splits its part over the arms
+ * (union bound). Valid whatever the rules share; a little wide.
  */
 import { meanBounds } from '@sluice/statistics/sequential';
+import { rateDifferenceLogEvidence } from '@sluice/statistics/two-rates';
 import { countBound } from './count-bounds.ts';
 import { watchKey, type Arm, type Count, type Moments } from './evidence.ts';
 import { LIVE_METRICS, type Better } from './live-metrics.ts';
@@ -105,7 +106,7 @@ function judgeRule(
     return { ...base, status: notAsked ? 'not-asked' : 'no-data', canary: null, stable: null, needed: null };
   }
   const [c, s] = boundsOf(rule, mine, theirs, budget);
-  const status = decide(rule, c, s);
+  const status = decideBy(rule, mine, theirs, c, s, budget);
   const open = status === 'inconclusive' && policy.estimate === true;
   const needed = open ? stillNeeded(rule, mine, theirs, budget) : null;
   return { ...base, status, canary: c, stable: s, needed };
@@ -166,6 +167,26 @@ function bound(evidence: ArmEvidence, lowAlpha: number, highAlpha: number, minSa
   return { n: evidence.n, value: evidence.mean, low, high };
 }
 
+/** Two shares are compared by one test of both; everything else by its bounds. */
+function decideBy(
+  rule: LiveRule,
+  mine: ArmEvidence,
+  theirs: ArmEvidence | null,
+  c: Seen,
+  s: Seen | null,
+  budget: Budget,
+): 'pass' | 'fail' | 'inconclusive' {
+  const { test } = rule;
+  const shares = mine.kind === 'count' && theirs?.kind === 'count';
+  if (!shares || test.kind !== 'relative' || test.marginKind !== 'absolute') return decide(rule, c, s);
+  const lower = LIVE_METRICS[rule.metric]?.better !== 'higher';
+  const margin = (lower === (test.op === 'no-worse-than') ? 1 : -1) * test.margin;
+  const proven = (side: 'above' | 'below', alpha: number): boolean =>
+    rateDifferenceLogEvidence(mine, theirs, margin, side) >= -Math.log(alpha);
+  if (proven(lower ? 'above' : 'below', budget.fail)) return 'fail';
+  return proven(lower ? 'below' : 'above', budget.pass) ? 'pass' : 'inconclusive';
+}
+
 /** Proven broken, proven kept, or neither. */
 function decide(rule: LiveRule, c: Seen, s: Seen | null): 'pass' | 'fail' | 'inconclusive' {
   const test = rule.test;
@@ -209,13 +230,11 @@ function stillNeeded(
   budget: Budget,
 ): number | null {
   for (let factor = GROWTH; mine.n * factor < FARTHEST; factor *= GROWTH) {
-    const [c, s] = boundsOf(
-      rule,
-      grown(mine, factor),
-      theirs === null ? null : grown(theirs, factor),
-      budget,
-    );
-    if (decide(rule, c, s) !== 'inconclusive') return Math.ceil(mine.n * (factor - 1));
+    const more = grown(mine, factor);
+    const others = theirs === null ? null : grown(theirs, factor);
+    const [c, s] = boundsOf(rule, more, others, budget);
+    if (decideBy(rule, more, others, c, s, budget) !== 'inconclusive')
+      return Math.ceil(mine.n * (factor - 1));
   }
   return null;
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RolloutState, ServerSpec } from '@sluice/host/types';
 import type { ReleaseRecord } from '@sluice/release/record';
+import { InfraError } from '@sluice/runtime/errors';
 import { drive, type DriveResult, type DriverOptions } from './driver.ts';
 import { abortFor, inherit } from './machine.ts';
 import { isAlive, refuseLivingOwner, type Owner } from './owner.ts';
@@ -49,6 +50,32 @@ export function newRollout(options: NewRollout): RolloutState {
   };
 }
 
+/**
+ * Puts a new rollout on record, unless another run did so since this one looked: of two that begin at once, one is told.
+ *
+ * @throws InfraError
+ */
+export async function beginRollout(
+  state: RolloutState,
+  { target, owner, exclusive }: Pick<DriverOptions, 'target' | 'owner' | 'exclusive'>,
+): Promise<void> {
+  await exclusive(async () => {
+    const { rollout } = await target.status();
+    if (rollout !== null && rollout.id !== state.id && isUnderWay(rollout)) {
+      await refuseLivingOwner(rollout, owner);
+      throw new InfraError(
+        `a rollout of ${rollout.to} was begun at the same moment, and its driver is gone: run again, and it is dealt with first`,
+      );
+    }
+    await target.remember(state);
+  });
+}
+
+/** Whether it still has to be brought to an end. */
+export function isUnderWay(rollout: RolloutState | null): boolean {
+  return rollout !== null && rollout.phase !== 'done' && rollout.phase !== 'aborted';
+}
+
 export type TakenOver =
   | { kind: 'none' }
   /** It goes on at its step: to be driven. */
@@ -61,11 +88,13 @@ export type TakenOver =
  * `abort`, which takes it away from its driver.
  *
  * @param releaseDigest of the release that shall be deployed; null when the operation names none.
+ * @param because why it is taken back, for the record; default: the operation.
  */
 export async function takeOver(
   operation: 'deploy' | 'promote' | 'abort',
   releaseDigest: string | null,
   options: DriverOptions,
+  because?: string,
 ): Promise<TakenOver> {
   const { target, owner, log } = options;
   const state = (await target.status()).rollout;
@@ -80,7 +109,8 @@ export async function takeOver(
   const adopted = await options.exclusive(async () => {
     const current = (await target.status()).rollout ?? state;
     const kind = operation === 'abort' ? 'operator' : 'superseded';
-    const why = operation === 'abort' ? '`operation: abort`' : 'another release is deployed now';
+    const asked = operation === 'abort' ? '`operation: abort`' : 'another release is deployed now';
+    const why = because ?? asked;
     const mine = { ...current, owner };
     const next = heir === 'undo' && current.phase !== 'promoting' ? abortFor(mine, kind, why).state : mine;
     await target.remember(next);

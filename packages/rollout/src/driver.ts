@@ -45,6 +45,11 @@ export interface DriveResult {
 /** Of a cancelled job's 7.5 s: the traffic is back long before; a drain that takes longer is left to `post`. */
 const CANCEL_DRAIN_MS = 3_000;
 
+/** Another run has it now: this one must not touch it any more. */
+class TakenAwayError extends InfraError {
+  override readonly name = 'TakenAwayError';
+}
+
 /** Drives the rollout on record (`start`) to its end, or to `held`. */
 export async function drive(start: RolloutState, options: DriverOptions): Promise<DriveResult> {
   return new Driver(start, options).run();
@@ -56,6 +61,7 @@ class Driver {
   readonly #o: DriverOptions;
   readonly #evidence: Evidence;
   #cursor: number;
+  #lastLine = '';
   readonly #now: () => number;
 
   constructor(start: RolloutState, options: DriverOptions) {
@@ -70,12 +76,37 @@ class Driver {
   async run(): Promise<DriveResult> {
     for (;;) {
       if (this.#o.signal.aborted) return await this.#cancel();
-      await this.#look();
-      const move = await this.#decide();
-      this.#o.log.debug(`${move.action.kind}: ${move.why}`);
-      if (move.action.kind === 'end') return this.#result(move.action.result);
-      await this.#act(move);
+      try {
+        const ended = await this.#turn();
+        if (ended !== undefined) return ended;
+      } catch (error) {
+        await this.#giveBack(error);
+      }
     }
+  }
+
+  async #turn(): Promise<DriveResult | undefined> {
+    await this.#look();
+    const move = await this.#decide();
+    this.#o.log.debug(`${move.action.kind}: ${move.why}`);
+    if (move.action.kind === 'end') return this.#result(move.action.result);
+    await this.#act(move);
+    return undefined;
+  }
+
+  /** What can't go on must not be left half-way either: the next turn takes it back. Throws where that isn't ours to do. */
+  async #giveBack(error: unknown): Promise<void> {
+    const { phase, strategy } = this.#state;
+    // Cancelled meanwhile: the loop deals with that.
+    if (this.#o.signal.aborted && !(error instanceof TakenAwayError)) return;
+    const forward = phase === 'preparing' || phase === 'warming' || phase === 'stepping';
+    if (!forward || strategy === 'rollback' || error instanceof TakenAwayError) throw error;
+    const reason = `the rollout could not go on: ${describeError(error)}`;
+    this.#o.log.warning(`${reason}; taking ${this.#state.to} back`);
+    await this.#o.exclusive(async () => {
+      await this.#refuseStrangers();
+      await this.#commit(abortFor(this.#state, 'driver-failed', reason).state);
+    });
   }
 
   async #look(): Promise<void> {
@@ -84,7 +115,12 @@ class Driver {
     this.#evidence.add(await this.#fetch());
     this.#verdict = this.#judge();
     const weight = this.#state.steps[this.#state.stepIndex]?.weight ?? 1;
-    if (policy.requireVerdict) log.info(lookLine(this.#state, weight, this.#verdict));
+    if (!policy.requireVerdict) return;
+    // A service at night has few requests: the same line every ten seconds would bury the others.
+    const line = lookLine(this.#state, weight, this.#verdict);
+    if (line === this.#lastLine) return;
+    this.#lastLine = line;
+    log.info(line);
   }
 
   async #fetch(): Promise<RequestSample[]> {
@@ -124,9 +160,12 @@ class Driver {
   async #refuseStrangers(): Promise<void> {
     const { rollout } = await this.#o.target.status();
     if (rollout?.id === this.#state.id && sameOwner(rollout.owner, this.#o.owner)) return;
-    const by = rollout?.owner?.run ?? '';
-    throw new InfraError(
-      `the rollout of ${this.#state.to} was taken over by another run${by === '' ? '' : ` (${by})`}`,
+    if (rollout === null)
+      throw new TakenAwayError(`the rollout of ${this.#state.to} is gone: the service was removed meanwhile`);
+    const by = rollout.owner?.run ?? '';
+    const why = rollout.reason === '' ? '' : `: ${rollout.reason}`;
+    throw new TakenAwayError(
+      `the rollout of ${this.#state.to} was taken over by another run${by === '' ? '' : ` (${by})`}, which has ${rollout.to} in phase '${rollout.phase}' now${why}`,
     );
   }
 
@@ -170,7 +209,10 @@ class Driver {
         await (this.#o.sleep ?? sleep)(action.ms, this.#o.signal);
         return;
       case 'promote':
-        await this.#end('done', move.why);
+        await this.#end(
+          'done',
+          this.#state.strategy === 'rollback' ? `all traffic goes to ${this.#state.to} again` : move.why,
+        );
         return;
       case 'abort':
         await this.#end('aborted', `taking ${this.#state.to} back: ${move.why}`);
@@ -221,7 +263,19 @@ class Driver {
       const timer = new AbortController();
       await Promise.race([ended, sleep(CANCEL_DRAIN_MS, timer.signal)]).finally(() => timer.abort());
     }
-    throw this.#o.signal.reason instanceof Error ? this.#o.signal.reason : new InfraError('cancelled');
+    const { reason } = this.#o.signal as { reason: unknown };
+    throw new InfraError(`${reason instanceof Error ? reason.message : 'cancelled'}: ${this.#afterCancel()}`);
+  }
+
+  #afterCancel(): string {
+    const { phase, strategy, from, to } = this.#state;
+    const later = 'the clean-up step of the job, or the next run, finishes it';
+    if (phase === 'done') return `${to} serves all requests`;
+    if (phase === 'aborted') return `${to} was taken back, ${from ?? 'nothing'} has all traffic again`;
+    if (strategy === 'rollback') return `the rollback to ${to} is half-way; ${later}`;
+    return phase === 'promoting'
+      ? `the promotion of ${to} is half-way; ${later}`
+      : `${to} is being taken back; ${later}`;
   }
 
   #result(result: DriveResult['result']): DriveResult {

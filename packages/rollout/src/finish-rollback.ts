@@ -1,12 +1,10 @@
 /** Finishes a rollback whose driver is dead; any later step or run may do it. */
 import type { HostClient } from '@sluice/host/client';
-import { hostLayout } from '@sluice/host/layout';
-import { withFileLock } from '@sluice/runtime/files';
 import type { Logger } from '@sluice/runtime/logger';
-import { join } from 'node:path';
 import { takeOver, type TakenOver } from './begin.ts';
 import { HostTarget } from './host-target.ts';
 import { thisOwner } from './owner.ts';
+import { rolloutLock } from './rollout-lock.ts';
 import { rolloutData } from './target.ts';
 import { warmUp } from './warm.ts';
 
@@ -15,7 +13,6 @@ export async function finishRollback(
   { stateDir, service, drainMs }: { stateDir: string; service: string; drainMs: number },
   context: { log: Logger; signal: AbortSignal; run: { url: string } },
 ): Promise<TakenOver> {
-  const lock = join(hostLayout(stateDir, service).folder, 'rollout.lock');
   return takeOver('deploy', null, {
     target: new HostTarget(client),
     rules: [],
@@ -24,7 +21,7 @@ export async function finishRollback(
     owner: await thisOwner(context.run.url),
     log: context.log,
     signal: context.signal,
-    exclusive: (fn) => withFileLock(lock, fn),
+    exclusive: rolloutLock(stateDir, service),
     warm: async (address, signal, modelName) => {
       await warmUp(address, { requests: 1, durationMs: null, modelName, timeoutMs: 60_000 }, signal);
     },

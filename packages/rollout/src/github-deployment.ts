@@ -5,6 +5,7 @@
 import type { getOctokit } from '@actions/github';
 import { describeError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
+import { addSecret, hideSecrets } from '@sluice/runtime/secrets';
 
 /** What a deployment's payload says: enough to find the release on the target again. */
 export interface DeploymentPayload {
@@ -19,6 +20,8 @@ export interface Deployments {
   /** The id of a new deployment; null when GitHub can't be told. */
   create(payload: DeploymentPayload, description: string): Promise<number | null>;
   mark(id: number | null, state: DeploymentState, description: string): Promise<void>;
+  /** The same, but only while GitHub still shows it as under way: for what a dead run left behind. */
+  settle(id: number | null, state: DeploymentState, description: string): Promise<void>;
   /** The newest deployment of this environment and service with that release; null when there is none. */
   find(releaseDigest: string, service: string): Promise<number | null>;
 }
@@ -36,17 +39,41 @@ export interface DeploymentOptions {
 /** GitHub's limit for a status's description. */
 const DESCRIPTION = 140;
 
-/** `description` cut to what GitHub takes. */
+/** `description` cut to what GitHub takes, without secrets. */
 export function shortDescription(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = hideSecrets(text).replace(/\s+/g, ' ').trim();
   return line.length <= DESCRIPTION ? line : `${line.slice(0, DESCRIPTION - 1)}…`;
 }
 
 const NOWHERE: Deployments = {
   create: () => Promise.resolve(null),
   mark: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
   find: () => Promise.resolve(null),
 };
+
+/**
+ * What the clean-up step needs to tell GitHub: the runner gives it the inputs of the step again, so that the token never
+ * lies in a state file.
+ */
+export function deploymentInputs(env: NodeJS.ProcessEnv): Pick<DeploymentOptions, 'environment' | 'token'> {
+  const read = (name: string): string | undefined => env[`INPUT_${name}`]?.trim() || undefined;
+  const token = read('GITHUB-TOKEN');
+  if (token !== undefined) addSecret(token);
+  return { environment: read('ENVIRONMENT'), token };
+}
+
+/** The address of a run without what may stand before its host: a name and a password. */
+export function publicUrl(url: string): string | undefined {
+  try {
+    const parsed = new URL(url);
+    parsed.username = '';
+    parsed.password = '';
+    return parsed.href;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The client for one environment; silent without `environment`, a warning without a token. */
 export async function deploymentsOf(options: DeploymentOptions): Promise<Deployments> {
@@ -104,15 +131,31 @@ class GitHubDeployments implements Deployments {
 
   async mark(id: number | null, state: DeploymentState, description: string): Promise<void> {
     if (id === null) return;
+    const log_url = publicUrl(this.#options.runUrl);
     await this.#try('set a deployment status', undefined, async () => {
       await this.#repos.createDeploymentStatus({
         ...this.#repository,
         deployment_id: id,
         state,
         description: shortDescription(description),
-        ...(this.#options.runUrl === '' ? {} : { log_url: this.#options.runUrl }),
+        ...(log_url === undefined ? {} : { log_url }),
       });
     });
+  }
+
+  async settle(id: number | null, state: DeploymentState, description: string): Promise<void> {
+    if (id === null) return;
+    const latest = await this.#try('list the statuses of a deployment', undefined, async () => {
+      const { data } = await this.#repos.listDeploymentStatuses({
+        ...this.#repository,
+        deployment_id: id,
+        per_page: 1,
+      });
+      return data[0]?.state ?? 'pending';
+    });
+    if (latest === undefined || !['in_progress', 'pending', 'queued'].includes(latest)) return;
+    await this.mark(id, state, description);
+    this.#options.log.info(`GitHub showed deployment ${id} as ${latest}; it is ${state} now`);
   }
 
   async find(releaseDigest: string, service: string): Promise<number | null> {

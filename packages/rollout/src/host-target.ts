@@ -19,10 +19,12 @@ export type HostVerbs = Pick<HostClient, keyof HostClient>;
 export class HostTarget implements RolloutTarget {
   readonly #client: HostVerbs;
   readonly #now: () => number;
+  readonly #warn: (text: string) => void;
 
-  constructor(client: HostVerbs, now: () => number = Date.now) {
+  constructor(client: HostVerbs, now: () => number = Date.now, warn: (text: string) => void = () => {}) {
     this.#client = client;
     this.#now = now;
+    this.#warn = warn;
   }
 
   async status(): Promise<TargetStatus> {
@@ -50,8 +52,7 @@ export class HostTarget implements RolloutTarget {
     const { spec } = rolloutData(state);
     if (spec === null)
       throw new InfraError(`the rollout of ${state.to} on record doesn't say how to start its server`);
-    if (isUp(find(await this.#client.status(), state.to))) return;
-    await this.#client.startServer(spec, 'canary');
+    if (!isUp(find(await this.#client.status(), state.to))) await this.#client.startServer(spec, 'canary');
     await this.#client.setTracks({ stable: state.from, canary: state.to });
   }
 
@@ -66,7 +67,7 @@ export class HostTarget implements RolloutTarget {
     }
     const event = undone !== null ? 'restored' : state.from === null ? 'deployed' : 'promoted';
     await this.#tell(state, ownEntry(state, event, done));
-    if (state.from !== null) await this.#retire(state.from, done.drainMs);
+    await this.#retireAllBut(state.to, done.drainMs);
   }
 
   async abort(state: RolloutState, done: Ending): Promise<void> {
@@ -87,7 +88,7 @@ export class HostTarget implements RolloutTarget {
       await this.#client.quarantine({ releaseDigest, ...done.quarantine, at: this.#now() });
     }
     await this.#tell(state, ownEntry(state, 'aborted', done));
-    await this.#retire(state.to, done.drainMs);
+    await this.#retireAllBut(state.from, done.drainMs);
   }
 
   /** History once, however often this is done again. */
@@ -99,10 +100,20 @@ export class HostTarget implements RolloutTarget {
     if (!told) await this.#client.addHistory({ at: this.#now(), ...entry });
   }
 
-  async #retire(version: string, drainMs: number): Promise<void> {
-    const server = find(await this.#client.status(), version);
-    if (server === undefined || server.phase === 'stopped') return;
-    await this.#client.stopServer(version, drainMs);
+  /** At the end one version is left: the other one of the rollout goes, and so does what a killed run left behind. */
+  async #retireAllBut(version: string | null, drainMs: number): Promise<void> {
+    const { servers } = await this.#client.status();
+    const others = servers.filter((server) => server.version !== version && server.phase !== 'stopped');
+    await Promise.all(
+      others.map(async (server) => {
+        const cut = await this.#client.stopServer(server.version, drainMs);
+        if (cut > 0)
+          this.#warn(
+            `${cut} answers of ${server.version} were still on their way after \`drain\` (${drainMs / 1000} s) and were cut off: ` +
+              'their clients got no end; a longer `drain` waits for them',
+          );
+      }),
+    );
   }
 
   remember(state: RolloutState): Promise<void> {
@@ -111,7 +122,9 @@ export class HostTarget implements RolloutTarget {
 
   async view(state: RolloutState): Promise<View> {
     const server = find(await this.#client.status(), state.to);
-    return { canary: seenAs(server), weight: server?.weight ?? 0 };
+    const canary = seenAs(server);
+    const detail = `its log: ${server?.logFile ?? 'in the state-dir'}`;
+    return { canary, weight: server?.weight ?? 0, ...(canary === 'failed' ? { detail } : {}) };
   }
 
   async addressOf(version: string): Promise<string | undefined> {

@@ -3,9 +3,9 @@ import type { RolloutState } from '@sluice/host/types';
 import { codeBlock, codeSpan, raw, table } from '@sluice/report/markdown';
 import { formatDuration } from '@sluice/runtime/units';
 import type { RuleVerdict, Seen, Verdict } from './analysis.ts';
-import { LIVE_METRICS } from './live-metrics.ts';
 import { percent } from './steps.ts';
 import { rolloutData } from './target.ts';
+import { valueText } from './value-text.ts';
 
 /** `25% | v2 112, v1 340 requests | error_rate 0.9% vs 0.3% … | undecided: ttft_ms (about 40 more)`. */
 export function lookLine(state: RolloutState, weight: number, verdict: Verdict): string {
@@ -52,15 +52,6 @@ function verdictText(verdict: Verdict): string {
   return texts.join('; ') || `fewer requests than min-samples`;
 }
 
-/** A share in percent, a value with its unit. Quantile rules are shown as the share beyond the bar. */
-export function valueText(metric: string, value: number, rule = ''): string {
-  if (!Number.isFinite(value)) return '?';
-  const share = LIVE_METRICS[metric]?.kind === 'share' || /\.p\d/.test(rule);
-  if (share) return `${(value * 100).toFixed(value < 0.1 ? 2 : 1)}%`;
-  const unit = metric.endsWith('_ms') ? ' ms' : '';
-  return `${Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1)}${unit}`;
-}
-
 /** The rules as a GitHub table; `canaryName` and `stableName` head the columns. */
 export function ruleTable(verdict: Verdict, canaryName: string, stableName: string | null): string {
   const names = stableName === null ? [canaryName] : [canaryName, stableName];
@@ -92,17 +83,28 @@ export function weightChart(state: RolloutState, endedAt: number): string {
     state.phase === 'done' ? 1 : state.phase === 'aborted' || state.phase === 'aborting' ? 0 : undefined;
   const points = [{ at: state.startedAt, weight: 0 }, ...weights];
   if (final !== undefined) points.push({ at: endedAt, weight: final });
-  const labels = points.map(({ at }) => `"${formatDuration(Math.max(0, at - state.startedAt))}"`);
+  const labels = distinct(points.map(({ at }) => formatDuration(Math.max(0, at - state.startedAt))));
   const values = points.map(({ weight }) => Number((weight * 100).toFixed(2)));
   return codeBlock(
     [
       'xychart-beta',
       `  title "Share of new requests to the new version"`,
-      `  x-axis [${labels.join(', ')}]`,
+      `  x-axis [${labels.map((label) => `"${label}"`).join(', ')}]`,
       '  y-axis "percent" 0 --> 100',
       `  bar [${values.join(', ')}]`,
       `  line [${values.join(', ')}]`,
     ].join('\n'),
     'mermaid',
   );
+}
+
+/** Mermaid draws bars with equal labels on one another, so the second of two within a second says so. */
+function distinct(labels: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return labels.map((label) => {
+    let own = label;
+    for (let number = 2; taken.has(own); number += 1) own = `${label} (${number})`;
+    taken.add(own);
+    return own;
+  });
 }

@@ -8,11 +8,14 @@
  */
 import type { RolloutState } from '@sluice/host/types';
 import type { Verdict } from './analysis.ts';
+import { brokenReason, openRules } from './facts.ts';
 import { percent } from './steps.ts';
 
 /** What the driver sees of the new version before it asks for the next move. */
 export interface View {
   canary: 'absent' | 'starting' | 'ready' | 'failed';
+  /** What is known of its death: for the reason. */
+  detail?: string;
   /** Share of new requests that the new version gets at this moment. */
   weight: number;
 }
@@ -46,7 +49,15 @@ export interface Move {
 
 /** Why a rollout was taken back; decides the verdict of the run and whether the release is quarantined. */
 export type AbortKind =
-  'evidence' | 'died' | 'not-started' | 'undecided' | 'cancelled' | 'operator' | 'superseded';
+  | 'evidence'
+  | 'died'
+  | 'not-started'
+  | 'undecided'
+  | 'cancelled'
+  | 'operator'
+  | 'superseded'
+  /** The driver met an error that it can't go on with: a full disk, a supervisor that can't be started again. */
+  | 'driver-failed';
 
 /** The next move; `now` is epoch milliseconds. Never waits longer than `intervalMs`. */
 export function nextMove(
@@ -103,9 +114,13 @@ function enterStep(state: RolloutState, index: number, now: number): Move {
 
 function step(state: RolloutState, view: View, verdict: Verdict, policy: RolloutPolicy, now: number): Move {
   if (view.canary === 'failed' || view.canary === 'absent') {
-    return abortFor(state, 'died', `the server of ${state.to} died under its users`);
+    return abortFor(
+      state,
+      'died',
+      `the server of ${state.to} died under its users, after ${verdict.canaryRequests} requests${view.detail === undefined ? '' : ` (${view.detail})`}`,
+    );
   }
-  if (verdict.overall === 'fail') return abortFor(state, 'evidence', failReason(verdict));
+  if (verdict.overall === 'fail') return abortFor(state, 'evidence', brokenReason(verdict));
   const weight = state.steps[state.stepIndex]?.weight ?? 1;
   // A driver that died between "persist" and "act" left the old weight.
   if (Math.abs(view.weight - weight) > 1e-9) {
@@ -138,13 +153,7 @@ function blockedBy(state: RolloutState, verdict: Verdict, policy: RolloutPolicy)
   // Early steps go on while nothing is proven against the new version. Giving it all traffic needs proof for it.
   if (next !== undefined && next.weight < 1) return undefined;
   if (verdict.overall === 'pass') return undefined;
-  const open = verdict.rules.filter(
-    (rule) => !rule.warn && rule.status !== 'pass' && rule.status !== 'not-asked',
-  );
-  const names = open.map(
-    (rule) => `${rule.rule} (${rule.status === 'no-data' ? 'no data' : 'not decided yet'})`,
-  );
-  return `all traffic needs every rule to pass; open: ${names.join('; ')}`;
+  return `all traffic needs every rule to pass; open: ${openRules(verdict).join('; ')}`;
 }
 
 function advance(state: RolloutState, now: number): Move {
@@ -163,11 +172,6 @@ function promotionReason({ strategy, from, to, steps, reason }: RolloutState): s
 export function abortFor(state: RolloutState, kind: AbortKind, reason: string): Move {
   const data = { ...state.data, abortKind: kind };
   return { state: { ...state, phase: 'aborting', reason, data }, action: { kind: 'abort' }, why: reason };
-}
-
-function failReason(verdict: Verdict): string {
-  const failed = verdict.rules.filter((rule) => rule.status === 'fail' && !rule.warn);
-  return `broken: ${failed.map((rule) => rule.rule).join('; ')}`;
 }
 
 /** What a later run that finds a rollout on record has to do first. */

@@ -68,7 +68,7 @@ export class LiveService {
         'model-path': join(this.folder, `${version}.json`),
         version,
         engine: 'command',
-        'engine-command': `${process.execPath} ${server} {port} {model-path}`,
+        'engine-command': `'${process.execPath}' '${server}' {port} {model-path}`,
         steps: '30% 300ms, 60% 300ms, 100%',
         analysis: 'error_rate no-worse-than stable by 10%\nloop_rate no-worse-than stable by 10%',
         interval: '100ms',

@@ -99,7 +99,11 @@ export class SimHost {
     return {
       status: () => call(() => this.#status()),
       startServer: (spec, track) => call(() => this.#start(spec, track)),
-      stopServer: (version) => call(() => this.#stop(version)),
+      stopServer: (version) =>
+        call(() => {
+          this.#stop(version);
+          return 0;
+        }),
       setWeights: (weights) => call(() => this.#setWeights(weights)),
       setTracks: (tracks) => call(() => void Object.assign(this, tracks)),
       putRollout: (state) => call(() => void (this.rollout = structuredClone(state))),

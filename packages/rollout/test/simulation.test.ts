@@ -29,8 +29,8 @@ describe('an equal release, 200 rollouts of 60 looks, 5 rules', () => {
 describe('a bad release is found by the default rules, in 40 rollouts', () => {
   test.each<[string, Scenario, number, number]>([
     // what, scenario, median at most, nine of ten at most
-    ['60 % of its answers loop', 'loops', 40, 60],
-    ['10 % of its requests fail, 1 % before', 'errors', 420, 700],
+    ['60 % of its answers loop', 'loops', 25, 45],
+    ['10 % of its requests fail, 1 % before', 'errors', 240, 360],
     ['its first token takes twice as long', 'slow', 120, 180],
     ['every request fails', 'dead', 15, 15],
   ])('%s', (_, scenario, median, most) => {
