@@ -1,5 +1,6 @@
 /** The gate's hand on the model card: checked before anything is judged, written after. */
 import { basename, dirname, join } from 'node:path';
+import type { RulesDecision } from '@sluice/evaluation/decide';
 import type { EvalMetric } from '@sluice/evaluation/model';
 import type { Lookup } from '@sluice/evaluation/values';
 import { splitLabel } from '@sluice/evaluation/read-ours';
@@ -14,7 +15,6 @@ import { updateModelCard } from '@sluice/release/model-card-update';
 import type { ReleaseRecord } from '@sluice/release/record';
 import { ConfigError } from '@sluice/runtime/errors';
 import { readFileIfThere, writeFileAtomic } from '@sluice/runtime/files';
-import type { GateDecision } from './decide.ts';
 
 export interface OpenCard {
   path: string;
@@ -53,7 +53,7 @@ async function makeCard(path: string, record: ReleaseRecord | undefined): Promis
 }
 
 /** A pass is `evaluated`, a failure `rejected`; what wasn't decided is a `draft` again, whatever stood there. */
-export function statusAfter(verdict: GateDecision['verdict']): CardStatus {
+export function statusAfter(verdict: RulesDecision['verdict']): CardStatus {
   if (verdict === 'pass') return 'evaluated';
   return verdict === 'fail' ? 'rejected' : 'draft';
 }

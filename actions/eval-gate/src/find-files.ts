@@ -19,7 +19,15 @@ export async function findFiles(
     const paths = await expand(pattern, workspace);
     for (const path of paths) found.add(path);
     if (paths.length === 0) {
-      faults.push(`input \`${input}\` = '${pattern}': there is no such file in ${workspace}`);
+      const isFolder = await stat(resolve(workspace, pattern)).then(
+        (entry) => entry.isDirectory(),
+        () => false,
+      );
+      faults.push(
+        isFolder
+          ? `input \`${input}\` = '${pattern}' is a folder; name its files, as ${pattern.replace(/\/+$/u, '')}/*.json`
+          : `input \`${input}\` = '${pattern}': there is no such file in ${workspace}; give paths or globs of results`,
+      );
     }
   }
   if (faults.length > 0) throw new ConfigError(faults);

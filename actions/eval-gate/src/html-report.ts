@@ -4,7 +4,7 @@ import { html, htmlTable, page } from '@sluice/report/html';
 import { barOf, boundOf, differenceBound, shown, verdictOf, type GateReport } from './summary.ts';
 import { formatShown } from '@sluice/evaluation/wording';
 
-const CLASSES = { pass: 'good', fail: 'bad', inconclusive: 'warn' } as const;
+const CLASSES = { pass: 'good', fail: 'bad', inconclusive: 'warn', missing: 'bad' } as const;
 
 export function renderHtml(report: GateReport): string {
   const { decision, outcomes, comparison } = report;
@@ -15,6 +15,7 @@ export function renderHtml(report: GateReport): string {
   return page(
     `Gate ${report.name}: ${decision.verdict}`,
     html`<h1>Gate ${report.name}: <span class="${CLASSES[decision.verdict]}">${decision.verdict}</span></h1>
+      ${report.release.length === 0 ? null : html`<p class="soft">${report.release.join(' · ')}</p>`}
       ${decision.reasons.map((reason) => html`<p>${reason}</p>`)}
       ${decision.advice === undefined ? null : html`<p><b>What to do:</b> ${decision.advice}.</p>`}
       <h2>Rules</h2>
@@ -26,7 +27,9 @@ export function renderHtml(report: GateReport): string {
           barOf(outcome),
           boundOf(outcome),
           outcome.n ?? '',
-          verdictOf(outcome),
+          html`<span class="${outcome.warn && outcome.verdict !== 'pass' ? 'warn' : CLASSES[outcome.verdict]}"
+            >${verdictOf(outcome)}</span
+          >`,
         ]),
         [1, 2, 3, 4],
       )}
@@ -49,7 +52,8 @@ export function renderHtml(report: GateReport): string {
       }
       <p class="soft">
         Bounds are one-sided at ${formatShown(report.confidence, { share: true })} unless the rule says
-        otherwise. ${report.files.length} results files, ${report.baselineFiles.length} of the baseline.
+        otherwise. Read:
+        ${report.files.map(({ path }) => path).join(', ')}${report.baselineFiles.length === 0 ? '' : `; baseline: ${report.baselineFiles.map(({ path }) => path).join(', ')}`}.
       </p>`,
   );
 }

@@ -29,3 +29,52 @@ export function foreignResults(files: readonly ResultFile[], record: ReleaseReco
         : [];
     });
 }
+
+/**
+ * Faults where the baseline is what is judged: the same file, or the same run of a tool whose files never come out
+ * alike twice. Any comparison with it would hold.
+ */
+export function sameFiles(candidate: readonly ResultFile[], baseline: readonly ResultFile[]): string[] {
+  return baseline.flatMap(({ path, sha256, format }) => {
+    const twin = candidate.find(
+      (file) => file.path === path || (file.sha256 === sha256 && format !== 'flat' && format !== 'junit'),
+    );
+    if (twin === undefined) return [];
+    const how = twin.path === path ? 'is also in `results`' : `is a copy of ${twin.path} in \`results\``;
+    return [`input \`baseline\`: ${path} ${how}; name the results of the version to compare with`];
+  });
+}
+
+/** Files of inference-test that another run of the workflow wrote: right after a `workflow_run`, stale otherwise. */
+export function olderRuns(
+  files: readonly ResultFile[],
+  record: ReleaseRecord | undefined,
+  runId: string,
+): string[] {
+  return files.flatMap(({ path, sha256 }) => {
+    const stage = record?.stages.find(({ data }) => data['results'] === sha256);
+    if (stage === undefined || stage.run.id === runId || stage.run.id === '' || runId === '') return [];
+    return [`${path} was written by run ${stage.run.id} at ${stage.at}, not by this one (${runId})`];
+  });
+}
+
+/** What the record says is gated, for people: source, weights, engine. Empty without a record. */
+export function describeRelease(record: ReleaseRecord | undefined): string[] {
+  if (record === undefined) return [];
+  const { model, unit } = record;
+  return [
+    ...(model === null ? [] : [`${model.source} at ${model.revision}`]),
+    ...(unit.weights === null ? [] : [`weights ${unit.weights}`]),
+    ...(unit.engine === null ? [] : [unit.engine]),
+  ];
+}
+
+/** Faults where `results` names what a gate wrote: it would be its own evidence, however long ago that was. */
+export function gateOutputs(files: readonly ResultFile[]): string[] {
+  return files
+    .filter(({ format }) => format === 'sluice-eval-gate' || format === 'release-record')
+    .map(
+      ({ path }) =>
+        `input \`results\`: ${path} was written by an earlier gate; name the results of the evaluation itself (a gate's file may be the \`baseline\`)`,
+    );
+}

@@ -30,9 +30,10 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   }
   const { candidate, baseline } = await readAll(inputs, record, workspace);
   const { outcomes, lookup } = await judge(rules, candidate, baseline, inputs.confidence);
-  const { decideGate } = await import('./decide.ts');
+  const { decideRules } = await import('@sluice/evaluation/decide');
   const { compareAll } = await import('./comparison.ts');
-  const decision = decideGate(inputs.name, outcomes, inputs);
+  const { describeRelease, olderRuns } = await import('./identity.ts');
+  const decision = decideRules(outcomes, { ...inputs, subject: `gate '${inputs.name}'` });
   const report: GateReport = {
     name: inputs.name,
     decision,
@@ -41,8 +42,13 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
       baseline === undefined ? [] : compareAll(candidate.metrics, baseline.metrics, inputs.confidence),
     files: candidate.files,
     baselineFiles: baseline?.files ?? [],
-    notes: [...candidate.notes, ...(baseline?.notes ?? [])],
+    notes: [
+      ...olderRuns(candidate.files, record, context.run.id),
+      ...candidate.notes,
+      ...(baseline?.notes ?? []),
+    ],
     confidence: inputs.confidence,
+    release: describeRelease(record),
   };
   for (const note of report.notes) context.log.untrusted(note);
   const ruled = rules.rules.flatMap(({ metric }) => lookup(metric) ?? []);
@@ -76,16 +82,19 @@ async function readAll(
 ): Promise<{ candidate: Results; baseline: Results | undefined }> {
   const { findFiles } = await import('./find-files.ts');
   const { readResults } = await import('@sluice/evaluation/read-results');
-  const { foreignResults } = await import('./identity.ts');
+  const { foreignResults, gateOutputs, sameFiles } = await import('./identity.ts');
   const candidate = await readResults(
     await findFiles(inputs.results, workspace, 'results'),
     'input `results`',
   );
-  const foreign = foreignResults(candidate.files, record);
+  const foreign = [...gateOutputs(candidate.files), ...foreignResults(candidate.files, record)];
   if (foreign.length > 0) throw new ConfigError(foreign);
   if (inputs.baseline === 'none') return { candidate, baseline: undefined };
   const files = await findFiles([inputs.baseline], workspace, 'baseline');
-  return { candidate, baseline: await readResults(files, 'input `baseline`') };
+  const baseline = await readResults(files, 'input `baseline`');
+  const same = sameFiles(candidate.files, baseline.files);
+  if (same.length > 0) throw new ConfigError(same);
+  return { candidate, baseline };
 }
 
 async function judge(rules: RuleSet, candidate: Results, baseline: Results | undefined, confidence: number) {

@@ -1,11 +1,11 @@
 /** The gate's stage in the release record. */
+import type { RulesDecision } from '@sluice/evaluation/decide';
 import { metricBounds } from '@sluice/evaluation/bounds';
 import type { EvalMetric } from '@sluice/evaluation/model';
 import { metricLabel } from '@sluice/evaluation/rules';
 import type { ActionContext } from '@sluice/runtime/action';
 import { appendStage, type Metric, type RecordStatus, type ReleaseRecord } from '@sluice/release/record';
 import { emptyUnit } from '@sluice/release/unit';
-import type { GateDecision } from './decide.ts';
 
 /** More metrics than this would make the stored record too large (ConfigMaps hold 900 KiB); the digest of the file covers them. */
 export const RECORDED_METRICS = 500;
@@ -40,7 +40,7 @@ export async function appendGate(
   path: string,
   before: ReleaseRecord | undefined,
   name: string,
-  decision: GateDecision,
+  decision: RulesDecision,
   metrics: Record<string, Metric>,
   data: Record<string, unknown>,
   run: ActionContext['run'],

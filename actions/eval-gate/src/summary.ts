@@ -1,9 +1,9 @@
 /** The job summary: rule by rule, then candidate against baseline. Every text from a file is escaped by `table`. */
+import type { RulesDecision } from '@sluice/evaluation/decide';
 import type { RuleOutcome } from '@sluice/evaluation/judge';
 import { formatShown } from '@sluice/evaluation/wording';
 import { codeSpan, details, escapeMarkdown, raw, table } from '@sluice/report/markdown';
 import type { ComparedMetric } from './comparison.ts';
-import type { GateDecision } from './decide.ts';
 
 const SHOWN_COMPARISONS = 60;
 const MARKS: Record<RuleOutcome['verdict'], string> = {
@@ -15,18 +15,21 @@ const MARKS: Record<RuleOutcome['verdict'], string> = {
 
 export interface GateReport {
   name: string;
-  decision: GateDecision;
+  decision: RulesDecision;
   outcomes: readonly RuleOutcome[];
   comparison: readonly ComparedMetric[];
   files: readonly { path: string; format: string }[];
   baselineFiles: readonly { path: string; format: string }[];
   notes: readonly string[];
   confidence: number;
+  /** What was gated, as far as the record knows. */
+  release: readonly string[];
 }
 
 export function renderSummary(report: GateReport): string {
   const { decision, outcomes, comparison, notes } = report;
   const parts = [`### Gate ${codeSpan(report.name)}`];
+  if (report.release.length > 0) parts.push(report.release.map(codeSpan).join(' · '));
   if (decision.advice !== undefined) parts.push(`**What to do:** ${escapeMarkdown(decision.advice)}.`);
   parts.push(
     table(

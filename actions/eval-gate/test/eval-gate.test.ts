@@ -68,7 +68,7 @@ describe('verdicts', () => {
       outcome: 'gate-failed',
       failures: 'accuracy >= 0.9',
     });
-    expect(done.stdout).toContain("accuracy is 85 %, which isn't >= 90 %");
+    expect(done.stdout).toContain('accuracy is 85 % and misses >= 90 % by 5 points');
     expect(done.summary).toContain('What to do');
     expect(record().status).toBe('refused');
   });
@@ -284,6 +284,62 @@ describe('wrong inputs', () => {
     });
     expect(done.exitCode).toBe(0);
     expect(readdirSync(workspace)).not.toContain('sluice-run');
+  });
+});
+
+describe('green by mistake', () => {
+  test('the baseline is what is judged: the same file, or a copy of the same run', async () => {
+    const own = {
+      schemaVersion: 1,
+      tool: 'sluice-inference-test',
+      cases: [{ id: 'a', kind: 'functional', status: 'passed' }],
+      metrics: { accuracy: { value: 1, n: 1 } },
+    };
+    put('m.json', own);
+    put('copy.json', own);
+    const inputs = { results: 'm.json', thresholds: 'accuracy >= baseline' };
+    expect((await gate({ ...inputs, baseline: 'm.json' })).stdout).toContain('is also in `results`');
+    const copied = await gate({ ...inputs, baseline: 'copy.json' });
+    expect(copied).toMatchObject({ exitCode: 1, outputs: { outcome: 'config-error' } });
+    expect(copied.stdout).toContain('is a copy of m.json in `results`');
+  });
+  test('what an earlier gate wrote is no evidence', async () => {
+    put('m.json', { accuracy: 0.95 });
+    const first = {
+      results: 'm.json',
+      thresholds: 'accuracy >= 0.9',
+      'model-card': 'models/v1.0/model-card.yaml',
+    };
+    expect((await gate(first)).exitCode).toBe(0);
+    const again = await gate({ results: 'models/v1.0/*.json', thresholds: 'accuracy >= 0.9' });
+    expect(again).toMatchObject({ exitCode: 1, outputs: { outcome: 'config-error' } });
+    expect(again.stdout).toContain('eval-results.json was written by an earlier gate');
+    expect(again.stdout).toContain('release.json was written by an earlier gate');
+  });
+  test('a test that broke is no test that passed', async () => {
+    put(
+      'r.xml',
+      '<testsuite><testcase name="a"/><testcase name="b"><error message="fixture"/></testcase></testsuite>',
+    );
+    const done = await gate({ results: 'r.xml', thresholds: 'tests.failed == 0' });
+    expect(done).toMatchObject({ exitCode: 1, outputs: { verdict: 'fail' } });
+    expect(done.stdout).toContain('1 test ended in an error');
+  });
+  test('a bar that every share meets is refused', async () => {
+    put('m.json', { 'toxicity.rate': 0.4 });
+    const done = await gate({ results: 'm.json', thresholds: 'toxicity.rate <= 1' });
+    expect(done).toMatchObject({ exitCode: 1, outputs: { outcome: 'config-error' } });
+    expect(done.stdout).toContain('for 1 % write 1% or 0.01');
+  });
+  test('a folder, and a number in quotes, are told as what they are', async () => {
+    put('out/m.json', { accuracy: '0.95' });
+    const rule = { thresholds: 'accuracy >= 0.9' };
+    expect((await gate({ ...rule, results: 'out/' })).stdout).toContain(
+      'is a folder; name its files, as out/*.json',
+    );
+    expect((await gate({ ...rule, results: 'out/m.json' })).stdout).toContain(
+      'its value is the text "0.95", not a number',
+    );
   });
 });
 

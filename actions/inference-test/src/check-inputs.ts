@@ -1,10 +1,11 @@
 /** What the inputs say together, decided before anything is opened. */
 import { findEngineFaults } from '@sluice/inference/engine';
+import { readLoad } from '@sluice/inference/load-profile';
 import type { Inputs } from './inputs.gen.ts';
 
 /** Every fault, each naming the input, its value and the mend. */
 export function findInputFaults(inputs: Inputs): string[] {
-  return [...serverFaults(inputs), ...suiteFaults(inputs)];
+  return [...serverFaults(inputs), ...suiteFaults(inputs), ...readLoad(inputs.load).faults];
 }
 
 function serverFaults(inputs: Inputs): string[] {
@@ -20,6 +21,7 @@ function serverFaults(inputs: Inputs): string[] {
       `inputs \`endpoint\` = "${endpoint}" and \`engine\` = "${engine}" exclude each other: remove one`,
     );
   }
+  if (endpoint !== undefined) faults.push(...endpointFaults(endpoint));
   if (engine !== undefined) faults.push(...findEngineFaults({ ...inputs, engine }));
   if (engine === 'embedded' && modelPath === undefined) {
     faults.push(
@@ -41,13 +43,40 @@ function serverFaults(inputs: Inputs): string[] {
   return faults;
 }
 
-function suiteFaults({ suite, repeats, repeatMinPass, thresholds }: Inputs): string[] {
+function endpointFaults(endpoint: string): string[] {
+  if (!URL.canParse(endpoint)) {
+    return [`input \`endpoint\` = "${endpoint}" is no address; write it as http://host:8000`];
+  }
+  const url = new URL(endpoint);
+  if (url.username !== '' || url.password !== '') {
+    // Not shown: it would stand in the log.
+    return ['input `endpoint` holds a user or password; remove them and give `endpoint-token`'];
+  }
+  if (url.search !== '' || url.hash !== '') {
+    return [`input \`endpoint\` = "${endpoint}": remove what begins with '${url.search === '' ? '#' : '?'}'`];
+  }
+  const call = /\/(?:chat\/completions|completions|models|health)\/*$/.exec(url.pathname);
+  return call === null
+    ? []
+    : [
+        `input \`endpoint\` = "${endpoint}" is one of the server's calls; remove '${call[0]}', paths are added here`,
+      ];
+}
+
+function suiteFaults(inputs: Inputs): string[] {
+  const { suite, repeats, repeatMinPass, thresholds } = inputs;
   const faults: string[] = [];
+  if (new Set([inputs.results, inputs.junit, inputs.releaseRecord]).size < 3) {
+    faults.push('inputs `results`, `junit` and `release-record` have to be three files; two are the same');
+  }
   if (suite.includes('none') && suite.length > 1) {
     faults.push(`input \`suite\` = "${suite.join(', ')}": \`none\` stands alone`);
   }
   if (isStartOnly({ suite }) && thresholds !== undefined) {
     faults.push('input `thresholds` needs a suite: `suite: none` measures nothing');
+  }
+  if (isStartOnly({ suite }) && inputs.load.length > 0) {
+    faults.push('input `load` needs a suite: its questions are what is asked');
   }
   if (repeatMinPass !== undefined && repeatMinPass > repeats) {
     faults.push(`input \`repeat-min-pass\` = "${repeatMinPass}" is more than \`repeats\` = "${repeats}"`);

@@ -91,12 +91,14 @@ export interface Inputs {
   concurrency: number;
   /** Leave the server running for the job's later steps; it ends with the job. */
   keepRunning: boolean;
-  /** Rules over the metrics of this run, one a line (`accuracy >= 0.9`); they alone decide then, but a case without an answer still fails. Without rules every case must pass. `@path` reads them from a file. */
+  /** Rules over the metrics of this run, one a line (`accuracy >= 0.9`); they alone decide then, but a case without an answer still fails. Without rules, or with `warn:` rules only, every case must pass. `@path` reads them from a file. */
   thresholds: string | undefined;
   /** What a rule over a metric without a value does. */
   onMissing: 'fail' | 'warn';
   /** What a rule does that the samples don't decide. */
   onInconclusive: 'fail' | 'warn';
+  /** Load after the cases, with their questions: `concurrency: 1,4,16 for 30s` keeps so many requests under way, each level for so long; its metrics are `load.c4.ttft_ms.p95` and so on. `rate: 5/s poisson for 60s` and `sweep` are not built yet. */
+  load: string[];
   /** How often each case is asked. */
   repeats: number;
   /** How many of the repeats have to pass; all of them by default. */
@@ -131,7 +133,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('response');
   read.planned('adapter-path');
   read.planned('gpu-lease');
-  read.planned('load');
   read.planned('judge-endpoint');
   read.planned('judge-model');
   read.planned('judge-token', { secret: true });
@@ -179,6 +180,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     thresholds: read.string('thresholds', { atPath: true }),
     onMissing: read.enum('on-missing', ['fail', 'warn'] as const, [], { default: 'fail' }),
     onInconclusive: read.enum('on-inconclusive', ['fail', 'warn'] as const, [], { default: 'fail' }),
+    load: read.lines('load'),
     repeats: read.integer('repeats', { default: '1', min: 1, max: 1000 }),
     repeatMinPass: read.integer('repeat-min-pass', { min: 1, max: 1000 }),
     seed: read.integer('seed'),

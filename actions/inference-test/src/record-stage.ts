@@ -1,6 +1,7 @@
 /** The stage that this action appends to the release record. */
+import { existsSync } from 'node:fs';
 import type { ActionContext } from '@sluice/runtime/action';
-import type { Outcome } from '@sluice/runtime/errors';
+import { ConfigError, type Outcome } from '@sluice/runtime/errors';
 import { appendStage, readRecord, type Metric } from '@sluice/release/record';
 import { emptyUnit, engineArgsDigest, mergeUnit, type ReleaseUnit } from '@sluice/release/unit';
 import { readServedModel } from '@sluice/weights/model-parts';
@@ -17,6 +18,11 @@ export async function describeUnit(inputs: Inputs): Promise<ReleaseUnit> {
   if (inputs.engine === undefined) return unit;
   const record = await readRecord(inputs.releaseRecord);
   unit.engineArgs = engineArgsDigest(inputs.engineArgs);
+  if (inputs.modelPath !== undefined && !existsSync(inputs.modelPath)) {
+    throw new ConfigError(
+      `input \`model-path\` = "${inputs.modelPath}" is not there; pull the model first, or correct the path`,
+    );
+  }
   if (inputs.modelPath !== undefined) Object.assign(unit, await readServedModel(inputs.modelPath, record));
   if (record !== undefined) mergeUnit(record.unit, unit);
   return unit;

@@ -1,11 +1,13 @@
 /** What people see: the job summary and the JUnit report. Answers and prompts are hostile text. */
-import { codeSpan, details, raw, table, type RawMarkdown } from '@sluice/report/markdown';
+import { codeSpan, details, escapeMarkdown, raw, table, type RawMarkdown } from '@sluice/report/markdown';
 import type { JunitCase, JunitSuite } from '@sluice/report/junit';
 import type { ResultCase, Results } from '@sluice/inference/results';
 import type { RunMetric } from '@sluice/inference/run-metrics';
 
 const SHOWN_CASES = 20;
 const SHOWN_CHARS = 300;
+/** Up to so many are shown without a click. */
+const OPEN_CASES = 5;
 
 /** Rows of the summary's table, in this order; the rest is in results.json. */
 const TABLE = [
@@ -14,13 +16,22 @@ const TABLE = [
   'tokens_per_second',
 ]; // prettier-ignore
 
-export function renderSummary(results: Results, rules: string): string {
+export interface SummaryParts {
+  /** Rendered already; empty where there is none. */
+  rules: string;
+  load: string;
+  advice: string | undefined;
+}
+
+export function renderSummary(results: Results, { rules, load, advice }: SummaryParts): string {
   const counts = ['passed', 'failed', 'errors', 'total'].map(
     (name) => results.metrics[`tests.${name}`]?.value ?? 0,
   );
   const [passed, failed, errors, total] = counts;
-  const head = `${passed} passed, ${failed} failed, ${errors} without an answer, of ${total} cases. Model ${codeSpan(results.modelName)}, engine ${codeSpan(results.engine)}.`;
-  return [head, rules, renderMetrics(results.metrics), renderFailures(results.cases)]
+  const head = `${passed} passed, ${failed} failed, ${errors} without an answer, of ${total} ${total === 1 ? 'case' : 'cases'}. Model ${codeSpan(results.modelName)}, engine ${codeSpan(results.engine)}.`;
+  const todo = advice === undefined ? '' : `**What to do:** ${escapeMarkdown(advice)}.`;
+  // What failed comes before what was measured: it is what a reader of a red run looks for.
+  return [todo, head, rules, renderFailures(results.cases), renderMetrics(results.metrics), load]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -60,7 +71,8 @@ function renderFailures(cases: readonly ResultCase[]): string {
   const more =
     bad.length > SHOWN_CASES ? `\n\n${bad.length - SHOWN_CASES} more are in the results file.` : '';
   const list = table(['case', 'status', 'prompt', 'answer', 'why'], rows) + more;
-  return details(`${bad.length} of ${cases.length} cases did not pass`, list);
+  const title = `${bad.length} of ${cases.length} ${cases.length === 1 ? 'case' : 'cases'} did not pass`;
+  return bad.length <= OPEN_CASES ? `**${title}**\n\n${list}` : details(title, list);
 }
 
 function textCell(text: string | null): string | RawMarkdown {

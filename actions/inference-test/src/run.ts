@@ -1,8 +1,10 @@
 /** Tests a server: check, start, ask, judge, write, record; whatever happens, the server ends. */
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { ReleaseUnit } from '@sluice/release/unit';
+import { readLoad } from '@sluice/inference/load-profile';
 import type { LoadedSuite } from '@sluice/inference/suite-load';
 import { findInputFaults, isStartOnly } from './check-inputs.ts';
 import type { Inputs } from './inputs.gen.ts';
@@ -12,8 +14,12 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   const faults = findInputFaults(inputs);
   if (faults.length > 0) throw new ConfigError(faults);
   const { readThresholds } = await import('./thresholds.ts');
-  const rules = readThresholds(inputs.thresholds);
+  const { profile: load } = readLoad(inputs.load);
+  const rules = readThresholds(inputs.thresholds, load);
   const suites = isStartOnly(inputs) ? [] : await loadSuites(inputs, context);
+  if (load !== undefined && !suites.some(({ cases }) => cases.some(({ kind }) => kind === 'functional'))) {
+    throw new ConfigError('input `load` needs a question: all cases of `suite` are bad input');
+  }
   if (inputs.validate) {
     const cases = suites.reduce((sum, suite) => sum + suite.cases.length, 0);
     const said =
@@ -22,6 +28,8 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
         : `${suites.length} ${suites.length === 1 ? 'suite' : 'suites'} with ${cases} ${cases === 1 ? 'case' : 'cases'}`;
     return { verdict: 'pass', reasons: [`validated ${said}; nothing was run`], outputs: {} };
   }
+  // What an earlier run left would be taken for this one's, should this one end before it has any.
+  await removeOld({ results: inputs.results, junit: inputs.junit });
   const { describeUnit } = await import('./record-stage.ts');
   const unit = await describeUnit(inputs);
   return withServer(inputs, context, unit, async (server) => {
@@ -30,15 +38,34 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     const work = { inputs, context, server, unit, suites: suites.map(describeSuite) };
     const result = await (suites.length === 0
       ? testStart(work)
-      : testSuites({ ...work, rules, cases: suites.flatMap((suite) => suite.cases) }));
+      : testSuites({ ...work, rules, load, cases: suites.flatMap((suite) => suite.cases) }));
     if (inputs.keepRunning) result.outputs['endpoint'] = server.target.origin;
     return result;
   });
 }
 
 async function loadSuites(inputs: Inputs, context: ActionContext): Promise<LoadedSuite[]> {
-  const { loadSuites: load } = await import('@sluice/inference/suite-load');
-  return load(inputs.suite, context.env['GITHUB_WORKSPACE'] ?? process.cwd());
+  const { countRepeated, loadSuites: load } = await import('@sluice/inference/suite-load');
+  const suites = await load(inputs.suite, context.env['GITHUB_WORKSPACE'] ?? process.cwd());
+  const repeated = countRepeated(suites);
+  if (repeated > 0) {
+    context.log.warning(
+      `${repeated} ${repeated === 1 ? 'case is' : 'cases are'} the same as another; asked twice they count twice, so the numbers look surer than they are. For more samples of a case use \`repeats\``,
+    );
+  }
+  return suites;
+}
+
+async function removeOld(paths: Record<string, string>): Promise<void> {
+  for (const [input, path] of Object.entries(paths)) {
+    await rm(path, { force: true }).catch((error: unknown) => {
+      const why =
+        (error as NodeJS.ErrnoException).code === 'ERR_FS_EISDIR' ? 'it is a folder' : String(error);
+      throw new ConfigError(
+        `input \`${input}\` = "${path}" can't be written: ${why}; give the path of a file`,
+      );
+    });
+  }
 }
 
 function describeSuite({ path, text, cases }: LoadedSuite): { path: string; sha256: string; cases: number } {

@@ -28,14 +28,12 @@ const STOP_GRACE_MS = 5_000;
 
 export async function connectServer(inputs: Inputs, context: ActionContext): Promise<TestServer> {
   const { serverBase } = await import('@sluice/inference/openai-request');
-  const { findModelName, isAlive } = await import('@sluice/inference/openai-server');
+  const { findModelName, whyUnwell } = await import('@sluice/inference/openai-server');
   const origin = serverBase(inputs.endpoint ?? '');
   const address = { origin, token: inputs.endpointToken };
-  if (!(await isAlive({ ...address, modelName: '' }, inputs.healthPath, context.signal))) {
-    throw new InfraError(
-      `input \`endpoint\` = "${origin}": nothing answers ${inputs.healthPath} or /v1/models with 200`,
-    );
-  }
+  const why = await whyUnwell({ ...address, modelName: '' }, inputs.healthPath, context.signal);
+  if (why !== undefined)
+    throw new InfraError(`input \`endpoint\` = "${origin}": the server isn't well: ${why}`);
   const modelName = inputs.modelName ?? (await findModelName(address, context.signal));
   return {
     target: { ...address, modelName },

@@ -7,10 +7,14 @@ import { renderJunit } from '@sluice/report/junit';
 import type { ReleaseUnit } from '@sluice/release/unit';
 import { detectProtocol } from '@sluice/inference/openai-server';
 import { toResultCase, type Results } from '@sluice/inference/results';
-import { runCases, type RunResult } from '@sluice/inference/run-cases';
+import { runCases, type CaseResult, type RunResult } from '@sluice/inference/run-cases';
+import { computeLoadMetrics } from '@sluice/inference/load-metrics';
+import type { LoadProfile } from '@sluice/inference/load-profile';
+import { runLoad, type LoadLevel } from '@sluice/inference/run-load';
 import { computeMetrics, type RunMetric } from '@sluice/inference/run-metrics';
 import type { Case, Protocol } from '@sluice/inference/suite-types';
 import type { Inputs } from './inputs.gen.ts';
+import { renderLoad } from './load-report.ts';
 import { recordStage } from './record-stage.ts';
 import { renderSummary, toJunit } from './report.ts';
 import type { TestServer } from './test-server.ts';
@@ -38,12 +42,13 @@ export async function testStart({ inputs, context, server, unit }: Work): Promis
 }
 
 export async function testSuites(
-  work: Work & { cases: Case[]; rules: Thresholds | undefined },
+  work: Work & { cases: Case[]; rules: Thresholds | undefined; load: LoadProfile | undefined },
 ): Promise<ActionResult> {
   const { inputs, context, server, cases } = work;
   const protocol = await chooseProtocol(work, cases);
   const ran = await ask(work, cases, protocol);
-  const metrics = computeMetrics(ran);
+  const load = await press(work, ran, protocol);
+  const metrics = { ...computeMetrics(ran), ...computeLoadMetrics(load) };
   if (server.startupMs !== null) metrics['startup_ms'] = { value: server.startupMs, unit: 'ms' };
 
   const results = describeResults(work, ran, metrics);
@@ -52,10 +57,10 @@ export async function testSuites(
   await writeFileAtomic(inputs.junit, renderJunit('inference-test', toJunit(results)));
   context.log.info(`results: ${inputs.results}`);
 
-  const judged =
+  const judged: Decision & { table: string } =
     work.rules === undefined
-      ? { ...judgeCases(ran.cases, metrics), table: '' }
-      : judgeThresholds(work.rules, ran.cases, results, inputs);
+      ? { ...judgeCases(ran.cases, metrics, { told: inputs.texts !== 'none', load }), table: '' }
+      : judgeThresholds(work.rules, { cases: ran.cases, load }, results, inputs);
   const { table, ...decided } = await withCrash(judged, server, context);
   await recordStage(inputs, context, work.unit, decided, metrics, {
     suites: work.suites,
@@ -66,6 +71,7 @@ export async function testSuites(
     concurrency: inputs.concurrency,
     repeats: inputs.repeats,
     warmup: inputs.warmup,
+    load: inputs.load,
     wallMs: Math.round(ran.wallMs),
     results: createHash('sha256').update(text).digest('hex'),
   });
@@ -80,17 +86,21 @@ export async function testSuites(
       junit: inputs.junit,
       metrics: JSON.stringify(values(metrics)),
     },
-    summary: renderSummary(results, table),
+    summary: renderSummary(results, {
+      rules: table,
+      load: renderLoad(load, metrics),
+      advice: decided.advice,
+    }),
     report: inputs.results,
   };
 }
 
 /** A server that ended under the test fails it, whatever its answers before were worth. */
-async function withCrash<D extends Decision & { table: string }>(
-  judged: D,
+async function withCrash(
+  judged: Decision & { table: string },
   server: TestServer,
   { log }: ActionContext,
-): Promise<D | (Decision & { table: string })> {
+): Promise<Decision & { table: string }> {
   const crash = server.ended();
   if (crash === undefined) return judged;
   log.untrusted(await server.logTail());
@@ -113,7 +123,9 @@ async function ask(
   protocol: Protocol,
 ): Promise<RunResult> {
   const { log, signal } = context;
-  log.info(`asking ${cases.length} cases of ${server.target.modelName}, ${inputs.concurrency} at a time`);
+  log.info(
+    `asking ${cases.length} ${cases.length === 1 ? 'case' : 'cases'} of ${server.target.modelName}, ${inputs.concurrency} at a time`,
+  );
   const ran = await runCases(cases, {
     target: server.target,
     protocol,
@@ -125,14 +137,47 @@ async function ask(
     warmup: inputs.warmup,
     timeoutMs: inputs.requestTimeout,
     signal,
-    onCase: ({ test, status, reasons }) => {
-      if (status === 'passed') return;
-      const why = inputs.texts === 'none' ? '' : `: ${reasons.join('; ').slice(0, 300)}`;
-      log.untrusted(`${status}: ${test.description}${why}`);
+    onCase: (result) => {
+      if (result.status !== 'passed') log.untrusted(describeCase(result, inputs.texts !== 'none'));
     },
   });
   log.info(`asked in ${formatDuration(ran.wallMs)}`);
   return ran;
+}
+
+/** The load, when there is one and somebody answers at all. */
+async function press(
+  work: Work & { cases: Case[]; load: LoadProfile | undefined },
+  ran: RunResult,
+  protocol: Protocol,
+): Promise<LoadLevel[]> {
+  const { inputs, context, server, cases, load } = work;
+  if (load === undefined) return [];
+  const { log, signal } = context;
+  if (!ran.cases.some((result) => result.attempts.some(({ answer }) => answer.complete))) {
+    log.warning('no case was answered, so the load is left out');
+    return load.levels.map((concurrency) => ({ concurrency, durationMs: load.durationMs, samples: [] }));
+  }
+  const plan = {
+    target: server.target,
+    protocol,
+    seed: inputs.seed,
+    timeoutMs: inputs.requestTimeout,
+    signal,
+  };
+  return runLoad(cases, load, plan, ({ concurrency, samples }) => {
+    const failed = samples.filter(({ answer }) => !answer.complete).length;
+    log.info(`load of ${concurrency} at a time: ${samples.length} requests, ${failed} without an answer`);
+  });
+}
+
+/** One line: what was expected, and what the model said instead. */
+function describeCase({ test, status, reasons, attempts }: CaseResult, told: boolean): string {
+  const head = `${status}: ${test.description}`;
+  if (!told) return head;
+  const said = status === 'failed' && test.kind === 'functional' ? attempts.at(0)?.answer.text : undefined;
+  const answer = said === undefined ? '' : `; it said ${JSON.stringify(said.slice(0, 120))}`;
+  return `${head}: ${reasons.join('; ').slice(0, 300)}${answer}`;
 }
 
 function describeResults(

@@ -1,27 +1,37 @@
 /** Rules over the metrics of this run: the language of eval-gate, without anything to compare with. */
-import { checkRules } from '@sluice/evaluation/check';
+import { checkRules, suggestNames } from '@sluice/evaluation/check';
+import { decideRules, type Policy } from '@sluice/evaluation/decide';
 import { judgeRules, type RuleOutcome } from '@sluice/evaluation/judge';
 import type { EvalMetric } from '@sluice/evaluation/model';
 import { readInferenceTest } from '@sluice/evaluation/read-ours';
-import { metricLabel, type MetricRef, type RuleSet } from '@sluice/evaluation/rules';
+import { metricLabel, metricsOf, type Fault, type MetricRef, type RuleSet } from '@sluice/evaluation/rules';
 import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
+import { lookupOf } from '@sluice/evaluation/values';
+import { computeLoadMetrics } from '@sluice/inference/load-metrics';
+import type { LoadProfile } from '@sluice/inference/load-profile';
+import type { LoadLevel } from '@sluice/inference/run-load';
+import { computeMetrics } from '@sluice/inference/run-metrics';
 import { table } from '@sluice/report/markdown';
 import type { CaseResult } from '@sluice/inference/run-cases';
-import type { Results } from '@sluice/inference/results';
-import { ConfigError, type Outcome } from '@sluice/runtime/errors';
-import { findUnanswered, type Decision } from './verdict.ts';
+import type { Results, Texts } from '@sluice/inference/results';
+import { ConfigError } from '@sluice/runtime/errors';
+import { findUnanswered, judgeCases, type Decision } from './verdict.ts';
 
 export type Thresholds = RuleSet;
-type Policy = 'fail' | 'warn';
 
 const CONFIDENCE = 0.95;
 const INPUT = 'input `thresholds`';
 
 /** Undefined without rules. ConfigError with every fault, by line and column. */
-export function readThresholds(text: string | undefined): Thresholds | undefined {
+export function readThresholds(text: string | undefined, load?: LoadProfile): Thresholds | undefined {
   if (text === undefined) return undefined;
   const parsed = parseRules(text);
-  const faults = [...parsed.faults, ...checkRules(parsed, { references: [] })];
+  const faults = [
+    ...parsed.faults,
+    ...checkRules(parsed, { references: [] }),
+    ...unknownMetrics(parsed, load),
+  ];
+  faults.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
   if (faults.length > 0) throw new ConfigError(faultLines(faults, INPUT));
   if (parsed.rules.length === 0) {
     throw new ConfigError(
@@ -31,13 +41,46 @@ export function readThresholds(text: string | undefined): Thresholds | undefined
   return parsed;
 }
 
-/** The rules decide alone, but what got no answer still fails. */
+/** What this action measures is known beforehand: a misspelt name must not be found out after an hour of asking. */
+function unknownMetrics(rules: RuleSet, load: LoadProfile | undefined): Fault[] {
+  const levels = (load?.levels ?? []).map((concurrency) => ({ concurrency, durationMs: 1, samples: [] }));
+  const measured = [
+    ...Object.keys(computeMetrics({ cases: [], wallMs: 0 })),
+    'startup_ms',
+    ...Object.keys(computeLoadMetrics(levels)),
+  ];
+  const lookup = lookupOf(
+    measured.map((name) => ({ name, value: null, source: 'this run' })),
+    rules.definitions,
+  );
+  const asked = [
+    ...rules.rules.map(({ metric }) => metric),
+    ...rules.definitions.flatMap(({ expression }) => metricsOf(expression)),
+  ];
+  return asked
+    .filter((metric) => lookup(metric) === undefined)
+    .map((metric) => {
+      const near = suggestNames(metric.name, measured);
+      const mend = near.length === 0 ? `measured are ${measured.join(', ')}` : `there is ${near.join(', ')}`;
+      return { position: metric.position, message: `'${metricLabel(metric)}' isn't measured here; ${mend}` };
+    });
+}
+
+/** Whether a rule can fail; `warn:` rules alone leave the verdict to the cases. */
+export function hasBindingRule(rules: Thresholds | undefined): boolean {
+  return rules?.rules.some(({ warn }) => !warn) ?? false;
+}
+
+/**
+ * The rules decide alone, but what got no answer still fails. Rules that only warn decide nothing: every case has to pass
+ * then, as without rules.
+ */
 export function judgeThresholds(
   rules: Thresholds,
-  cases: readonly CaseResult[],
+  ran: { cases: readonly CaseResult[]; load: readonly LoadLevel[] },
   results: Results,
-  policies: { onMissing: Policy; onInconclusive: Policy },
-): Decision & { outcome?: Outcome; table: string } {
+  inputs: { onMissing: Policy; onInconclusive: Policy; texts: Texts },
+): Decision & { table: string } {
   const metrics = readInferenceTest({ ...results }, 'this run');
   const facts = ({ name, selector }: MetricRef): EvalMetric | undefined =>
     metrics.find(
@@ -47,36 +90,31 @@ export function judgeThresholds(
   const faults = checkRules(rules, { references: [], facts });
   if (faults.length > 0) throw new ConfigError(faultLines(faults, INPUT));
   const outcomes = judgeRules(rules, metrics, {}, { confidence: CONFIDENCE });
-  return { ...combine(outcomes, findUnanswered(cases), policies), table: renderRules(outcomes) };
+  const rendered = renderRules(outcomes);
+  const told = inputs.texts !== 'none';
+  const { cases, load } = ran;
+  if (!hasBindingRule(rules)) {
+    const decided = judgeCases(cases, results.metrics, { told, load });
+    const warned = outcomes
+      .filter(({ verdict }) => verdict !== 'pass')
+      .map(({ rule, text }) => `warn: ${rule}: ${text}`);
+    return { ...decided, reasons: [...decided.reasons, ...warned], table: rendered };
+  }
+  const decided = decideRules(outcomes, {
+    ...inputs,
+    unanswered: findUnanswered(cases, { told, load, judged: judgedLevels(rules) }),
+    mendMissing: (names) => `ask more to measure ${names} (more cases, or \`repeats\`), or take the rule out`,
+  });
+  const { verdict, outcome, reasons, advice } = decided;
+  return { verdict, outcome, reasons, ...(advice === undefined ? {} : { advice }), table: rendered };
 }
 
-/** A failed rule fails; what isn't known or not decided does as its policy says. */
-export function combine(
-  outcomes: readonly RuleOutcome[],
-  unanswered: readonly string[],
-  policies: { onMissing: Policy; onInconclusive: Policy },
-): Decision & { outcome?: Outcome } {
-  const binding = outcomes.filter((outcome) => !outcome.warn);
-  const told = (verdict: RuleOutcome['verdict']): string[] =>
-    binding
-      .filter((outcome) => outcome.verdict === verdict)
-      .map((outcome) => `${outcome.rule}: ${outcome.text}`);
-  const warned = outcomes
-    .filter((outcome) => outcome.warn && outcome.verdict !== 'pass')
-    .map((outcome) => `warn: ${outcome.rule}: ${outcome.text}`);
-  const missing = told('missing');
-  const failed = [...unanswered, ...told('fail'), ...(policies.onMissing === 'fail' ? missing : [])];
-  const open = [...told('inconclusive'), ...(policies.onMissing === 'warn' ? missing : [])];
-  if (failed.length > 0) return { verdict: 'fail', reasons: [...failed, ...open, ...warned] };
-  if (open.length === 0) {
-    return { verdict: 'pass', reasons: [`${binding.length} of ${binding.length} rules hold`, ...warned] };
-  }
-  const isWarning = told('inconclusive').length === 0 || policies.onInconclusive === 'warn';
-  return {
-    verdict: 'inconclusive',
-    outcome: isWarning ? 'success' : 'gate-failed',
-    reasons: [...open, ...warned],
-  };
+/** Levels of the load whose errors a rule judges. */
+function judgedLevels(rules: Thresholds): number[] {
+  return rules.rules.flatMap(({ metric, warn }) => {
+    const level = /^load\.c(\d+)\.error_rate$/.exec(metric.name)?.[1];
+    return level === undefined || warn ? [] : [Number(level)];
+  });
 }
 
 const MARKS: Record<RuleOutcome['verdict'], string> = {

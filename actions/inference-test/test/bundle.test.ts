@@ -140,7 +140,7 @@ tests:
     const rules = 'loop_rate <= 1%\naccuracy >= 10%\nttft_ms.mean < 5000ms';
     const ran = await go(embedded('v4', { suite: suite('long'), thresholds: rules }));
     expect(ran).toMatchObject({ exitCode: 1, outputs: { verdict: 'fail', outcome: 'gate-failed' } });
-    expect(ran.stdout).toContain("loop_rate is 100 %25, which isn't <= 1 %25");
+    expect(ran.stdout).toContain('loop_rate is 100 %25 over 10 samples and misses <= 1 %25 by 99 points');
     expect(ran.summary).toContain('nothing succeeded in this run');
   });
 
@@ -209,7 +209,7 @@ describe('wrong inputs are told all at once, before anything is started', () => 
 
 describe('the server', () => {
   test('one that does not start is red with its last lines and the likely cause', async () => {
-    const command = `${process.execPath} -e "require('no-such-module')"`;
+    const command = `'${process.execPath}' -e "require('no-such-module')"`;
     const none = await go({ suite: 'none', engine: 'command', 'engine-command': command });
     expect(none).toMatchObject({ exitCode: 1, outputs: { verdict: 'fail', outcome: 'gate-failed' } });
     expect(none.stdout).toContain('a module is missing: no-such-module');
@@ -230,7 +230,7 @@ require('node:http').createServer((q, s) => {
     writeFileSync(join(workspace, 'dies.cjs'), source);
     const inputs = {
       engine: 'command',
-      'engine-command': `${process.execPath} ${join(workspace, 'dies.cjs')}`,
+      'engine-command': `'${process.execPath}' ${join(workspace, 'dies.cjs')}`,
       suite: suite('long'),
       concurrency: '1',
       warmup: '0',

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RuleOutcome } from '@sluice/evaluation/judge';
+import type { LoadLevel } from '@sluice/inference/run-load';
 import type { CaseResult } from '@sluice/inference/run-cases';
 import type { Case } from '@sluice/inference/suite-types';
 import { formatMetric } from '../src/report.ts';
-import { combine, readThresholds } from '../src/thresholds.ts';
+import { hasBindingRule, readThresholds } from '../src/thresholds.ts';
 import { findUnanswered, judgeCases } from '../src/verdict.ts';
 
 function result(
@@ -58,60 +58,66 @@ describe('without rules', () => {
   });
 });
 
-describe('rules together', () => {
-  const rule = (verdict: RuleOutcome['verdict'], warn = false): RuleOutcome => ({
-    rule: `r-${verdict}`,
-    metric: 'm',
-    verdict,
-    warn,
-    value: 1,
-    bar: 1,
-    text: 't',
-  });
-  const strict = { onMissing: 'fail', onInconclusive: 'fail' } as const;
-  const mild = { onMissing: 'warn', onInconclusive: 'warn' } as const;
-
-  test.each([
-    ['all hold', [rule('pass')], [], strict, 'pass', undefined],
-    ['one fails', [rule('pass'), rule('fail')], [], mild, 'fail', undefined],
-    ['one is missing', [rule('missing')], [], strict, 'fail', undefined],
-    ['one is missing, policy warn', [rule('missing')], [], mild, 'inconclusive', 'success'],
-    ['one is open', [rule('inconclusive')], [], strict, 'inconclusive', 'gate-failed'],
-    ['one is open, policy warn', [rule('inconclusive')], [], mild, 'inconclusive', 'success'],
-    [
-      'missing warns, open fails',
-      [rule('missing'), rule('inconclusive')],
-      [],
-      { onMissing: 'warn', onInconclusive: 'fail' } as const,
-      'inconclusive',
-      'gate-failed',
-    ],
-    [
-      'a warning never fails',
-      [rule('pass'), rule('fail', true), rule('missing', true)],
-      [],
-      strict,
-      'pass',
-      undefined,
-    ],
-    [
-      'what got no answer fails all the same',
-      [rule('pass')],
-      ['2 cases got no complete answer'],
-      mild,
-      'fail',
-      undefined,
-    ],
-  ])('%s', (_name, outcomes, unanswered, policies, verdict, outcome) => {
-    const decided = combine(outcomes, unanswered, policies);
-    expect([decided.verdict, decided.outcome]).toEqual([verdict, outcome]);
-  });
-
+describe('rules', () => {
   test('a text without a rule is a fault, an empty input none', () => {
     expect(readThresholds(undefined)).toBeUndefined();
     expect(() => readThresholds('# nothing')).toThrow(/holds no rule/);
     expect(() => readThresholds('accuracy => 3\nx')).toThrow(/line 1[\s\S]*line 2/);
     expect(readThresholds('accuracy >= 90%')?.rules.length).toBe(1);
+  });
+
+  test.each([
+    ['accurcy >= 90%', "line 1, column 1: 'accurcy' isn't measured here; there is accuracy"],
+    ['ttft.p99 < 800', 'there is ttft_ms.p99'],
+    ['accuracy[capitals] >= 90%', "'accuracy[capitals]' isn't measured here"],
+    ['define: q = accuracy + bleu\nq >= 0.5', "'bleu' isn't measured here; "],
+  ])('a metric that no run has is told before anything is asked: %s', (rules, why) => {
+    expect(() => readThresholds(rules)).toThrow(why);
+  });
+
+  test('rules that only warn are not the ones that decide', () => {
+    expect(hasBindingRule(readThresholds('warn: accuracy >= 90%'))).toBe(false);
+    expect(hasBindingRule(readThresholds('warn: accuracy >= 90%\ntests.failed == 0'))).toBe(true);
+    expect(hasBindingRule(undefined)).toBe(false);
+  });
+});
+
+describe('load', () => {
+  const level = (complete: boolean[]): LoadLevel => ({
+    concurrency: 4,
+    durationMs: 1_000,
+    samples: complete.map((is) => ({
+      answer: {
+        complete: is,
+        outputTokens: 1,
+        error: is ? null : 'the server answered 500: busy',
+        timings: { ttfbMs: 1, ttftMs: 1, chunksMs: [], e2eMs: 1 },
+      },
+      began: true,
+      ended: true,
+    })),
+  });
+  const [fine] = [[result('passed')]];
+  test('errors fail it, with or without rules, unless a rule judges them', () => {
+    const load = [level([true, true, false])];
+    expect(judgeCases(fine, passed(1), { load })).toMatchObject({ verdict: 'fail' });
+    expect(findUnanswered(fine, { load })[0]).toBe(
+      '1 of 3 requests of the load of 4 at a time got no complete answer (the server answered 500: busy); a rule over load.c4.error_rate would allow some',
+    );
+    expect(findUnanswered(fine, { load, told: false })[0]).not.toContain('busy');
+    expect(findUnanswered(fine, { load, judged: [4] })).toEqual([]);
+  });
+  test('no answer at all is no load, whatever a rule allows', () => {
+    expect(findUnanswered(fine, { load: [level([false])], judged: [4] })).toHaveLength(1);
+    expect(findUnanswered(fine, { load: [level([])], judged: [4] })).toHaveLength(1);
+    expect(judgeCases(fine, passed(1), { load: [level([true])] }).verdict).toBe('pass');
+  });
+  test('levels bring metrics that rules may name', () => {
+    const profile = { levels: [4], durationMs: 1_000 };
+    expect(readThresholds('load.c4.ttft_ms.p95 < 800ms', profile)?.rules).toHaveLength(1);
+    expect(() => readThresholds('load.c8.ttft_ms.p95 < 800ms', profile)).toThrow(
+      'there is load.c4.ttft_ms.p95',
+    );
   });
 });
 

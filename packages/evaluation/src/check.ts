@@ -92,12 +92,46 @@ function checkBar(
   faults: Fault[],
 ): void {
   checkNumbers(rule.bar, { facts, label: metricLabel(rule.metric) }, final, faults);
+  if (facts?.share === true) checkShareBar(rule, faults);
   if (rule.confidence !== undefined && referencesIn({ rules: [rule], definitions: [] }).length > 0) {
     faults.push({
       position: rule.position,
       message: `'with' needs a number as the bar, since ${metricLabel(rule.metric)}'s reference is uncertain too; write 'no-worse-than baseline by …'`,
     });
   }
+}
+
+/**
+ * A bar that every share meets decides nothing (`error_rate <= 1` was meant as 1 %), one that none meets is a percentage
+ * without its sign (`accuracy >= 90`).
+ */
+function checkShareBar(rule: Rule & { kind: 'bar' }, faults: Fault[]): void {
+  const { operator } = rule;
+  const negative = rule.bar.kind === 'negate';
+  const number = rule.bar.kind === 'negate' ? rule.bar.of : rule.bar;
+  if (number.kind !== 'number') return;
+  const size = number.unit === '%' ? number.value / 100 : number.value;
+  const bar = negative ? -size : size;
+  const upward = operator === '>' || operator === '>=';
+  const always =
+    (operator === '>=' && bar <= 0) ||
+    (operator === '>' && bar < 0) ||
+    (operator === '<=' && bar >= 1) ||
+    (operator === '<' && bar > 1) ||
+    (operator === '!=' && (bar < 0 || bar > 1));
+  const never =
+    (operator === '>=' && bar > 1) ||
+    (operator === '>' && bar >= 1) ||
+    (operator === '<=' && bar < 0) ||
+    (operator === '<' && bar <= 0) ||
+    (operator === '==' && (bar < 0 || bar > 1));
+  if (!always && !never) return;
+  const percent = number.unit === undefined && size >= 1 && size <= 100 && !(upward && size === 1);
+  const mend = percent ? `for ${size} % write ${size}% or ${size / 100}` : 'write a bar between 0 and 1';
+  faults.push({
+    position: number.position,
+    message: `${metricLabel(rule.metric)} is a share (0 to 1), so '${operator} ${negative ? '-' : ''}${number.value}${number.unit ?? ''}' ${always ? 'holds for every value' : 'can never hold'}; ${mend}`,
+  });
 }
 
 interface Owner {
@@ -158,6 +192,15 @@ function checkComparison(
   }
   const { margin } = rule;
   if (margin === undefined) return;
+  const isShare = facts?.share === true;
+  if (isShare && margin.value >= 1) {
+    const mend =
+      margin.kind === 'absolute' ? `for ${margin.value} points write ${margin.value}%` : 'write less';
+    faults.push({
+      position: margin.position,
+      message: `${label} is a share (0 to 1), so a margin of ${margin.value * 100} points ${rule.relation === 'no-worse-than' ? 'allows everything' : 'can never be gained'}; ${mend}`,
+    });
+  }
   if (margin.kind === 'points' && facts?.share !== true && (final || facts?.share === false)) {
     faults.push({
       position: margin.position,

@@ -56,6 +56,17 @@ export function mismatch(candidate: EvalMetric, baseline: EvalMetric): string | 
     : `the prompts of ${changed} of ${shared} items differ: the same questions were asked differently`;
 }
 
+/** Why the items of two metrics aren't the same questions; undefined where they are, or where one has no items. */
+export function tooFewShared(candidate: EvalMetric, baseline: EvalMetric): string | undefined {
+  if (!candidate.items || !baseline.items) return undefined;
+  const [mine, theirs] = [candidate.items.scores, baseline.items.scores];
+  const shared = [...mine.keys()].filter((id) => theirs.has(id)).length;
+  const all = mine.size + theirs.size - shared;
+  const unpaired = all - shared;
+  if (all > 0 && unpaired / all <= UNPAIRED_LIMIT) return undefined;
+  return `${unpaired} of ${all} items are in only one of the two (at most ${UNPAIRED_LIMIT * 100} % may be); measure the baseline on the same items`;
+}
+
 /**
  * The difference candidate − baseline with one-sided bounds: over items by id where both have them, else from the two
  * counts (Newcombe's hybrid score interval, 1998, method 10 for independent proportions) or the two standard errors.
@@ -70,15 +81,10 @@ export function compareMetric(candidate: EvalMetric, baseline: EvalMetric, confi
 function pair(candidate: EvalMetric, baseline: EvalMetric, confidence: number): Compared {
   const mine = candidate.items?.scores ?? new Map<string, number>();
   const theirs = baseline.items?.scores ?? new Map<string, number>();
+  const apart = tooFewShared(candidate, baseline);
+  if (apart !== undefined) return { kind: 'unknown', reason: apart };
   const shared = [...mine.keys()].filter((id) => theirs.has(id)).sort();
-  const all = mine.size + theirs.size - shared.length;
-  const unpaired = all - shared.length;
-  if (all === 0 || unpaired / all > UNPAIRED_LIMIT) {
-    return {
-      kind: 'unknown',
-      reason: `${unpaired} of ${all} items are in only one of the two (at most ${UNPAIRED_LIMIT * 100} % may be); measure the baseline on the same items`,
-    };
-  }
+  const unpaired = mine.size + theirs.size - 2 * shared.length;
   const at = (scores: ReadonlyMap<string, number>) => shared.map((id) => scores.get(id) ?? NaN);
   const range = candidate.share === true ? 1 : undefined;
   const d = pairedDifference(at(mine), at(theirs), confidence, range);
@@ -122,6 +128,6 @@ function unpairedDifference(candidate: EvalMetric, baseline: EvalMetric, confide
   }
   return {
     kind: 'unknown',
-    reason: `neither item scores nor sample counts are in both files, so no bound on the difference can be had`,
+    reason: 'no bound: item scores or sample counts are not in both files',
   };
 }

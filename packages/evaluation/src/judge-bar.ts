@@ -1,10 +1,10 @@
 import { metricBounds, samplesNeeded, type MetricBounds } from './bounds.ts';
-import { mismatch } from './compare.ts';
+import { mismatch, tooFewShared } from './compare.ts';
 import type { EvalMetric } from './model.ts';
 import type { Judged } from './outcome.ts';
 import { metricLabel, type BarOperator, type BarRule, type Reference } from './rules.ts';
 import { evaluate, valueOf, type Lookup, type Valued } from './values.ts';
-import { formatNumber, formatShown } from './wording.ts';
+import { formatNumber, formatPoints, formatShown } from './wording.ts';
 
 /**
  * A value against a bar: as written, or on its bound where the rule says `with`.
@@ -26,6 +26,9 @@ export function judgeBar(
     if (lookup === undefined) return { missing: `there is no ${of} to compare with` };
     const other = lookup(rule.metric);
     if (other) refused ??= mismatch(metric, other);
+    // Arithmetic over a baseline compares too: three easy cases against eighty say nothing.
+    const apart = other && tooFewShared(metric, other);
+    if (apart !== undefined) return { missing: `${label} and its ${of} can't be compared: ${apart}` };
     const valued = valueOf(other, `${label} in the ${of}`);
     if ('value' in valued) used.set(of, valued.value);
     return valued;
@@ -49,7 +52,17 @@ export function judgeBar(
   const shared = { bar: bar.value, ...(baseline === undefined ? {} : { baseline }) };
   if (rule.confidence !== undefined)
     return { ...shared, ...decideOnBound(rule, metric, value, bar.value, rule.confidence) };
-  return { ...shared, ...decideAsWritten(rule, metric, value, bar.value, policyConfidence) };
+  return {
+    ...shared,
+    ...decideAsWritten(
+      rule,
+      metric,
+      value,
+      bar.value,
+      policyConfidence,
+      [...used].map(([of, seen]) => `${of} ${formatShown(seen, metric)}`),
+    ),
+  };
 }
 
 /** `accuracy >= 0.9`: compared as written, with a mark where the samples couldn't tell. */
@@ -59,6 +72,7 @@ function decideAsWritten(
   value: number,
   bar: number,
   policyConfidence: number,
+  references: readonly string[],
 ): Judged {
   const holds = compare(rule.operator, value, bar);
   const bounds = metricBounds(metric, policyConfidence);
@@ -73,8 +87,20 @@ function decideAsWritten(
     ...(bounds === undefined && metric.n === undefined ? { noSampleCount: true } : {}),
     text: holds
       ? `${metricLabel(rule.metric)} is ${shown}: ${rule.operator} ${against} holds`
-      : `${metricLabel(rule.metric)} is ${shown}, which isn't ${rule.operator} ${against}`,
+      : `${metricLabel(rule.metric)} is ${shown}${countShown(metric)} and misses ${rule.operator} ${against}${missedBy(rule.operator, value - bar, metric)}${references.length === 0 ? '' : ` (${references.join(', ')})`}`,
   };
+}
+
+/** ` over 40 samples`; nothing where no count is known. */
+function countShown({ n }: EvalMetric): string {
+  return n === undefined ? '' : ` over ${n} ${n === 1 ? 'sample' : 'samples'}`;
+}
+
+/** ` by 5 points`: how far a value is from the bar that it misses. */
+function missedBy(operator: BarOperator, distance: number, metric: EvalMetric): string {
+  if (operator === '==' || operator === '!=' || distance === 0) return '';
+  const size = Math.abs(distance);
+  return ` by ${metric.share === true ? formatPoints(size * 100) : formatShown(size, metric)}`;
 }
 
 /** `judge.win_rate > 75% with 95%`: pass, fail or inconclusive by the one-sided bound. */
@@ -106,11 +132,9 @@ function decideOnBound(
         ? `at least ${formatShown(bounds.low, metric)}`
         : `at most ${formatShown(bounds.high, metric)}`;
     const verdict = side === 'holds' ? 'pass' : 'fail';
-    return {
-      ...shared,
-      verdict,
-      text: `${label} is ${bound} with ${percent} % confidence: ${rule.operator} ${against} ${side}`,
-    };
+    const seen = `${label} is ${formatShown(value, metric)}${countShown(metric)}, ${bound} with ${percent} % confidence`;
+    const by = side === 'misses' ? missedBy(rule.operator, value - bar, metric) : '';
+    return { ...shared, verdict, text: `${seen}: ${rule.operator} ${against} ${side}${by}` };
   }
   const bound = compare(rule.operator, value, bar) === upward ? bounds.low : bounds.high;
   const needed = samplesNeeded(metric, bounds, bar, confidence);
@@ -123,7 +147,7 @@ function decideOnBound(
     ...shared,
     verdict: 'inconclusive',
     ...(needed === undefined ? {} : { needed }),
-    text: `${label} is ${formatShown(value, metric)}${metric.n === undefined ? '' : ` over ${metric.n} samples`}, its ${percent} % bound ${formatShown(bound, metric)} doesn't settle ${rule.operator} ${against}; ${more}`,
+    text: `${label} is ${formatShown(value, metric)}${countShown(metric)}, its ${percent} % bound ${formatShown(bound, metric)} doesn't settle ${rule.operator} ${against}; ${more}`,
   };
 }
 

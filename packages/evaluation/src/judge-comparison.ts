@@ -4,7 +4,7 @@ import type { EvalMetric } from './model.ts';
 import type { Judged } from './outcome.ts';
 import { metricLabel, type CompareRule } from './rules.ts';
 import { convert, valueOf, type Lookup } from './values.ts';
-import { formatShown } from './wording.ts';
+import { formatPoints, formatShown } from './wording.ts';
 
 /** `acc no-worse-than baseline by 1%`: non-inferiority on the paired difference where items exist. */
 export function judgeComparison(
@@ -54,25 +54,27 @@ export function judgeComparison(
     n: difference.n,
     ...(decision.needed === undefined ? {} : { needed: decision.needed }),
     ...(decision.detectable === undefined ? {} : { detectable: decision.detectable }),
-    text: describe(rule, metric, difference, decision, margin),
+    text: describe(rule, metric, { value, baseline, margin }, difference, decision),
   };
 }
 
 function describe(
   rule: CompareRule,
   metric: EvalMetric,
+  { value, baseline, margin }: { value: number; baseline: number; margin: number },
   difference: Difference,
   decision: Comparison,
-  margin: number,
 ): string {
   const label = metricLabel(rule.metric);
   const shown = (value: number) => formatShown(value, metric, true);
-  const seen = `${label} changed by ${shown(decision.gain)} (${shown(decision.low)} to ${shown(decision.high)}, + is better) over ${difference.n} samples`;
-  const allowed = formatShown(margin, metric);
+  const now = `${label} is ${formatShown(value, metric)}, ${rule.reference} ${formatShown(baseline, metric)}`;
+  const seen = `${now}: a change of ${shown(decision.gain)} (${shown(decision.low)} to ${shown(decision.high)}, + is better) over ${difference.n} samples`;
+  const allowed = sizeOf(margin, metric);
   const worse = rule.relation === 'no-worse-than';
   if (decision.decision !== 'inconclusive') {
-    const claim = `${worse ? 'no worse than' : 'better than'} ${rule.reference} by ${allowed}`;
-    return `${seen}: ${claim} ${decision.decision === 'pass' ? 'holds' : 'misses'}`;
+    const claim = `${worse ? 'no worse than' : 'better than'} ${rule.reference}${margin === 0 ? '' : ` by ${allowed}`}`;
+    if (decision.decision === 'pass') return `${seen}: ${claim} holds`;
+    return `${seen}: ${claim} misses by ${sizeOf(Math.abs(decision.gain + (worse ? margin : -margin)), metric)}`;
   }
   const goal = worse ? `whether it lost ${allowed}` : `whether it gained ${allowed}`;
   const more =
@@ -80,6 +82,10 @@ function describe(
       ? 'more samples at this difference would not decide it'
       : `${decision.needed} samples needed at this difference`;
   return `${seen}, which doesn't settle ${goal}; ${more}`;
+}
+
+function sizeOf(size: number, metric: EvalMetric): string {
+  return metric.share === true ? formatPoints(size * 100) : formatShown(size, metric);
 }
 
 /** The margin in the metric's own unit: points of a share, percent of the reference otherwise. */

@@ -65,6 +65,24 @@ export function judgeRules(
         text: `${outcome.text}, but nothing succeeded in ${metric.source}: that is no pass`,
       };
     }
-    return outcome;
+    return hidesErrors(set, rule.metric.name, outcome, lookup) ?? outcome;
   });
+}
+
+/**
+ * Test reports count a test that broke (a fixture, a crash, no answer) apart from one that failed. `tests.failed == 0`
+ * means that all is well, so errors that no rule asks for make it fail.
+ */
+function hidesErrors(
+  set: RuleSet,
+  name: string,
+  outcome: RuleOutcome,
+  lookup: Lookup,
+): RuleOutcome | undefined {
+  if (name !== 'tests.failed' || outcome.verdict !== 'pass') return undefined;
+  const asked = set.rules.some(({ metric, warn }) => metric.name === 'tests.errors' && !warn);
+  const errors = lookup({ name: 'tests.errors' })?.value ?? 0;
+  if (asked || errors === 0) return undefined;
+  const text = `${outcome.text}, but ${errors} ${errors === 1 ? 'test' : 'tests'} ended in an error; a rule over tests.errors would allow that`;
+  return { ...outcome, verdict: 'fail', text };
 }

@@ -35,6 +35,7 @@ const FACTS: Readonly<Record<string, MetricFacts>> = {
   latency_p95_ms: milliseconds,
   latency_p99_ms: milliseconds,
   tokens_per_second: { direction: 'higher', share: false, unit: 'tokens/s' },
+  requests_per_second: { direction: 'higher', share: false, unit: 'requests/s' },
   queue: count('lower'),
   gpu_utilization: { share: true },
   gpu_memory_gb: { direction: 'lower', share: false, unit: 'GB' },

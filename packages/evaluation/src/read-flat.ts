@@ -11,8 +11,13 @@ export function isFlat(data: Record<string, unknown>): boolean {
     (value) =>
       typeof value === 'number' ||
       isMeasured(value) ||
-      (typeof value === 'string' && /^(?:NaN|-?Infinity)$/u.test(value)),
+      (typeof value === 'string' && (/^(?:NaN|-?Infinity)$/u.test(value) || isQuoted(value))),
   );
+}
+
+/** A number in quotes: not taken for one, but not passed over either. */
+function isQuoted(text: string): boolean {
+  return text.trim() !== '' && Number.isFinite(Number(text));
 }
 
 function isMeasured(value: unknown): value is Record<string, unknown> {
@@ -31,14 +36,19 @@ export function readFlat(data: Record<string, unknown>, source: string, notes: s
       metrics.push(...readMetricTable({ [key]: raw }, source));
       continue;
     }
-    const isMissing = raw === null || (typeof raw === 'string' && MISSING_WORDS.includes(raw));
+    const isMissing =
+      raw === null || (typeof raw === 'string' && (MISSING_WORDS.includes(raw) || isQuoted(raw)));
     if (key.startsWith('_') || (typeof raw !== 'number' && !isMissing)) {
       ignored.push(key);
       continue;
     }
     const value = finite(raw);
     const metric: EvalMetric = { name: key, value, source, ...knownFacts(key) };
-    if (value === null) metric.missing = `its value is ${raw === null ? 'null' : String(raw) || 'empty'}`;
+    if (value === null) {
+      metric.missing = `its value is ${raw === null ? 'null' : String(raw) || 'empty'}`;
+      if (typeof raw === 'string' && isQuoted(raw))
+        metric.missing = `its value is the text "${raw}", not a number`;
+    }
     metrics.push(metric);
   }
   if (ignored.length > 0)

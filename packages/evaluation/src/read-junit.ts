@@ -26,10 +26,17 @@ export async function readJUnit(text: string, source: string): Promise<JUnitRepo
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is a package of its own
     root = parser.parse(text, true);
   } catch (error) {
-    throw new Error(`not well-formed XML (${error instanceof Error ? error.message : String(error)})`);
+    const why = error instanceof Error ? error.message : String(error);
+    const open = /^Invalid '\[([^\]]*)\]' found/u.exec(why)?.[1]?.replaceAll(/["\s]/gu, '').split(',');
+    throw new Error(
+      open === undefined
+        ? `not well-formed XML (${why})`
+        : `not well-formed XML (it ends before ${open.map((tag) => `<${tag}>`).join(', ')} ${open.length === 1 ? 'is' : 'are'} closed)`,
+    );
   }
   if (!isObject(root) || !('testsuites' in root || 'testsuite' in root))
     throw new Error('XML without a <testsuite>');
+  checkCounts(root, source);
   const cases = collect(root).map((testCase) => ({
     id: `${String(testCase['@classname'] ?? '')}::${String(testCase['@name'] ?? '')}`,
     status: statusOf(testCase),
@@ -82,6 +89,26 @@ export function junitMetrics(reports: readonly JUnitReport[]): EvalMetric[] {
       ...(items ? { items } : {}),
     },
   ];
+}
+
+/**
+ * A suite that claims failures and shows none has lost them: a class that didn't load, a report that was cut.
+ *
+ * @throws Error naming the suite
+ */
+function checkCounts(node: Record<string, unknown>, source: string): void {
+  for (const suite of ['testsuites', 'testsuite'].flatMap((key) => list(node[key]))) {
+    const claimed = ['@failures', '@errors'].reduce((sum, name) => sum + (Number(suite[name]) || 0), 0);
+    const shown = collect(suite).filter((test) => ['failed', 'errors'].includes(statusOf(test))).length;
+    const broken = 'error' in suite || 'failure' in suite;
+    if ((claimed > 0 || broken) && shown === 0) {
+      const name = String(suite['@name'] ?? 'without a name').slice(0, 80);
+      throw new Error(
+        `the suite '${name}' tells of ${broken ? 'an error' : `${claimed} failures`} but none of its tests shows one; ${source} isn't whole`,
+      );
+    }
+    checkCounts(suite, source);
+  }
 }
 
 function statusOf(testCase: Record<string, unknown>): Status {

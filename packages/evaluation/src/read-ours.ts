@@ -34,6 +34,45 @@ export function readInferenceTest(data: Record<string, unknown>, source: string)
   return metrics;
 }
 
+/**
+ * Whether the counts of a file of inference-test are those of its cases: they are written together, so a difference is
+ * an edit by hand or a cut file.
+ *
+ * @throws Error naming what doesn't add up
+ */
+export function checkAddsUp(data: Record<string, unknown>): void {
+  const cases = (Array.isArray(data['cases']) ? data['cases'] : []).filter(isObject);
+  const ids = new Set(cases.map(({ id }) => id));
+  if (ids.size < cases.length)
+    throw new Error(`holds ${cases.length - ids.size} cases twice; it isn't as inference-test wrote it`);
+  const count = (status: string, kind?: string): number =>
+    cases.filter((item) => item['status'] === status && (kind === undefined || item['kind'] === kind)).length;
+  const share = (kind: string): number | null => {
+    const asked = cases.filter((item) => item['kind'] === kind && item['status'] !== 'skipped').length;
+    return asked === 0 ? null : count('passed', kind) / asked;
+  };
+  const expected: Record<string, number | null> = {
+    'tests.total': cases.length,
+    'tests.passed': count('passed'),
+    'tests.failed': count('failed'),
+    'tests.errors': count('error'),
+    accuracy: share('functional'),
+    'bad_input.rejected_rate': share('bad-input'),
+  };
+  const metrics = isObject(data['metrics']) ? data['metrics'] : {};
+  for (const [name, wanted] of Object.entries(expected)) {
+    const entry = metrics[name];
+    if (!isObject(entry)) continue;
+    const told = finite(entry['value']);
+    const agrees = told === null || wanted === null ? told === wanted : Math.abs(told - wanted) <= 1e-9;
+    if (!agrees) {
+      throw new Error(
+        `says ${name} is ${told ?? 'missing'}, but its cases make it ${wanted ?? 'missing'}; it isn't as inference-test wrote it, so run that again`,
+      );
+    }
+  }
+}
+
 function set(map: Map<string, number>, id: string, value: number | null): void {
   if (value !== null) map.set(id, value);
 }

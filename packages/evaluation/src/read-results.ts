@@ -5,7 +5,7 @@ import { isObject, type EvalMetric, type Format, type Results } from './model.ts
 import { isFlat, readFlat } from './read-flat.ts';
 import { junitMetrics, readJUnit, type JUnitReport } from './read-junit.ts';
 import { isLmEval, readLmEval } from './read-lm-eval.ts';
-import { readEvalGate, readInferenceTest, readRecordMetrics } from './read-ours.ts';
+import { checkAddsUp, readEvalGate, readInferenceTest, readRecordMetrics } from './read-ours.ts';
 import { metricLabel } from './rules.ts';
 import { parseTolerant } from './tolerant-json.ts';
 
@@ -63,6 +63,7 @@ async function readOne(
     throw new Error(`holds ${Array.isArray(data) ? 'a list' : typeof data}, not a JSON object`);
   if (data['tool'] === 'sluice-inference-test') {
     checkVersion(data);
+    checkAddsUp(data);
     return { format: 'sluice-inference-test', sha256, metrics: readInferenceTest(data, shown) };
   }
   if (data['tool'] === 'sluice-eval-gate') {
@@ -109,6 +110,10 @@ function merge(all: readonly EvalMetric[], input: string): EvalMetric[] {
     else if (other.value !== metric.value) {
       faults.push(
         `${input}: ${label} is ${other.value} in ${other.source} and ${metric.value} in ${metric.source}; name only the file that is meant`,
+      );
+    } else if (other.n !== undefined && metric.n !== undefined && other.n !== metric.n) {
+      faults.push(
+        `${input}: ${label} stands on ${other.n} samples in ${other.source} and on ${metric.n} in ${metric.source}; name only the file that is meant`,
       );
     } else if (!other.items && metric.items) byLabel.set(label, metric);
   }

@@ -66,9 +66,10 @@ function defined(definition: Definition, lookup: Lookup): EvalMetric {
 /** A metric's value, or why it has none. No sample at all is no value. */
 export function valueOf(metric: EvalMetric | undefined, label: string): Valued {
   if (metric === undefined) return { missing: `no results file has ${label}` };
-  if (metric.n === 0) return { missing: `${label} stands on 0 samples in ${metric.source}` };
-  if (metric.value === null)
+  if (metric.value === null && (metric.missing !== undefined || metric.n !== 0))
     return { missing: `${label}: ${metric.missing ?? 'it has no value'} in ${metric.source}` };
+  if (metric.n === 0 || metric.value === null)
+    return { missing: `${label} stands on 0 samples in ${metric.source}` };
   return { value: metric.value };
 }
 

@@ -8,7 +8,10 @@ export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-/** A share as a percentage with one decimal (two near the ends), all else with its unit. `signed` puts + before gains. */
+/**
+ * A share as a percentage with one decimal (two near the ends), all else with its unit. `signed` is for differences: a +
+ * before gains, and points where two percentages were subtracted, since 3 % less of 90 % is something else.
+ */
 export function formatShown(
   value: number,
   metric: { share?: boolean; unit?: string },
@@ -18,10 +21,18 @@ export function formatShown(
   if (!Number.isFinite(value)) return formatNumber(value);
   if (metric.share === true) {
     const percent = value * 100;
+    if (signed) return `${sign}${formatPoints(percent)}`;
     const digits = Math.abs(percent) < 1 || Math.abs(percent) > 99 ? 2 : 1;
     return `${sign}${trimZeros(percent.toFixed(digits))} %`;
   }
   return `${sign}${formatNumber(value)}${metric.unit === undefined ? '' : ` ${metric.unit}`}`;
+}
+
+/** `-3 points`, `1 point`: differences of percentages. */
+export function formatPoints(points: number): string {
+  const digits = Math.abs(points) < 1 ? 2 : 1;
+  const text = trimZeros(points.toFixed(digits));
+  return `${text} ${text === '1' || text === '-1' ? 'point' : 'points'}`;
 }
 
 function trimZeros(text: string): string {

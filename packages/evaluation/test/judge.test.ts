@@ -292,6 +292,55 @@ describe('against a baseline', () => {
   });
 });
 
+describe('one sentence says what missed, and by how much', () => {
+  const text = (rule: string, metrics: EvalMetric[], baseline?: EvalMetric[]) =>
+    judge(rule, metrics, baseline).text;
+  test('of a share, of a time, of arithmetic over the baseline', () => {
+    expect(text('accuracy >= 0.9', [of('accuracy', 0.85, { n: 40 })])).toBe(
+      'accuracy is 85 % over 40 samples and misses >= 90 % by 5 points',
+    );
+    expect(text('ttft_ms.mean < 800ms', [of('ttft_ms.mean', 912.5)])).toBe(
+      'ttft_ms.mean is 912.5 ms and misses < 800 ms by 112.5 ms',
+    );
+    expect(text('perplexity <= baseline * 1.02', [of('perplexity', 12)], [of('perplexity', 10)])).toBe(
+      'perplexity is 12 and misses <= 10.2 by 1.8 (baseline 10)',
+    );
+    expect(text('tests.failed == 0', [of('tests.failed', 3, { n: 10 })])).toBe(
+      'tests.failed is 3 over 10 samples and misses == 0',
+    );
+  });
+  test('on a bound: value, bound, distance', () => {
+    expect(text('judge.win_rate > 75% with 95%', [of('judge.win_rate', 0.65, { n: 200 })])).toMatch(
+      /^judge\.win_rate is 65 % over 200 samples, at most 70\.\d % with 95 % confidence: > 75 % misses by 10 points$/,
+    );
+    expect(text('judge.win_rate > 75% with 95%', [of('judge.win_rate', 0.8, { n: 200 })])).toContain(
+      '220 samples needed',
+    );
+  });
+});
+
+describe('what a rule does not look at', () => {
+  const failed = of('tests.failed', 0, { n: 5 });
+  const errors = of('tests.errors', 2, { n: 5 });
+  test('errors: tests.failed == 0 fails over them, unless a rule asks for them', () => {
+    expect(judge('tests.failed == 0', [failed, errors])).toMatchObject({
+      verdict: 'fail',
+      text: expect.stringContaining('2 tests ended in an error'),
+    });
+    expect(judge('tests.failed == 0\ntests.errors <= 2', [failed, errors]).verdict).toBe('pass');
+    expect(judge('tests.failed == 0\nwarn: tests.errors <= 2', [failed, errors]).verdict).toBe('fail');
+    expect(judge('tests.failed == 0', [failed, of('tests.errors', 0)]).verdict).toBe('pass');
+  });
+  test('other questions: arithmetic over a baseline of other items is missing, not a pass', () => {
+    const easy = of('accuracy', 1, { n: 3, items: items([1, 1, 1]) });
+    const all = of('accuracy', 0.5, { n: 80, items: items(Array.from({ length: 80 }, (_, i) => i % 2)) });
+    expect(judge('accuracy >= baseline - 0.01', [easy], [all])).toMatchObject({
+      verdict: 'missing',
+      text: expect.stringContaining('77 of 80 items are in only one of the two'),
+    });
+  });
+});
+
 describe('lm-eval runs', () => {
   const load = async (name: string) => {
     const folder = join(import.meta.dirname, 'fixtures/lm-eval', name);

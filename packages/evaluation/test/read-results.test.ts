@@ -167,9 +167,17 @@ describe('inference-test', () => {
       direction: 'lower',
     });
   });
-  test('items that do not add up to the metric are not used', async () => {
-    const r = await read(results(['passed', 'failed'], { accuracy: { value: 0.9, n: 2 } }));
-    expect(metric(r, 'accuracy')).not.toHaveProperty('items');
+  test('a file whose numbers are not those of its cases was edited: refused', async () => {
+    await expect(read(results(['passed', 'failed'], { accuracy: { value: 0.9, n: 2 } }))).rejects.toThrow(
+      "says accuracy is 0.9, but its cases make it 0.5; it isn't as inference-test wrote it",
+    );
+    await expect(read(results(['failed'], { 'tests.failed': { value: 0, n: 1 } }))).rejects.toThrow(
+      'says tests.failed is 0, but its cases make it 1',
+    );
+    await expect(read(results(['passed'], { accuracy: { value: null, n: 1 } }))).rejects.toThrow('missing');
+    const twice = results(['passed', 'passed'], {}) as { cases: { id: string }[] };
+    for (const item of twice.cases) item.id = 'same';
+    await expect(read(twice)).rejects.toThrow('holds 1 cases twice');
   });
   test('no case passed: marked', async () => {
     const r = await read(results(['failed'], { 'ttft_ms.mean': { value: 1, n: 1 } }));
@@ -182,7 +190,31 @@ describe('inference-test', () => {
   });
 });
 
+describe('two files with the same metric', () => {
+  test('the same value on another count is not the same', async () => {
+    const of = (n: number) => ({ 'judge.win_rate': { value: 0.8, n } });
+    await expect(read(of(200), of(5))).rejects.toThrow('stands on 200 samples in file0 and on 5 in file1');
+    expect((await read(of(200), of(200))).metrics).toHaveLength(1);
+  });
+});
+
 describe('JUnit', () => {
+  test.each([
+    [
+      '<testsuite name="A" tests="3" failures="2"><testcase name="a"/></testsuite>',
+      "'A' tells of 2 failures",
+    ],
+    [
+      '<testsuites><testsuite name="B" errors="1"><error message="no class"/><testcase name="a"/></testsuite></testsuites>',
+      "'B' tells of an error",
+    ],
+    [
+      '<testsuites errors="1"><testsuite name="ok" tests="1"><testcase name="a"/></testsuite></testsuites>',
+      "isn't whole",
+    ],
+  ])('a suite that claims failures and shows none: %s', async (xml, why) => {
+    await expect(read(xml)).rejects.toThrow(why);
+  });
   const pytest = `<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="1" skipped="1" tests="4" time="0.1">
     <testcase classname="test_a" name="test_ok" time="0.001" />
     <testcase classname="test_a" name="test_bad"><failure message="assert &lt;1&gt;">x</failure></testcase>

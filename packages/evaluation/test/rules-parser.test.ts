@@ -157,6 +157,33 @@ describe('faults of meaning', () => {
     expect(faultsOf('perplexity <= baseline * 102%')).toEqual([]);
     expect(faultsOf('absent >= 90%', {})).toEqual([]);
   });
+  test.each([
+    ['error_rate <= 1', 'holds for every value; for 1 % write 1% or 0.01'],
+    ['error_rate < 5', 'holds for every value; for 5 % write 5% or 0.05'],
+    ['toxicity.rate <= 100%', 'holds for every value'],
+    ['accuracy >= 0', 'holds for every value'],
+    ['accuracy > -1', 'holds for every value'],
+    ['accuracy >= 90', 'can never hold; for 90 % write 90% or 0.9'],
+    ['error_rate < 0', 'can never hold'],
+    [
+      'accuracy no-worse-than baseline by 1',
+      'a margin of 100 points allows everything; for 1 points write 1%',
+    ],
+    ['accuracy better-than baseline by 100%', 'can never be gained'],
+  ])('a share that no value or every value meets: %s', (rule, why) => {
+    expect(faultsOf(rule).join()).toContain(why);
+  });
+  test.each([
+    'accuracy >= 1',
+    'error_rate <= 0',
+    'error_rate == 0',
+    'accuracy > 0',
+    'loss <= 5',
+    'accuracy no-worse-than baseline by 1%',
+    'ttft_ms.mean no-worse-than baseline by 20',
+  ])('a bar that can go either way: %s', (rule) => {
+    expect(faultsOf(rule)).toEqual([]);
+  });
   test('units', () => {
     expect(faultsOf('ttft_ms.p99 <= 1s')).toEqual([]);
     expect(faultsOf('ttft_ms.p99 <= 1GB')[0]).toContain('a unit that GB fits');

@@ -47,9 +47,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
     }
   },
   'is-json': ({ value }) =>
-    value === undefined
+    value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))
       ? undefined
-      : valueFault("'is-json' with a schema is not built yet; remove the value"),
+      : valueFault("'is-json' takes a JSON Schema as a map, or no value"),
   latency: ({ threshold }) =>
     threshold === undefined
       ? { key: 'threshold', message: "'latency' needs a threshold in milliseconds" }

@@ -1,7 +1,9 @@
 /** Decides assertions over one answer, with promptfoo's semantics where it has the assertion; fails closed. */
 import { isDeepStrictEqual } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { editDistance } from '@sluice/runtime/input-parsers';
 import { readList, readStatus, readWordRange } from './assertion-values.ts';
+import { findMisfit } from './json-schemas.ts';
 import type { Answer } from './openai-client.ts';
 import type { Assertion } from './suite-types.ts';
 
@@ -29,6 +31,7 @@ export interface Grade {
 type Decider = (assertion: Assertion, observation: Observation) => Decision;
 
 const LEVENSHTEIN_DEFAULT = 5;
+const REGEX_TIMEOUT_MS = 1_000;
 const SHOWN = 80;
 
 const show = (value: unknown): string => {
@@ -75,13 +78,17 @@ const DECIDERS: Readonly<Record<string, Decider>> = {
     (a) => `the answer starts with ${show(a.value)}`,
   ),
   regex: onText(
-    (text, a) => new RegExp(String(a.value)).test(text),
+    (text, a) => matches(String(a.value), text),
     (a) => `the answer matches /${String(a.value)}/`,
   ),
-  'is-json': onText(
-    (text) => parseJson(text) !== undefined,
-    () => 'the answer is JSON',
-  ),
+  'is-json'({ value }, { answer }) {
+    const parsed = parseJson(answer.text);
+    if (parsed === undefined || typeof value !== 'object' || value === null)
+      return { passed: parsed !== undefined, reason: 'the answer is JSON' };
+    const misfit = findMisfit(value, parsed.value);
+    const why = misfit === undefined ? '' : ` (${misfit.slice(0, SHOWN)})`;
+    return { passed: misfit === undefined, reason: `the answer is JSON that fits the schema${why}` };
+  },
   levenshtein: onText(
     (text, a) => isWithin(text, String(a.value), a.threshold ?? LEVENSHTEIN_DEFAULT),
     (a) => `the answer is at most ${a.threshold ?? LEVENSHTEIN_DEFAULT} edits from ${show(a.value)}`,
@@ -129,7 +136,9 @@ export function decide(assertion: Assertion, observation: Observation): Decision
     const { passed, reason } = decider(assertion, observation);
     return isNegated ? { passed: !passed, reason: `not so: ${reason}` } : { passed, reason };
   } catch (error) {
-    return { passed: false, reason: `${assertion.type} could not be decided: ${String(error)}` };
+    const why =
+      error instanceof Error ? error.message : String((error as { message?: unknown }).message ?? error);
+    return { passed: false, reason: `'${assertion.type}' can be decided (it could not: ${why})` };
   }
 }
 
@@ -153,6 +162,19 @@ export function grade(
   const score = weights === 0 ? 1 : points / weights;
   const passed = threshold === undefined ? reasons.length === 0 : score >= threshold;
   return { passed, score, reasons: passed ? [] : reasons };
+}
+
+/**
+ * The pattern is the suite's, the text is the model's: one that backtracks for ever must not hold the run.
+ * Throws when it wasn't decided in time, which makes the assertion fail, negated or not.
+ */
+function matches(pattern: string, text: string): boolean {
+  const found: unknown = runInNewContext(
+    'new RegExp(pattern).test(text)',
+    { pattern, text },
+    { timeout: REGEX_TIMEOUT_MS },
+  );
+  return found === true;
 }
 
 /** Objects are compared with the parsed answer, all else as text. */

@@ -6,6 +6,8 @@ export interface OpenAiPiece {
   /** Thinking, or the arguments of a tool call: counts as output for the time to the first token. */
   other: string;
   finishReason: string | null;
+  /** There is a choice at all: an answer without any is none, not an empty one. */
+  hasChoice: boolean;
   usage: { promptTokens: number | null; completionTokens: number | null } | null;
   /** An error object, possibly in the middle of a stream that began with HTTP 200. */
   error: string | null;
@@ -22,6 +24,7 @@ export function readOpenAiPiece(text: string): OpenAiPiece {
     content: asText(choice['text']) + asText(delta['content']),
     other: asText(delta['reasoning_content']) + asText(delta['reasoning']) + toolText(delta['tool_calls']),
     finishReason: typeof choice['finish_reason'] === 'string' ? choice['finish_reason'] : null,
+    hasChoice: isObject(choices[0]),
     usage: readUsage(value['usage']),
     error: readErrorMessage(value),
   };
@@ -32,6 +35,7 @@ export function readErrorMessage(value: unknown): string | null {
   if (!isObject(value)) return null;
   const error = value['error'] ?? null;
   if (typeof error === 'string' && error !== '') return error;
+  if (error === true || typeof error === 'number') return JSON.stringify(value).slice(0, 500);
   if (isObject(error)) return typeof error['message'] === 'string' ? error['message'] : JSON.stringify(error);
   if (value['object'] === 'error' && typeof value['message'] === 'string') return value['message'];
   return null;

@@ -4,6 +4,9 @@
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { agentFor } from '@sluice/http/agents';
+import { describeError } from '@sluice/runtime/errors';
+import { decodeBody } from './decode-body.ts';
 import { readErrorMessage, readOpenAiPiece } from './openai-chunk.ts';
 import { SseParser, type SseEvent } from './sse.ts';
 
@@ -60,14 +63,16 @@ export async function ask(request: AskRequest): Promise<Answer> {
   } catch (error) {
     if (timeout.aborted) reader.fail(`no complete answer within ${request.timeoutMs} ms`);
     else if (request.signal?.aborted === true) reader.fail('cancelled');
-    else
-      reader.fail(
-        error instanceof Error
-          ? error.message || String((error as NodeJS.ErrnoException).code)
-          : String(error),
-      );
+    else reader.fail(describeBreak(error));
   }
   return reader.answer();
+}
+
+function describeBreak(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  // Node says 'aborted' of a body that the other side cut off.
+  if (code === 'ECONNRESET') return 'the server closed the connection before its answer was complete';
+  return describeError(error);
 }
 
 function send(request: AskRequest, signal: AbortSignal): Promise<IncomingMessage> {
@@ -77,12 +82,13 @@ function send(request: AskRequest, signal: AbortSignal): Promise<IncomingMessage
     'content-type': 'application/json',
     'content-length': body.length,
     accept: 'text/event-stream, application/json',
+    'accept-encoding': 'identity',
   };
   if (request.token !== undefined) headers['authorization'] = `Bearer ${request.token}`;
   const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const once = (isSecond: boolean): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const outgoing = start(url, { method: 'POST', headers, signal }, resolve);
+      const outgoing = start(url, { method: 'POST', headers, signal, agent: agentFor(url) }, resolve);
       outgoing.setNoDelay(true);
       outgoing.once('error', (error: NodeJS.ErrnoException) => {
         // A kept connection that the server closed just now is nobody's failure: Node's own advice is to ask again.
@@ -101,6 +107,7 @@ class AnswerReader {
   #finishReason: string | null = null;
   #promptTokens: number | null = null;
   #outputTokens: number | null = null;
+  #hasChoice = false;
   #done = false;
   #error: string | null = null;
   #hasErrorBody = false;
@@ -152,7 +159,7 @@ class AnswerReader {
     let bytes = 0;
     let goodbye: NodeJS.Timeout | undefined;
     try {
-      for await (const part of response as AsyncIterable<Buffer>) {
+      for await (const part of decodeBody(response)) {
         const at = this.#now();
         this.#ttfbMs ??= at;
         bytes += part.length;
@@ -174,6 +181,10 @@ class AnswerReader {
   #takeEvent(event: SseEvent, at: number): void {
     if (this.#done || this.#error !== null) return;
     if (event.data.trim() === '[DONE]') {
+      if (!this.#hasChoice) {
+        this.fail('the stream ended without a single choice in it');
+        return;
+      }
       this.#done = true;
       this.#e2eMs = at;
       return;
@@ -197,6 +208,7 @@ class AnswerReader {
 
   #takePiece(piece: ReturnType<typeof readOpenAiPiece>): void {
     this.#text += piece.content;
+    this.#hasChoice ||= piece.hasChoice;
     this.#finishReason = piece.finishReason ?? this.#finishReason;
     this.#promptTokens = piece.usage?.promptTokens ?? this.#promptTokens;
     this.#outputTokens = piece.usage?.completionTokens ?? this.#outputTokens;
@@ -205,7 +217,7 @@ class AnswerReader {
   async #readWhole(response: IncomingMessage): Promise<void> {
     const parts: Buffer[] = [];
     let bytes = 0;
-    for await (const part of response as AsyncIterable<Buffer>) {
+    for await (const part of decodeBody(response)) {
       this.#ttfbMs ??= this.#now();
       bytes += part.length;
       if (bytes > MAX_BODY_BYTES) throw new Error(`the answer has more than ${MAX_BODY_BYTES} bytes`);
@@ -214,7 +226,7 @@ class AnswerReader {
     this.#e2eMs = this.#now();
     const body = Buffer.concat(parts).toString('utf8');
     if (this.#status !== 200) {
-      this.#takeRefusal(body);
+      this.#takeRefusal(body, response.headers.location);
       return;
     }
     try {
@@ -222,12 +234,20 @@ class AnswerReader {
       this.#takePiece(piece);
       this.#done = true;
       if (piece.error !== null) this.fail(`the server answered 200 with an error: ${piece.error}`);
+      else if (!piece.hasChoice)
+        this.fail(`the server answered 200 without a choice: ${body.slice(0, SHOWN_BODY)}`);
     } catch {
       this.fail(`the server answered 200 with what isn't JSON: ${body.slice(0, SHOWN_BODY)}`);
     }
   }
 
-  #takeRefusal(body: string): void {
+  #takeRefusal(body: string, location: string | undefined): void {
+    if (location !== undefined && Math.floor((this.#status ?? 0) / 100) === 3) {
+      this.fail(
+        `the server answered ${this.#status}: it redirects to ${location.slice(0, SHOWN_BODY)}, which is not followed`,
+      );
+      return;
+    }
     let message: string | null = null;
     try {
       const value: unknown = JSON.parse(body);

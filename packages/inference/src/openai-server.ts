@@ -1,24 +1,40 @@
 /** What a server says about itself: whether it lives, what it serves, which protocol it answers. */
 import { request } from '@sluice/http/client';
-import { ConfigError, InfraError } from '@sluice/runtime/errors';
+import { ConfigError, describeError, InfraError } from '@sluice/runtime/errors';
 import { ask } from './openai-client.ts';
 import { buildRequest, type Target } from './openai-request.ts';
 import type { Protocol } from './suite-types.ts';
 
 const CHECK_TIMEOUT_MS = 10_000;
+const DETECT_TIMEOUT_MS = 120_000;
 
 /** Whether the server still answers: its health page, or its list of models where it has no such page. */
 export async function isAlive(target: Target, healthPath: string, signal?: AbortSignal): Promise<boolean> {
-  for (const path of [healthPath, '/v1/models']) {
-    const status = await getStatus(target, path, signal);
-    if (status === 200) return true;
-    if (status !== 404 && status !== 405) return false;
-  }
-  return false;
+  return (await whyUnwell(target, healthPath, signal)) === undefined;
 }
 
-/** The status of one GET, without a second try; null when nothing answered. */
-export async function getStatus(target: Target, path: string, signal?: AbortSignal): Promise<number | null> {
+/** Why the server isn't well, for a person; undefined when it is. Holds the server's own words. */
+export async function whyUnwell(
+  target: Target,
+  healthPath: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  let seen = '';
+  for (const path of [healthPath, '/v1/models']) {
+    const got = await get(target, path, signal);
+    if (got.status === 200) return undefined;
+    seen += `${seen === '' ? '' : ', '}${path}: ${got.why}`;
+    if (got.status !== 404 && got.status !== 405) return seen;
+  }
+  return seen;
+}
+
+/** One GET without a second try; no status when nothing answered. */
+async function get(
+  target: Target,
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ status: number | null; why: string }> {
   const timeout = AbortSignal.timeout(CHECK_TIMEOUT_MS);
   try {
     const response = await request(`${target.origin}${path}`, {
@@ -27,10 +43,23 @@ export async function getStatus(target: Target, path: string, signal?: AbortSign
       ...tokenFor(target),
     });
     await response.text();
-    return response.status;
-  } catch {
-    return null;
+    const { status } = response;
+    const refused = status === 401 || status === 403;
+    const mend = target.token === undefined ? 'give `endpoint-token`' : 'is `endpoint-token` right?';
+    return { status, why: `HTTP ${status}${refused ? ` (${mend})` : ''}` };
+  } catch (error) {
+    if (timeout.aborted) return { status: null, why: `no answer within ${CHECK_TIMEOUT_MS / 1000} s` };
+    return { status: null, why: describeFailure(error) };
   }
+}
+
+const UNKNOWN_CA = /self[- ]signed certificate|unable to (?:verify the first|get local issuer) certificate/i;
+
+function describeFailure(error: unknown): string {
+  const text = describeError(error).replace(/^GET \S+: /, '');
+  return UNKNOWN_CA.test(text)
+    ? `${text.replace(/; if the root CA is installed locally.*/s, '')}; name the file of its CA in the environment variable NODE_EXTRA_CA_CERTS`
+    : text;
 }
 
 /** The one model that the server lists; ConfigError when there are more or none, for `model-name` must say. */
@@ -56,17 +85,31 @@ export async function findModelName(
   throw new ConfigError(`input \`model-name\` is empty and ${target.origin} ${seen}: name the model to test`);
 }
 
-/** Asks for one token, chat first: the protocol that the server answers. InfraError when it answers neither. */
+/** What a server answers that has no chat, or whose model has no chat template. */
+const NO_CHAT = new Set([400, 404, 405, 422, 501]);
+
+/**
+ * Asks for one token, chat first: the protocol that the server answers. Only a refusal of chat leads to completions; a
+ * server that is busy or broken would be tested without its chat template otherwise, and nobody would know.
+ * ConfigError when it refuses the token, InfraError when it answers neither.
+ */
 export async function detectProtocol(target: Target, signal?: AbortSignal): Promise<Protocol> {
   const reasons: string[] = [];
   for (const protocol of ['openai-chat', 'openai-completions'] as const) {
     const built = buildRequest(target, protocol, 'Hello', { max_tokens: 1, temperature: 0 }, undefined);
-    const answer = await ask({ ...built, token: target.token, timeoutMs: 120_000, signal });
+    const answer = await ask({ ...built, token: target.token, timeoutMs: DETECT_TIMEOUT_MS, signal });
     if (answer.complete) return protocol;
-    reasons.push(`${protocol}: ${answer.error ?? 'no complete answer'}`);
+    const why = answer.error ?? 'no complete answer';
+    reasons.push(`${protocol}: ${why}`);
+    if (answer.status === 401 || answer.status === 403) {
+      const mend = target.token === undefined ? 'is empty: give one' : 'is refused: is it the right one?';
+      throw new ConfigError(`input \`endpoint-token\` ${mend} (${why})`);
+    }
+    const lacksChat = answer.status !== null && (NO_CHAT.has(answer.status) || /template/i.test(why));
+    if (!lacksChat) break;
   }
   throw new InfraError(
-    `input \`protocol\` is 'auto', but ${target.origin} answers neither OpenAI protocol: ${reasons.join('; ')}`,
+    `input \`protocol\` is 'auto', but ${target.origin} answers no OpenAI protocol: ${reasons.join('; ')}`,
   );
 }
 

@@ -36,7 +36,7 @@ export interface Results {
 }
 
 /** An answer without end fills no report. */
-const KEPT_CHARS = 20_000;
+export const KEPT_CHARS = 20_000;
 
 /** One case's entry; texts are withheld as `texts` says, and reasons that quote them with them. */
 export function toResultCase(result: CaseResult, texts: Texts): ResultCase {

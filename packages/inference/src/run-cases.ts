@@ -4,6 +4,7 @@ import { grade, type Grade } from './assertions.ts';
 import { ask, type Answer } from './openai-client.ts';
 import { buildRequest, type Target } from './openai-request.ts';
 import { isAlive } from './openai-server.ts';
+import { KEPT_CHARS } from './results.ts';
 import type { Case, Protocol } from './suite-types.ts';
 
 export interface RunPlan {
@@ -46,6 +47,8 @@ export interface RunResult {
   wallMs: number;
 }
 
+const GIVE_UP_AFTER = 10;
+
 /** Asks all cases; stops early only when the signal says so (its reason is thrown). */
 export async function runCases(cases: readonly Case[], plan: RunPlan): Promise<RunResult> {
   await warmUp(cases, plan);
@@ -54,6 +57,9 @@ export async function runCases(cases: readonly Case[], plan: RunPlan): Promise<R
   const queue = Array.from({ length: plan.repeats }, () => cases.map((_, index) => index)).flat();
   const results: CaseResult[] = [];
   let done = 0;
+  // So many requests in a row that got no answer at all: the server is gone, and each more would cost its time-out.
+  let silent = 0;
+  const giveUpAfter = Math.max(GIVE_UP_AFTER, 2 * plan.concurrency);
   const startedAt = performance.now();
   const worker = async (): Promise<void> => {
     for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
@@ -61,7 +67,9 @@ export async function runCases(cases: readonly Case[], plan: RunPlan): Promise<R
       const test = cases[index];
       const mine = attempts[index];
       if (test === undefined || mine === undefined) continue;
-      mine.push(await attempt(test, plan));
+      const tried = silent >= giveUpAfter ? notAsked(silent) : await attempt(test, plan);
+      silent = tried.answer.status === null ? silent + 1 : 0;
+      mine.push(tried);
       plan.signal.throwIfAborted();
       if (mine.length < plan.repeats) continue;
       const result = summarize(test, mine, plan.minPass);
@@ -91,16 +99,42 @@ function askCase(test: Case, plan: RunPlan): Promise<Answer> {
 }
 
 async function attempt(test: Case, plan: RunPlan): Promise<Attempt> {
-  const answer = await askCase(test, plan);
-  const kind = classifyAnswer(answer.text, answer.finishReason);
-  if (test.kind === 'functional' && !answer.complete) {
+  const whole = await askCase(test, plan);
+  const answer = shorten(whole);
+  const kind = classifyAnswer(whole.text, whole.finishReason);
+  // A request to be refused that nobody answered isn't refused, and no other assertion holds over nothing.
+  if (test.kind === 'functional' ? !answer.complete : answer.status === null) {
     const reasons = [answer.error ?? 'no complete answer'];
     return { status: 'error', answer, kind, grade: { passed: false, score: 0, reasons } };
   }
   const aliveAfterwards =
     test.kind === 'bad-input' ? await isAlive(plan.target, plan.healthPath, plan.signal) : null;
-  const graded = grade(test.assert, test.threshold, { answer, aliveAfterwards });
+  const graded = grade(test.assert, test.threshold, { answer: whole, aliveAfterwards });
   return { status: graded.passed ? 'passed' : 'failed', answer, kind, grade: graded };
+}
+
+function notAsked(silent: number): Attempt {
+  const error = `not asked: ${silent} requests before it got no answer`;
+  const timings = { ttfbMs: null, ttftMs: null, chunksMs: [], e2eMs: 0 };
+  const answer: Answer = {
+    status: null,
+    text: '',
+    finishReason: null,
+    promptTokens: null,
+    outputTokens: null,
+    complete: false,
+    error,
+    hasErrorBody: false,
+    timings,
+  };
+  return { status: 'error', answer, kind: 'empty', grade: { passed: false, score: 0, reasons: [error] } };
+}
+
+/** Answers are kept until the report is written; of one without end a report shows only its beginning anyway. */
+function shorten(answer: Answer): Answer {
+  if (answer.text.length <= KEPT_CHARS) return answer;
+  // Through bytes, because a slice alone keeps the whole text in memory. One more, so that the cut is seen.
+  return { ...answer, text: Buffer.from(answer.text.slice(0, KEPT_CHARS + 1)).toString() };
 }
 
 /** Enough passes make a pass. Without them, attempts that got no answer make it an error, not a failure. */

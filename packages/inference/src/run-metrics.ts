@@ -70,7 +70,7 @@ export function timePerToken({ answer }: Attempt): number | null {
   return outputTokens === null || outputTokens < 2 ? null : (last - first) / (outputTokens - 1);
 }
 
-function distribution(name: string, measured: readonly (number | null)[]): Record<string, RunMetric> {
+export function distribution(name: string, measured: readonly (number | null)[]): Record<string, RunMetric> {
   const values = measured.filter((value) => value !== null);
   const n = values.length;
   const metrics: Record<string, RunMetric> = {
@@ -87,7 +87,7 @@ function distribution(name: string, measured: readonly (number | null)[]): Recor
 }
 
 /** With Wilson's 95 % interval; null of nothing. */
-function share(part: number, whole: number): RunMetric {
+export function share(part: number, whole: number): RunMetric {
   if (whole === 0) return { value: null, n: 0 };
   return { value: part / whole, n: whole, ...wilson(part, whole, CONFIDENCE) };
 }

@@ -1,40 +1,125 @@
 /** From a suite to its cases: prompts times tests, defaults merged, templates filled in. */
 import { createHash } from 'node:crypto';
-import type { Assertion, Case, SuiteFile, SuiteTest, TestOptions } from './suite-types.ts';
+import { findAssertionFault } from './assertion-faults.ts';
+import type { Assertion, Case, Scalar, SuiteFile, SuiteTest, TestOptions, Vars } from './suite-types.ts';
 import type { Fault } from './suite-validate.ts';
 import { fillTemplate, findTemplateFault } from './template.ts';
 
 const DEFAULT_PROMPTS = ['{{prompt}}'];
 
-/** Faults are templates that can't be filled in; then there are no cases. */
+/** More tests out of one than anybody means. */
+const MOST_VARIANTS = 10_000;
+
+/** Faults are templates that can't be filled in and tests that any answer would pass; then there are no cases. */
 export function buildCases(suite: SuiteFile, file: string): { cases: Case[]; faults: Fault[] } {
   const cases: Case[] = [];
   const faults: Fault[] = [];
   const prompts = suite.prompts ?? DEFAULT_PROMPTS;
   suite.tests.forEach((test, index) => {
     const merged = mergeTest(suite.defaultTest ?? {}, test);
-    const vars = merged.vars ?? {};
-    const before = faults.length;
-    prompts.forEach((prompt, at) => {
-      const message = findTemplateFault(prompt, vars);
-      if (message === undefined) return;
-      // A test without the variable is at fault when others have it; the template itself otherwise.
-      const path =
-        suite.prompts === undefined || message.includes('no value') ? ['tests', index] : ['prompts', at];
-      faults.push({ path, atKey: false, message });
-    });
-    for (const [place, assertion] of (test.assert ?? []).entries()) {
-      const message = findValueFault(assertion.value, vars);
-      if (message !== undefined)
-        faults.push({ path: ['tests', index, 'assert', place, 'value'], atKey: false, message });
+    const found = findTestFaults(suite, prompts, merged, index);
+    faults.push(...found);
+    if (found.length > 0) return;
+    const variants = expandVars(merged.vars ?? {});
+    for (const vars of variants) {
+      prompts.forEach((prompt, at) => {
+        const marks = [
+          ...(variants.length > 1 ? [describeVars(vars, merged.vars ?? {})] : []),
+          ...(prompts.length > 1 ? [`prompt ${at + 1}`] : []),
+        ];
+        const label = test.description ?? `test ${index + 1}`;
+        const description = marks.length === 0 ? label : `${label} (${marks.join(', ')})`;
+        const built = buildCase(prompt, { ...merged, vars }, description, file);
+        cases.push(built);
+        faults.push(...findFilledFaults(suite, index, merged.assert ?? [], built.assert));
+      });
     }
-    if (faults.length > before) return;
-    prompts.forEach((prompt, at) => {
-      const label = test.description ?? `test ${index + 1}`;
-      cases.push(buildCase(prompt, merged, prompts.length > 1 ? `${label} (prompt ${at + 1})` : label, file));
-    });
   });
   return { cases: faults.length > 0 ? [] : cases, faults };
+}
+
+function findTestFaults(
+  suite: SuiteFile,
+  prompts: readonly string[],
+  merged: SuiteTest,
+  index: number,
+): Fault[] {
+  const faults: Fault[] = [];
+  const vars = merged.vars ?? {};
+  const add = (path: Fault['path'], message: string | undefined): void => {
+    if (message !== undefined) faults.push({ path, atKey: false, message });
+  };
+  prompts.forEach((prompt, at) => {
+    const message = findTemplateFault(prompt, vars);
+    // A test without the variable is at fault when others have it; the template itself otherwise.
+    const isTest = suite.prompts === undefined || message?.includes('no value') === true;
+    add(isTest ? ['tests', index] : ['prompts', at], message);
+  });
+  (merged.assert ?? []).forEach((assertion, place) => {
+    add([...placeOf(suite, index, place), 'value'], findValueFault(assertion.value, vars));
+  });
+  if ((merged.assert ?? []).length === 0) {
+    add(
+      ['tests', index],
+      'the test demands nothing, so every answer would pass; give it an `assert`, at the least [{type: ends}]',
+    );
+  }
+  const variants = Object.values(vars).reduce<number>(
+    (product, value) => product * (Array.isArray(value) ? value.length : 1),
+    1,
+  );
+  if (variants === 0) add(['tests', index, 'vars'], 'an empty list makes no test; remove it or fill it');
+  if (variants > MOST_VARIANTS)
+    add(['tests', index, 'vars'], `the lists make ${variants} tests; at most ${MOST_VARIANTS} may be`);
+  return faults;
+}
+
+/** With the variables filled in, an assertion may hold for every answer (`contains: ''`) or be no pattern. */
+function findFilledFaults(
+  suite: SuiteFile,
+  index: number,
+  written: readonly Assertion[],
+  filled: readonly Assertion[],
+): Fault[] {
+  return filled.flatMap((assertion, place): Fault[] => {
+    const before = written[place];
+    // What is wrong as written is told there.
+    if (before === undefined || findAssertionFault(before) !== undefined) return [];
+    const fault = findAssertionFault(assertion);
+    return fault === undefined
+      ? []
+      : [
+          {
+            path: [...placeOf(suite, index, place), fault.key],
+            atKey: false,
+            message: `${fault.message} (with its variables filled in)`,
+          },
+        ];
+  });
+}
+
+/** Where a merged test's assertion stands: those of defaultTest come first. */
+function placeOf(suite: SuiteFile, index: number, place: number): (string | number)[] {
+  const inherited = suite.defaultTest?.assert?.length ?? 0;
+  return place < inherited ? ['defaultTest', 'assert', place] : ['tests', index, 'assert', place - inherited];
+}
+
+/** As promptfoo: lists of values are multiplied out. */
+function expandVars(vars: Vars): Record<string, Scalar>[] {
+  return Object.entries(vars).reduce<Record<string, Scalar>[]>(
+    (variants, [name, value]) =>
+      variants.flatMap((variant) =>
+        (Array.isArray(value) ? value : [value]).map((one) => ({ ...variant, [name]: one })),
+      ),
+    [{}],
+  );
+}
+
+function describeVars(chosen: Record<string, Scalar>, vars: Vars): string {
+  return Object.entries(chosen)
+    .filter(([name]) => Array.isArray(vars[name]))
+    .map(([name, value]) => `${name}: ${String(value).slice(0, 60)}`)
+    .join(', ');
 }
 
 function mergeTest(defaults: Omit<SuiteTest, 'description'>, test: SuiteTest): SuiteTest {

@@ -4,6 +4,7 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
 import { isMap, isPair, LineCounter, parseDocument, type Document } from 'yaml';
 import { findAssertionFault } from './assertion-faults.ts';
+import { compileSchemas } from './json-schemas.ts';
 import { buildCases } from './suite-cases.ts';
 import { formatFinding, type Case, type Finding, type SuiteFile } from './suite-types.ts';
 import { validateSuite, type Fault } from './suite-validate.ts';
@@ -30,8 +31,21 @@ export async function loadSuites(patterns: readonly string[], base: string): Pro
     loaded.push({ path, text, cases: result.cases });
   }
   if (findings.length > 0) throw new ConfigError(findings.map(formatFinding));
+  const broken = await schemaFaults(loaded);
+  if (broken.length > 0) throw new ConfigError(broken);
   distinguish(loaded);
   return loaded;
+}
+
+/** Schemas of `is-json` that are none; a schema that several cases share is told once. */
+async function schemaFaults(suites: readonly LoadedSuite[]): Promise<string[]> {
+  const cases = suites.flatMap((suite) => suite.cases);
+  const faults = await compileSchemas(cases.flatMap((test) => test.assert));
+  const told = faults.map(({ assertion, message }) => {
+    const test = cases.find(({ assert }) => assert.includes(assertion));
+    return `${test?.suite}: '${test?.description}': the value of '${assertion.type}' is no JSON Schema: ${message}`;
+  });
+  return [...new Set(told)];
 }
 
 async function findSuites(patterns: readonly string[], base: string): Promise<string[]> {
@@ -147,6 +161,11 @@ function rangeStart(node: unknown): number | undefined {
     return undefined;
   const start: unknown = node.range[0];
   return typeof start === 'number' ? start : undefined;
+}
+
+/** How many cases are the same as an earlier one: asked again they say nothing new, but they count. */
+export function countRepeated(suites: readonly LoadedSuite[]): number {
+  return suites.flatMap((suite) => suite.cases).filter((test) => /-\d+$/.test(test.id)).length;
 }
 
 /** The same case twice gets an id of its own, by its order among its equals. */

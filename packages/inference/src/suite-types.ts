@@ -23,7 +23,9 @@ export interface TestOptions {
   body?: Record<string, unknown>;
 }
 
-export type Vars = Record<string, string | number | boolean>;
+export type Scalar = string | number | boolean;
+/** A list is several tests: one for each of its values, with every value of the other lists. */
+export type Vars = Record<string, Scalar | Scalar[]>;
 
 export interface SuiteTest {
   description?: string;

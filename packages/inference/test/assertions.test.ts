@@ -118,7 +118,7 @@ describe('faults are found before anything is asked', () => {
     [{ type: 'contains-any', value: [] }, 'value'],
     [{ type: 'contains-all', value: ['a', ''] }, 'value'],
     [{ type: 'not-regex', value: '[' }, 'value'],
-    [{ type: 'is-json', value: { type: 'object' } }, 'value'],
+    [{ type: 'is-json', value: 'object' }, 'value'],
     [{ type: 'latency' }, 'threshold'],
     [{ type: 'word-count', value: { min: 3, max: 2 } }, 'value'],
     [{ type: 'word-count', value: 'many' }, 'value'],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:net';
+import { createGzip, gzipSync } from 'node:zlib';
 import { ask, type Answer } from '../src/openai-client.ts';
 import { chunk, content, DONE, startHostile, stream, type HostileServer } from './hostile-server.ts';
 
@@ -164,5 +165,64 @@ describe('whole answers and refusals', () => {
       response.end('{"error":"nope"}');
     });
     expect(await go()).toMatchObject({ complete: false });
+  });
+
+  test.each([
+    ['a model gateway', '{"message":"model overloaded","code":503}'],
+    ['nothing', '{}'],
+    ['an empty list', '{"choices":[]}'],
+    ['an error that is true', '{"error":true,"choices":[{"text":"x"}]}'],
+  ])('200 without a choice is no empty answer: %s', async (_name, body) => {
+    server.reply((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(body);
+    });
+    expect(await go()).toMatchObject({ complete: false, error: expect.stringContaining('200 with') });
+  });
+
+  test('a stream of nothing but its end is no empty answer', async () => {
+    server.reply(stream(DONE));
+    expect(await go()).toMatchObject({ complete: false, error: expect.stringContaining('single choice') });
+    server.reply(stream(content('', 'stop'), DONE));
+    expect(await go()).toMatchObject({ complete: true, text: '' });
+  });
+
+  test('a redirect says where it leads', async () => {
+    server.reply((response) => {
+      response.writeHead(308, { location: 'https://elsewhere/v1' }).end('<html>moved</html>');
+    });
+    expect((await go()).error).toBe(
+      'the server answered 308: it redirects to https://elsewhere/v1, which is not followed',
+    );
+  });
+});
+
+describe('bodies that somebody compressed', () => {
+  test('gzip, chunk by chunk', async () => {
+    server.reply(async (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
+      const zip = createGzip();
+      zip.pipe(response);
+      zip.write(content('Pa'));
+      await new Promise((resolve) => zip.flush(() => setTimeout(resolve, 300)));
+      zip.end(content('ris', 'stop') + DONE);
+    });
+    const answer = await go();
+    expect(answer).toMatchObject({ text: 'Paris', complete: true });
+    expect(answer.timings.ttftMs).toBeLessThan(250);
+  });
+
+  test('cut off, or of a kind that is not known', async () => {
+    const whole = gzipSync(JSON.stringify({ choices: [{ text: 'x'.repeat(5_000) }] }));
+    server.reply((response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      response.end(whole.subarray(0, 30));
+    });
+    expect(await go()).toMatchObject({ complete: false });
+    server.reply((response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'rot13' });
+      response.end('{}');
+    });
+    expect((await go()).error).toContain("content encoding 'rot13'");
   });
 });

@@ -35,6 +35,8 @@ const run = (list: Case[], more: Partial<RunPlan> = {}): Promise<RunResult> =>
 const usage = chunk({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 4 } });
 const says = (text: string, finish = 'stop'): ReturnType<typeof stream> =>
   stream(content(text), content('', finish), usage, DONE);
+/** Every test has to demand something. */
+const ASSERT = '    assert: [{type: ends}]\n';
 const PARIS =
   'tests:\n  - vars: {prompt: The capital of France is}\n    assert: [{type: contains, value: Paris}]\n';
 
@@ -89,6 +91,37 @@ describe('judging', () => {
   });
 });
 
+describe('a server that is hostile, or gone', () => {
+  test('a bad input that nobody answers is an error, and nothing holds over it', async () => {
+    const bad = cases(
+      'tests:\n  - vars: {prompt: ""}\n    threshold: 0.5\n    assert: [{type: rejected}, {type: not-contains, value: x, weight: 9}]',
+    );
+    server.reply((response) => void response.destroy());
+    expect((await run(bad)).cases[0]).toMatchObject({ status: 'error', score: 0 });
+  });
+
+  test('after ten requests without any answer the rest is not asked, and is an error all the same', async () => {
+    let asked = 0;
+    server.reply((response) => {
+      asked += 1;
+      response.destroy();
+    });
+    const many = cases(`tests:\n${`  - vars: {prompt: x}\n${ASSERT}`.repeat(60)}`);
+    const ran = await run(many);
+    expect(asked).toBeLessThan(25);
+    expect(ran.cases.map(({ status }) => status)).toEqual(Array(60).fill('error'));
+    expect(ran.cases.at(-1)?.reasons[0]).toMatch(/^not asked: \d+ requests before it got no answer$/);
+    expect(computeMetrics(ran)).toMatchObject({ error_rate: { value: 1 }, 'e2e_ms.mean': { value: null } });
+  });
+
+  test('of an answer of 10 MB all is judged, and the beginning is kept', async () => {
+    server.reply(says(`${'x'.repeat(10_000_000)} Paris`));
+    const [result] = (await run(cases(PARIS))).cases;
+    expect(result?.status).toBe('passed');
+    expect(result?.attempts[0]?.answer.text.length).toBe(20_001);
+  });
+});
+
 describe('asking', () => {
   test('what the suite says is what is sent, and the body has the last word', async () => {
     server.reply(says('x'));
@@ -97,10 +130,10 @@ describe('asking', () => {
 tests:
   - vars: {prompt: hi}
     options: {system: be kind, max_tokens: 7, temperature: 0, stop: [x], body: {top_k: 1, seed: 9}}
-  - vars: {prompt: '[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]'}
-  - vars: {prompt: hi}
+${ASSERT}  - vars: {prompt: '[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]'}
+${ASSERT}  - vars: {prompt: hi}
     options: {protocol: openai-completions, seed: 2}
-`;
+${ASSERT}`;
     await run(cases(text), { concurrency: 1, seed: 5 });
     const bodies = server.bodies.map((body) => JSON.parse(body) as unknown);
     const common = { model: 'm', stream: true, stream_options: { include_usage: true } };
@@ -135,12 +168,12 @@ tests:
     server.reply(async (...all) => {
       open += 1;
       most = Math.max(most, open);
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setTimeout(resolve, 40));
       open -= 1;
       await says('Paris')(...all);
     });
     server.bodies.length = 0;
-    const many = cases(`tests:\n${'  - vars: {prompt: x}\n'.repeat(12)}`);
+    const many = cases(`tests:\n${`  - vars: {prompt: x}\n${ASSERT}`.repeat(12)}`);
     const result = await run(many, { warmup: 3, concurrency: 3 });
     expect(server.bodies.length).toBe(15);
     expect(result.cases.length).toBe(12);

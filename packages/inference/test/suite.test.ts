@@ -3,7 +3,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
-import { loadSuites, readSuite } from '../src/suite-load.ts';
+import { decide } from '../src/assertions.ts';
+import type { Answer } from '../src/openai-client.ts';
+import { countRepeated, loadSuites, readSuite } from '../src/suite-load.ts';
 import { formatFinding } from '../src/suite-types.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -67,6 +69,31 @@ describe('findings name file, line and key', () => {
       'a fault in the defaults',
       'defaultTest:\n  assert:\n    - {type: latency}\ntests:\n  - vars: {prompt: a}',
       "s.yaml:3:7: defaultTest.assert[0].threshold: 'latency' needs a threshold",
+    ],
+    [
+      'a test that demands nothing',
+      'tests:\n  - vars: {prompt: a}\n    assert: []',
+      's.yaml:2:5: tests[0]: the test demands nothing, so every answer would pass',
+    ],
+    [
+      'a threshold that nothing misses',
+      'tests:\n  - vars: {prompt: a}\n    threshold: 0\n    assert: [{type: ends}]',
+      's.yaml:3:5: tests[0].threshold: must be > 0',
+    ],
+    [
+      'an assertion that a variable empties',
+      "tests:\n  - vars: {prompt: a, want: ''}\n    assert: [{type: contains, value: '{{want}}'}]",
+      "s.yaml:3:31: tests[0].assert[0].value: 'contains' with an empty text holds for every answer (with its",
+    ],
+    [
+      'a variable that is no pattern',
+      "defaultTest: {assert: [{type: regex, value: '{{want}}'}]}\ntests:\n  - vars: {prompt: a, want: '(('}",
+      "defaultTest.assert[0].value: '((' is no regular expression",
+    ],
+    [
+      'a list without values',
+      'tests:\n  - vars: {prompt: []}\n    assert: [{type: ends}]',
+      's.yaml:2:5: tests[0].vars: an empty list makes no test',
     ],
     ['broken YAML', 'tests:\n  - a: [', 's.yaml:2:'],
     ['a key twice', 'tests:\n  - vars: {prompt: a}\ntests: []', 's.yaml:3:1: '],
@@ -148,30 +175,97 @@ tests:
     });
   });
 
+  test('lists of values are multiplied out, as promptfoo does', () => {
+    const text = `
+prompts: ['{{greeting}} {{country}}']
+tests:
+  - description: greets
+    vars: {greeting: [Hi, Hello], country: [France, Japan], want: Paris}
+    assert: [{type: contains, value: '{{country}}'}]
+`;
+    const { cases, findings: found } = readSuite(text, 's.yaml');
+    expect(found).toEqual([]);
+    expect(cases.map((test) => test.prompt)).toEqual([
+      'Hi France',
+      'Hi Japan',
+      'Hello France',
+      'Hello Japan',
+    ]);
+    expect(cases[1]).toMatchObject({
+      description: 'greets (greeting: Hi, country: Japan)',
+      assert: [{ value: 'Japan' }],
+    });
+    expect(new Set(cases.map((test) => test.id)).size).toBe(4);
+  });
+
+  test('is-json with a schema: compiled at the load, fails closed, and a broken one is told', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'suites-'));
+    const schema = '{type: object, required: [city], properties: {city: {type: string}}}';
+    const write = (value: string): void =>
+      writeFileSync(
+        join(folder, 'a.yaml'),
+        `tests:\n  - description: json\n    vars: {prompt: x}\n    assert: [{type: is-json, value: ${value}}]\n`,
+      );
+    write(schema);
+    const [suite] = await loadSuites(['a.yaml'], folder);
+    const [assertion] = suite?.cases[0]?.assert ?? [];
+    if (assertion === undefined) throw new Error('no assertion');
+    const says = (text: string, type = 'is-json') =>
+      decide({ ...assertion, type }, { answer: { text } as Answer, aliveAfterwards: null });
+    expect(says('{"city": "Paris"}').passed).toBe(true);
+    expect(says('{"city": 1}')).toEqual({
+      passed: false,
+      reason: 'the answer is JSON that fits the schema (/city must be string)',
+    });
+    expect(says('{}').reason).toContain("it must have required property 'city'");
+    expect(says('Paris').passed).toBe(false);
+    expect(says('{}', 'not-is-json').passed).toBe(true);
+    const unknown = { type: 'is-json', value: { type: 'object' } };
+    expect(decide(unknown, { answer: { text: '{}' } as Answer, aliveAfterwards: null }).passed).toBe(false);
+
+    write('{type: objekt}');
+    await expect(loadSuites(['a.yaml'], folder)).rejects.toThrow(
+      /a\.yaml: 'json': the value of 'is-json' is no JSON Schema: schema is invalid/,
+    );
+    write('[1]');
+    await expect(loadSuites(['a.yaml'], folder)).rejects.toThrow("'is-json' takes a JSON Schema as a map");
+  });
+
   test('what stands in a value is never read as a template', () => {
-    const { cases } = readSuite("tests:\n  - vars: {prompt: '{{evil}} {% x %}', evil: no}", 's.yaml');
+    const { cases } = readSuite(
+      "tests:\n  - vars: {prompt: '{{evil}} {% x %}', evil: no}\n    assert: [{type: ends}]",
+      's.yaml',
+    );
     expect(cases[0]?.prompt).toBe('{{evil}} {% x %}');
   });
 
   test('the id is the content: not the file, the place, the description or the order of keys', () => {
     const a = readSuite(
-      'tests:\n  - description: one\n    vars: {prompt: hi}\n    options: {seed: 1, max_tokens: 2}',
+      'tests:\n  - description: one\n    vars: {prompt: hi}\n    options: {seed: 1, max_tokens: 2}\n    assert: [{type: ends}]',
       'a.yaml',
     );
     const b = readSuite(
-      "prompts: ['{{p}}']\ntests:\n  - vars: {p: other}\n  - vars: {p: hi}\n    options: {max_tokens: 2, seed: 1}",
+      "prompts: ['{{p}}']\ndefaultTest: {assert: [{type: ends}]}\ntests:\n  - vars: {p: other}\n  - vars: {p: hi}\n    options: {max_tokens: 2, seed: 1}",
       'b.yaml',
     );
     expect(a.cases[0]?.id).toBe(b.cases[1]?.id);
     expect(a.cases[0]?.id).not.toBe(b.cases[0]?.id);
-    const c = readSuite('tests:\n  - vars: {prompt: hi}\n    options: {seed: 2, max_tokens: 2}', 'a.yaml');
+    const c = readSuite(
+      'tests:\n  - vars: {prompt: hi}\n    options: {seed: 2, max_tokens: 2}\n    assert: [{type: ends}]',
+      'a.yaml',
+    );
     expect(c.cases[0]?.id).not.toBe(a.cases[0]?.id);
   });
 
   test('the same case twice has two ids', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'suites-'));
-    writeFileSync(join(folder, 'a.yaml'), 'tests: [{vars: {prompt: x}}, {vars: {prompt: x}}]');
-    const ids = (await loadSuites(['a.yaml'], folder)).flatMap((suite) => suite.cases.map((test) => test.id));
+    writeFileSync(
+      join(folder, 'a.yaml'),
+      'defaultTest: {assert: [{type: ends}]}\ntests: [{vars: {prompt: x}}, {vars: {prompt: x}}]',
+    );
+    const suites = await loadSuites(['a.yaml'], folder);
+    const ids = suites.flatMap((suite) => suite.cases.map((test) => test.id));
     expect(ids[1]).toBe(`${ids[0]}-2`);
+    expect(countRepeated(suites)).toBe(1);
   });
 });

@@ -1,10 +1,10 @@
-/** From judged rules to the gate's verdict. Pure. */
-import type { RuleOutcome } from '@sluice/evaluation/judge';
+/** From judged rules to one verdict, the same in eval-gate and inference-test. Pure. */
 import type { Outcome } from '@sluice/runtime/errors';
+import type { RuleOutcome } from './outcome.ts';
 
 export type Policy = 'fail' | 'warn';
 
-export interface GateDecision {
+export interface RulesDecision {
   verdict: 'pass' | 'fail' | 'inconclusive';
   outcome: Outcome;
   reasons: string[];
@@ -14,42 +14,59 @@ export interface GateDecision {
   failures: string[];
 }
 
+export interface DecideOptions {
+  onInconclusive: Policy;
+  onMissing: Policy;
+  /** What a pass is said of: `gate 'quality'`. */
+  subject?: string;
+  /** What fails whatever the rules say, one sentence each. */
+  unanswered?: readonly string[];
+  /** What the author does about metrics without a value; by default the files are to be looked at. */
+  mendMissing?: (metrics: string) => string;
+}
+
 /**
  * A missed bar fails. What is missing or undecided fails too, unless its policy says warn: the verdict then is
- * inconclusive and the step stays green, with a warning. `warn:` rules are told and decide nothing.
+ * inconclusive and the step stays green, with a warning. `warn:` rules are told and decide nothing; without any rule that
+ * can fail nothing was decided, and that is no pass.
  */
-export function decideGate(
-  name: string,
-  outcomes: readonly RuleOutcome[],
-  policies: { onInconclusive: Policy; onMissing: Policy },
-): GateDecision {
+export function decideRules(outcomes: readonly RuleOutcome[], options: DecideOptions): RulesDecision {
+  const { subject, unanswered = [] } = options;
   const binding = outcomes.filter(({ warn }) => !warn);
   const by = (verdict: RuleOutcome['verdict']) => binding.filter((outcome) => outcome.verdict === verdict);
   const [failed, open, missing] = [by('fail'), by('inconclusive'), by('missing')];
   const told = (outcome: RuleOutcome) => `${outcome.warn ? 'warn: ' : ''}${outcome.rule}: ${outcome.text}`;
   const warned = outcomes.filter(({ warn, verdict }) => warn && verdict !== 'pass').map(told);
   const failures = [...failed, ...missing, ...open].map(({ rule }) => rule);
-  const reasons = [...[...failed, ...missing, ...open].map(told), ...warned];
-  const failing = failed.length > 0 || (missing.length > 0 && policies.onMissing === 'fail');
-  const undecided = missing.length > 0 || open.length > 0;
-  if (!failing && !undecided) {
+  const none = binding.length === 0 ? ['no rule could fail, so nothing was decided'] : [];
+  const reasons = [...unanswered, ...none, ...[...failed, ...missing, ...open].map(told), ...warned];
+  const failing =
+    unanswered.length + none.length + failed.length > 0 ||
+    (missing.length > 0 && options.onMissing === 'fail');
+  if (!failing && missing.length + open.length === 0) {
+    const holds = `${binding.length} of ${binding.length} rules hold`;
     return {
       verdict: 'pass',
       outcome: 'success',
-      reasons: [`gate '${name}': ${binding.length} of ${binding.length} rules hold`, ...warned],
+      reasons: [subject === undefined ? holds : `${subject}: ${holds}`, ...warned],
       failures,
     };
   }
-  const advice = adviceFor(failed, missing, open);
-  if (failing) return { verdict: 'fail', outcome: 'gate-failed', reasons, advice, failures };
-  const green = open.length === 0 || policies.onInconclusive === 'warn';
-  return { verdict: 'inconclusive', outcome: green ? 'success' : 'gate-failed', reasons, advice, failures };
+  const advice = adviceFor(failed, missing, open, options.mendMissing ?? nameFiles);
+  const shared = { reasons, ...(advice === '' ? {} : { advice }), failures };
+  if (failing) return { verdict: 'fail', outcome: 'gate-failed', ...shared };
+  const green = open.length === 0 || options.onInconclusive === 'warn';
+  return { verdict: 'inconclusive', outcome: green ? 'success' : 'gate-failed', ...shared };
 }
+
+const nameFiles = (metrics: string): string =>
+  `make \`results\` and \`baseline\` name files that hold what ${metrics} needs`;
 
 function adviceFor(
   failed: readonly RuleOutcome[],
   missing: readonly RuleOutcome[],
   open: readonly RuleOutcome[],
+  mendMissing: (metrics: string) => string,
 ): string {
   const parts: string[] = [];
   if (failed.length > 0) {
@@ -59,8 +76,7 @@ function adviceFor(
         (near ? ' (a miss within noise may also be settled by more samples)' : ''),
     );
   }
-  if (missing.length > 0)
-    parts.push(`make \`results\` and \`baseline\` name files that hold what ${list(missing)} needs`);
+  if (missing.length > 0) parts.push(mendMissing(list(missing)));
   if (open.length > 0) {
     const needed = Math.max(0, ...open.map(({ needed: samples }) => samples ?? 0));
     parts.push(

@@ -1,9 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RuleOutcome, RuleVerdict } from '@sluice/evaluation/judge';
-import { emptyUnit } from '@sluice/release/unit';
-import type { ReleaseRecord, Stage } from '@sluice/release/record';
-import { decideGate, type Policy } from '../src/decide.ts';
-import { statusWith } from '../src/stage.ts';
+import { decideRules, type Policy } from '../src/decide.ts';
+import type { RuleOutcome, RuleVerdict } from '../src/outcome.ts';
 
 const outcome = (verdict: RuleVerdict, more: Partial<RuleOutcome> = {}): RuleOutcome => ({
   rule: `m >= 1 (${verdict})`,
@@ -16,7 +13,7 @@ const outcome = (verdict: RuleVerdict, more: Partial<RuleOutcome> = {}): RuleOut
   ...more,
 });
 
-describe('decideGate', () => {
+describe('decideRules', () => {
   test.each<[RuleVerdict[], Policy, Policy, string, string]>([
     [['pass', 'pass'], 'fail', 'fail', 'pass', 'success'],
     [['pass', 'fail'], 'warn', 'warn', 'fail', 'gate-failed'],
@@ -30,8 +27,7 @@ describe('decideGate', () => {
   ])(
     '%j, on-inconclusive %s, on-missing %s: %s, %s',
     (verdicts, onInconclusive, onMissing, verdict, result) => {
-      const decision = decideGate(
-        'quality',
+      const decision = decideRules(
         verdicts.map((each) => outcome(each)),
         { onInconclusive, onMissing },
       );
@@ -42,9 +38,10 @@ describe('decideGate', () => {
   test.each<RuleVerdict>(['fail', 'inconclusive', 'missing'])(
     'warn: %s is told and decides nothing',
     (verdict) => {
-      const decision = decideGate('quality', [outcome('pass'), outcome(verdict, { warn: true })], {
+      const decision = decideRules([outcome('pass'), outcome(verdict, { warn: true })], {
         onInconclusive: 'fail',
         onMissing: 'fail',
+        subject: "gate 'quality'",
       });
       expect(decision).toMatchObject({ verdict: 'pass', failures: [] });
       expect(decision.reasons).toEqual([
@@ -55,38 +52,21 @@ describe('decideGate', () => {
   );
   test('advice names the samples needed', () => {
     const open = outcome('inconclusive', { needed: 220 });
-    expect(decideGate('q', [open], { onInconclusive: 'fail', onMissing: 'fail' }).advice).toContain(
+    expect(decideRules([open], { onInconclusive: 'fail', onMissing: 'fail' }).advice).toContain(
       '220 in all for m',
     );
   });
-});
-
-describe('statusWith', () => {
-  const stage = (name: string, outcomeOf: Stage['outcome']): Stage => ({
-    action: 'eval-gate',
-    name,
-    at: '',
-    run: { url: '', id: '', attempt: 1, sha: '' },
-    unit: emptyUnit(),
-    verdict: 'pass',
-    outcome: outcomeOf,
-    reasons: [],
-    metrics: {},
-    data: {},
-    previous: null,
+  test('what got no answer fails whatever the rules say, and comes first', () => {
+    const mild = { onInconclusive: 'warn', onMissing: 'warn' } as const;
+    const unanswered = ['2 cases got no complete answer'];
+    expect(decideRules([outcome('pass')], { ...mild, unanswered })).toMatchObject({
+      verdict: 'fail',
+      reasons: unanswered,
+    });
   });
-  const record = (...stages: Stage[]): ReleaseRecord => ({
-    schemaVersion: 1,
-    id: 'x',
-    unit: emptyUnit(),
-    model: null,
-    stages,
-    status: 'open',
-  });
-  test('every gate has to hold, the last word of each counts', () => {
-    expect(statusWith(undefined, 'a', 'success')).toBe('gated');
-    expect(statusWith(record(stage('b', 'gate-failed')), 'a', 'success')).toBe('refused');
-    expect(statusWith(record(stage('a', 'gate-failed')), 'a', 'success')).toBe('gated');
-    expect(statusWith(record(stage('a', 'success')), 'a', 'gate-failed')).toBe('refused');
+  test('rules that only warn decide nothing, and nothing decided is no pass', () => {
+    const mild = { onInconclusive: 'warn', onMissing: 'warn' } as const;
+    expect(decideRules([], mild)).toMatchObject({ verdict: 'fail', outcome: 'gate-failed' });
+    expect(decideRules([outcome('pass', { warn: true })], mild).verdict).toBe('fail');
   });
 });
