@@ -1,5 +1,5 @@
 /** Reads a file's numbers and strings in order, through a bounded buffer; every length is checked before it is used. */
-import type { FileHandle } from 'node:fs/promises';
+import type { RandomSource } from './byte-stream.ts';
 
 const BUFFER_BYTES = 1024 * 1024;
 
@@ -10,15 +10,15 @@ export class MalformedError extends Error {
 
 export class ByteReader {
   readonly size: number;
-  readonly #file: FileHandle;
+  readonly #source: RandomSource;
   #buffer: Buffer = Buffer.alloc(0);
   /** File position of the buffer's first byte. */
   #base = 0;
   #position = 0;
 
-  constructor(file: FileHandle, size: number) {
-    this.#file = file;
-    this.size = size;
+  constructor(source: RandomSource) {
+    this.#source = source;
+    this.size = source.size;
   }
 
   get position(): number {
@@ -63,20 +63,27 @@ export class ByteReader {
     }
   }
 
-  async #fill(length: number): Promise<void> {
-    const buffer = Buffer.alloc(Math.max(length, Math.min(BUFFER_BYTES, this.size - this.#position)));
-    let filled = 0;
-    while (filled < buffer.byteLength) {
-      const { bytesRead } = await this.#file.read(
-        buffer,
-        filled,
-        buffer.byteLength - filled,
-        this.#position + filled,
-      );
-      if (bytesRead === 0) throw new MalformedError('it became shorter while it was read');
-      filled += bytesRead;
+  /**
+   * Passes over `count` strings (a 64-bit length, then bytes): vocabularies have hundreds of thousands, too many to
+   * wait for one by one.
+   */
+  async skipStrings(count: number): Promise<void> {
+    for (let index = 0; index < count; index++) {
+      const offset = this.#position - this.#base;
+      if (offset >= 0 && offset + 8 <= this.#buffer.byteLength) {
+        const length = this.#buffer.readUInt32LE(offset);
+        if (this.#buffer.readUInt32LE(offset + 4) === 0 && length <= this.size - this.#position - 8) {
+          this.#position += 8 + length;
+          continue;
+        }
+      }
+      this.skip(await this.u64('the length of a string'));
     }
-    this.#buffer = buffer;
+  }
+
+  async #fill(length: number): Promise<void> {
+    const wanted = Math.max(length, Math.min(BUFFER_BYTES, this.size - this.#position));
+    this.#buffer = await this.#source.read(this.#position, wanted);
     this.#base = this.#position;
   }
 }

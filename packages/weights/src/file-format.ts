@@ -3,6 +3,9 @@
  * (CVE-2025-1889). Executable formats are told from harmless ones; what can't be told is `unknown`.
  */
 
+import { startsAsPickle } from './pickle-opcodes.ts';
+import { isTarHeader } from './tar-archive.ts';
+
 export type FileFormat =
   | 'safetensors'
   | 'gguf'
@@ -13,16 +16,22 @@ export type FileFormat =
   | 'zip'
   | 'tar'
   | 'gzip'
+  | 'compressed'
+  | 'torchscript'
   | 'numpy'
   | 'hdf5'
+  | 'media'
+  | 'columns'
   | 'unknown';
 
-/** Formats that run code when loaded, or that hide others: refused unless the user names them. */
+/** Formats that run code when loaded, or that hold others: what is wrong with one the user can let in by its name. */
 export const GUARDED_FORMATS = [
   'pickle',
   'zip',
   'tar',
   'gzip',
+  'compressed',
+  'torchscript',
   'numpy',
   'hdf5',
   'unknown',
@@ -36,6 +45,13 @@ const MAGICS: readonly (readonly [FileFormat, number, string])[] = [
   ['zip', 0, 'PK\x03\x04'],
   ['zip', 0, 'PK\x05\x06'],
   ['gzip', 0, '\x1f\x8b'],
+  ['compressed', 0, 'BZh'],
+  ['compressed', 0, '\xfd7zXZ\0'],
+  ['compressed', 0, ']\0\0'],
+  ['compressed', 0, '\x04"M\x18'],
+  ['compressed', 0, '\x28\xb5\x2f\xfd'],
+  ['compressed', 0, '7z\xbc\xaf\x27\x1c'],
+  ['compressed', 0, 'Rar!\x1a\x07'],
   ['numpy', 0, '\x93NUMPY'],
   ['hdf5', 0, '\x89HDF\r\n\x1a\n'],
   ['tar', 257, 'ustar'],
@@ -43,21 +59,34 @@ const MAGICS: readonly (readonly [FileFormat, number, string])[] = [
   ['image', 0, '\xff\xd8\xff'],
   ['image', 0, 'GIF8'],
   ['image', 8, 'WEBP'],
+  ['media', 0, '%PDF-'],
+  ['media', 8, 'WAVE'],
+  ['media', 0, 'OggS'],
+  ['media', 0, 'fLaC'],
+  ['media', 0, 'ID3'],
+  ['media', 4, 'ftyp'],
+  ['media', 0, '\x1a\x45\xdf\xa3'],
+  ['columns', 0, 'PAR1'],
+  ['columns', 0, 'ARROW1'],
 ];
-
-/** Names under which loaders unpickle whatever they find, text pickles (protocol 0) among it. */
-const UNPICKLED_NAMES = /\.(pkl|pickle|pt|pth|bin|ckpt|joblib|dill|mar|model_state)$/i;
 
 /** `head` are the file's first HEAD_BYTES (or all of it). */
 export function detectFormat(path: string, head: Buffer, size: number): FileFormat {
   const bytes = head.toString('latin1', 0, 512);
   for (const [format, offset, magic] of MAGICS) if (bytes.startsWith(magic, offset)) return format;
-  // PROTO opcode with a protocol that exists; 0 and 1 have no mark of their own.
-  if (head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5) return 'pickle';
+  // Protocols 0 and 1 have no mark of their own: those are known by what they do.
+  if (startsAsPickle(head)) return 'pickle';
   if (looksLikeSafetensors(head, size)) return 'safetensors';
-  if (isText(head, head.byteLength < size)) return UNPICKLED_NAMES.test(path) ? 'pickle' : 'text';
+  if (isText(head, head.byteLength < size)) return 'text';
   if (isSentencePiece(head)) return 'sentencepiece';
+  if (isTarHeader(head)) return 'tar';
+  if (isZlib(head)) return 'compressed';
   return path.endsWith('.safetensors') ? 'safetensors' : 'unknown';
+}
+
+/** RFC 1950's two bytes: deflate, and a checksum over both. */
+export function isZlib(head: Buffer): boolean {
+  return head.byteLength > 6 && head[0] === 0x78 && head.readUInt16BE() % 31 === 0;
 }
 
 function looksLikeSafetensors(head: Buffer, size: number): boolean {

@@ -1,31 +1,9 @@
-/** The header of a GGUF file (ggml's docs/gguf.md), checked field by field against the file's length. */
+/** The header of a GGUF file (ggml's docs/gguf.md), checked field by field as llama.cpp does, and against the file's length. */
 import type { ByteReader } from './byte-reader.ts';
 import { MalformedError } from './byte-reader.ts';
+import { GGML_BLOCKS } from './ggml-types.ts';
 
-/** ggml type id to [elements in a block, bytes of a block]; types not listed are checked by offset alone. */
-const BLOCKS: Readonly<Record<number, readonly [number, number]>> = {
-  0: [1, 4], // F32
-  1: [1, 2], // F16
-  2: [32, 18], // Q4_0
-  3: [32, 20], // Q4_1
-  6: [32, 22], // Q5_0
-  7: [32, 24], // Q5_1
-  8: [32, 34], // Q8_0
-  9: [32, 36], // Q8_1
-  10: [256, 84], // Q2_K
-  11: [256, 110], // Q3_K
-  12: [256, 144], // Q4_K
-  13: [256, 176], // Q5_K
-  14: [256, 210], // Q6_K
-  15: [256, 292], // Q8_K
-  24: [1, 1], // I8
-  25: [1, 2], // I16
-  26: [1, 4], // I32
-  27: [1, 8], // I64
-  28: [1, 8], // F64
-  30: [1, 2], // BF16
-};
-
+/** Bytes of a value's type; 8 is a string, 9 an array. */
 const SCALAR_BYTES: Readonly<Record<number, number>> = {
   0: 1,
   1: 1,
@@ -42,11 +20,13 @@ const SCALAR_BYTES: Readonly<Record<number, number>> = {
 const STRING = 8;
 const ARRAY = 9;
 const UINT32 = 4;
-/** llama.cpp's GGML_MAX_DIMS and its limit on names. */
+/** llama.cpp's GGML_MAX_DIMS, and its limits on names. */
 const MAX_DIMENSIONS = 4;
-const MAX_NAME_BYTES = 65_535;
+const MAX_KEY_BYTES = 65_535;
+const MAX_NAME_BYTES = 63;
 const MAX_NESTING = 4;
 const MAX_TEMPLATE_BYTES = 4 * 1024 * 1024;
+const MAX_ELEMENTS = 2n ** 63n;
 
 export interface GgufHeader {
   version: number;
@@ -55,54 +35,114 @@ export interface GgufHeader {
   chatTemplates: string[];
 }
 
+interface Values {
+  alignment: number;
+  chatTemplates: string[];
+}
+
+interface Tensor {
+  what: string;
+  offset: number;
+  bytes: number;
+}
+
 /** Throws MalformedError with the first thing that is wrong; reads no tensor data. */
 export async function checkGguf(reader: ByteReader): Promise<GgufHeader> {
   if ((await reader.bytes(4)).toString('latin1') !== 'GGUF')
     throw new MalformedError('it does not start with GGUF');
   const version = await reader.u32();
-  if (version !== 2 && version !== 3)
-    throw new MalformedError(`its GGUF version is ${version} (known: 2 and 3)`);
+  // Version 1, of two months in 2023, had 32-bit lengths; loaders refuse it. Swapped bytes are big-endian.
+  if (version !== 2 && version !== 3) {
+    const why = (version & 0xffff) === 0 ? ', which is big-endian' : '';
+    throw new MalformedError(`its GGUF version is ${version}${why} (known: 2 and 3)`);
+  }
   const tensorCount = await reader.u64('the number of tensors');
   const keyCount = await reader.u64('the number of keys');
-  const chatTemplates: string[] = [];
-  let alignment = 32;
-  for (let index = 0; index < keyCount; index++) {
-    const key = await readString(reader, 'a key', MAX_NAME_BYTES);
+  // Each tensor takes 24 bytes of description, each key 12.
+  if (tensorCount * 24 + keyCount * 12 > reader.size) {
+    throw new MalformedError(`it claims ${tensorCount} tensors and ${keyCount} keys in ${reader.size} bytes`);
+  }
+  const { alignment, chatTemplates } = await readValues(reader, keyCount);
+  const tensors = await readTensors(reader, tensorCount, alignment);
+  checkLayout(tensors, Math.ceil(reader.position / alignment) * alignment, alignment, reader.size);
+  return { version, tensors: tensorCount, chatTemplates };
+}
+
+async function readValues(reader: ByteReader, count: number): Promise<Values> {
+  const values: Values = { alignment: 32, chatTemplates: [] };
+  const keys = new Set<string>();
+  for (let index = 0; index < count; index++) {
+    const key = await readString(reader, 'a key', MAX_KEY_BYTES);
+    if (keys.has(key))
+      throw new MalformedError(`the key ${JSON.stringify(key.slice(0, 100))} is there twice`);
+    keys.add(key);
     const type = await reader.u32();
-    if (key === 'general.alignment' && type === UINT32) {
-      alignment = await reader.u32();
+    if (key === 'general.alignment') {
+      if (type !== UINT32) throw new MalformedError(`its alignment has the type ${type}`);
+      const alignment = await reader.u32();
       if (alignment === 0 || (alignment & (alignment - 1)) !== 0)
         throw new MalformedError(`its alignment is ${alignment}`);
-    } else if (key.startsWith('tokenizer.chat_template') && type === STRING) {
-      chatTemplates.push(await readString(reader, 'the chat template', MAX_TEMPLATE_BYTES));
+      values.alignment = alignment;
+    } else if (key.includes('chat_template') && type === STRING) {
+      values.chatTemplates.push(await readString(reader, 'the chat template', MAX_TEMPLATE_BYTES));
     } else {
       await skipValue(reader, type, 0);
     }
   }
-  const ends: number[] = [];
-  for (let index = 0; index < tensorCount; index++) ends.push(await readTensorEnd(reader, alignment));
-  const dataStart = Math.ceil(reader.position / alignment) * alignment;
-  const last = ends.reduce((most, end) => Math.max(most, end), 0);
-  if (dataStart + last > reader.size) {
-    throw new MalformedError(`its tensors reach byte ${dataStart + last}, the file ends at ${reader.size}`);
-  }
-  return { version, tensors: tensorCount, chatTemplates };
+  return values;
 }
 
-/** Reads one tensor's description; answers where its data ends, relative to the data section. */
-async function readTensorEnd(reader: ByteReader, alignment: number): Promise<number> {
-  const name = await readString(reader, 'a tensor name', MAX_NAME_BYTES);
-  const what = `tensor ${JSON.stringify(name.slice(0, 100))}`;
+async function readTensors(reader: ByteReader, count: number, alignment: number): Promise<Tensor[]> {
+  const tensors: Tensor[] = [];
+  const names = new Set<string>();
+  for (let index = 0; index < count; index++) {
+    const name = await readString(reader, 'a tensor name', MAX_NAME_BYTES);
+    if (names.has(name)) throw new MalformedError(`tensor ${JSON.stringify(name)} is there twice`);
+    names.add(name);
+    tensors.push(await readTensor(reader, `tensor ${JSON.stringify(name)}`, alignment));
+  }
+  return tensors;
+}
+
+async function readTensor(reader: ByteReader, what: string, alignment: number): Promise<Tensor> {
   const dimensions = await reader.u32();
   if (dimensions > MAX_DIMENSIONS) throw new MalformedError(`${what} has ${dimensions} dimensions`);
-  let elements = 1;
-  for (let index = 0; index < dimensions; index++) elements *= await reader.u64(`a dimension of ${what}`);
+  let elements = 1n;
+  let row = 1;
+  for (let index = 0; index < dimensions; index++) {
+    const dimension = await reader.u64(`a dimension of ${what}`);
+    if (index === 0) row = dimension;
+    elements *= BigInt(dimension);
+    if (elements >= MAX_ELEMENTS) throw new MalformedError(`${what} has more elements than can be counted`);
+  }
   const type = await reader.u32();
   const offset = await reader.u64(`the offset of ${what}`);
   if (offset % alignment !== 0)
     throw new MalformedError(`${what} lies at ${offset}, off the alignment of ${alignment}`);
-  const [perBlock, blockBytes] = BLOCKS[type] ?? [1, 0];
-  return offset + Math.ceil(elements / perBlock) * blockBytes;
+  const block = GGML_BLOCKS[type];
+  if (block === undefined) throw new MalformedError(`${what} has the unknown type ${type}`);
+  const [perBlock, blockBytes] = block;
+  if (row % perBlock !== 0) {
+    throw new MalformedError(`${what} has rows of ${row} elements, which do not fill blocks of ${perBlock}`);
+  }
+  const bytes = (elements / BigInt(perBlock)) * BigInt(blockBytes);
+  if (bytes > BigInt(reader.size)) throw new MalformedError(`${what} takes ${bytes} bytes of ${reader.size}`);
+  return { what, offset, bytes: Number(bytes) };
+}
+
+/** llama.cpp takes tensors one behind the other, in the order of their descriptions, each padded to the alignment. */
+function checkLayout(tensors: readonly Tensor[], start: number, alignment: number, size: number): void {
+  let at = 0;
+  let end = 0;
+  for (const { what, offset, bytes } of tensors) {
+    if (offset !== at) throw new MalformedError(`${what} lies at ${offset} where ${at} was due`);
+    end = offset + bytes;
+    at = Math.ceil(end / alignment) * alignment;
+  }
+  if (tensors.length > 0 && start + end > size) {
+    throw new MalformedError(`its tensors reach byte ${start + end}, the file ends at ${size}`);
+  }
+  if (size > start + at) throw new MalformedError(`${size - start - at} bytes follow its last tensor`);
 }
 
 async function skipValue(reader: ByteReader, type: number, depth: number): Promise<void> {
@@ -127,7 +167,8 @@ async function skipArray(reader: ByteReader, depth: number): Promise<void> {
     return;
   }
   // Each element takes bytes, so a wrong count runs into the end of the file.
-  for (let index = 0; index < count; index++) await skipValue(reader, inner, depth + 1);
+  if (inner === STRING) await reader.skipStrings(count);
+  else for (let index = 0; index < count; index++) await skipValue(reader, inner, depth + 1);
 }
 
 async function readString(reader: ByteReader, what: string, limit: number): Promise<string> {

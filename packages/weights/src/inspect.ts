@@ -1,14 +1,17 @@
 /**
- * The safety check of a pulled file, as far as it is built: its format by content, the headers of safetensors and
- * GGUF, and chat templates that reach for Python's internals. Pickles are not taken apart yet, so any is unsafe.
+ * The safety check of a pulled file: what it is by its content, and whether loading it could do more than load it.
+ * Nothing is unpickled, imported or run; headers are read and pickles are followed, tensor data is passed over.
  */
 import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ByteReader, MalformedError } from './byte-reader.ts';
+import { mayBeAllowed, runsCode } from './allowed-globals.ts';
+import { fileSource, streamOf } from './byte-stream.ts';
 import type { FileFormat } from './file-format.ts';
-import { detectFormat, GUARDED_FORMATS, HEAD_BYTES } from './file-format.ts';
-import { checkGguf } from './gguf.ts';
-import { checkSafetensors } from './safetensors.ts';
+import type { Look, Problem } from './inspect-content.ts';
+import { inspectContent } from './inspect-content.ts';
+import { reachesInternals, TEMPLATE_PROBLEM, templatesOf } from './templates.ts';
+
+export { reachesInternals };
 
 export interface Inspection {
   path: string;
@@ -19,83 +22,83 @@ export interface Inspection {
   notice: string | null;
 }
 
-const WHY: Readonly<Record<(typeof GUARDED_FORMATS)[number], string>> = {
-  pickle: 'is a pickle, which runs code when it is loaded',
-  zip: 'is a zip archive (PyTorch checkpoints are), which may hold a pickle',
-  tar: 'is a tar archive, which may hold a pickle',
-  gzip: 'is compressed, so what it holds was not seen',
-  numpy: 'is a NumPy file, which may hold a pickle',
-  hdf5: 'is an HDF5 file (Keras models are), which may hold code',
-  unknown: 'has a content that is not recognised',
-};
+export interface InspectOptions {
+  /** Names (`module.name`) that pickles may use beside the built-in ones. */
+  allowGlobals?: ReadonlySet<string>;
+}
 
 /** Templates and configs beyond this are not read for a template. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+/** What a file may unpack to: this, or so many times its size. */
+const MIN_BUDGET = 4 * 1024 ** 3;
+const MAX_RATIO = 20;
+const MAX_TOLD = 3;
 
 /** Inspects one file that lies at `file`; `path` is its name in the repository. */
 export async function inspectFile(
   path: string,
   file: string,
   allowFormats: ReadonlySet<string>,
+  { allowGlobals = new Set() }: InspectOptions = {},
 ): Promise<Inspection> {
   const handle = await open(file, 'r');
   const { size } = await handle.stat();
   const result: Inspection = { path, format: 'text', problem: null, notice: null };
+  const look: Look = {
+    allowGlobals: new Set([...allowGlobals].filter(mayBeAllowed)),
+    budget: { left: Math.max(MIN_BUDGET, MAX_RATIO * size) },
+    problems: [],
+    trail: [],
+    persistent: 'none',
+    torchscript: false,
+  };
   try {
-    const head = Buffer.alloc(Math.min(size, HEAD_BYTES));
-    await handle.read(head, 0, head.byteLength, 0);
-    if (size > 0) result.format = detectFormat(path, head, size);
-    const { format } = result;
-    if (format === 'safetensors') await checkSafetensors(new ByteReader(handle, size));
-    if (format === 'gguf') {
-      const { chatTemplates } = await checkGguf(new ByteReader(handle, size));
-      if (chatTemplates.some(reachesInternals)) result.problem = TEMPLATE_PROBLEM;
-    }
-  } catch (error) {
-    if (!(error instanceof MalformedError)) throw error;
-    result.problem = `is malformed ${result.format === 'gguf' ? 'GGUF' : 'safetensors'}: ${error.message}`;
+    const source = fileSource(handle, size);
+    result.format = await inspectContent({ name: path, source, open: () => streamOf(source) }, look);
   } finally {
     await handle.close();
   }
-  const { format } = result;
-  const guarded = GUARDED_FORMATS.find((name) => name === format);
-  if (guarded !== undefined && !allowFormats.has(guarded)) {
-    result.problem = `${WHY[guarded]}; \`allow-formats: ${guarded}\` lets it in`;
-  }
-  if (format === 'text' && size <= MAX_TEXT_BYTES) await inspectText(result, file);
+  const isAllowed = ({ format }: Problem): boolean =>
+    format !== null && (allowFormats.has(format) || allowFormats.has(result.format));
+  const problems = look.problems.filter((problem) => !isAllowed(problem));
+  if (problems.length > 0) result.problem = describe(problems);
+  else if (look.problems.length > 0)
+    result.notice = `let in by \`allow-formats\`: ${describe(look.problems, false)}`;
+  if (result.format === 'text' && size <= MAX_TEXT_BYTES) await inspectText(result, file);
   return result;
 }
 
-const TEMPLATE_PROBLEM =
-  'has a chat template that reaches for `__` attributes, as an attack on the server would';
+function describe(problems: readonly Problem[], advise = true): string {
+  const told = problems.slice(0, MAX_TOLD).map(({ text }) => text);
+  if (problems.length > MAX_TOLD) told.push(`${problems.length - MAX_TOLD} problems more`);
+  const advice = advise ? adviceOn(problems) : null;
+  return advice === null ? told.join('; ') : `${told.join('; ')}; ${advice}`;
+}
+
+/** How a user who trusts the file lets it in; null where nothing should. */
+function adviceOn(problems: readonly Problem[]): string | null {
+  const globals = [...new Set(problems.flatMap((problem) => problem.globals))];
+  if (globals.some(runsCode)) return null;
+  if (problems.every((problem) => problem.globals.length > 0)) {
+    const named = globals.filter((name) => mayBeAllowed(name) && /^[\w.]+$/.test(name));
+    if (named.length === globals.length && named.length <= 8) {
+      return `\`allow-globals: ${named.join(', ')}\` lets it in`;
+    }
+  }
+  const formats = [...new Set(problems.map(({ format }) => format))];
+  return formats.includes(null) ? null : `\`allow-formats: ${formats.join(', ')}\` lets it in`;
+}
 
 async function inspectText(result: Inspection, file: string): Promise<void> {
   const name = basename(result.path);
   if (name.endsWith('.py')) result.notice = 'is Python code, run by loaders with `trust_remote_code`';
   const isTemplate = name.endsWith('.jinja') || name.endsWith('.j2');
-  if (!isTemplate && !['tokenizer_config.json', 'chat_template.json', 'config.json'].includes(name)) return;
+  const isConfig = name.endsWith('config.json') || name === 'chat_template.json';
+  if (!isTemplate && !isConfig) return;
   const text = await readFile(file, 'utf8');
-  if (name === 'config.json' && /"auto_map"\s*:/.test(text)) {
+  if (isConfig && /"auto_map"\s*:/.test(text)) {
     result.notice = 'has an `auto_map`: loaders with `trust_remote_code` run code of the repository';
   }
   if (isTemplate ? reachesInternals(text) : templatesOf(text).some(reachesInternals))
     result.problem = TEMPLATE_PROBLEM;
-}
-
-/** The `chat_template` of a JSON file: one text, or a list of named ones. */
-function templatesOf(text: string): string[] {
-  try {
-    const value = JSON.parse(text) as { chat_template?: unknown } | null;
-    const template = value?.chat_template;
-    if (typeof template === 'string') return [template];
-    if (!Array.isArray(template)) return [];
-    return template.map((entry: { template?: unknown } | null) => String(entry?.template ?? ''));
-  } catch {
-    return [];
-  }
-}
-
-/** `.__class__`, `['__globals__']`, `attr('__mro__')`: no ordinary chat template writes these. */
-export function reachesInternals(template: string): boolean {
-  return /\.\s*__|\[\s*['"]__|attr\s*\(\s*['"]__|\\x5f\\x5f/i.test(template);
 }

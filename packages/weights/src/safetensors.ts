@@ -1,6 +1,7 @@
 /** The header of a safetensors file, checked as the reference implementation does (safetensors, tensor.rs). */
 import type { ByteReader } from './byte-reader.ts';
 import { MalformedError } from './byte-reader.ts';
+import { parseStrictJson } from './strict-json.ts';
 
 /** Bits of one element. */
 const DTYPE_BITS: Readonly<Record<string, number>> = {
@@ -57,13 +58,13 @@ export async function checkSafetensors(reader: ByteReader): Promise<void> {
 
 function parseHeader(bytes: Buffer): Record<string, unknown> {
   if (bytes[0] !== 0x7b) throw new MalformedError('its header does not start with `{`');
-  let value: unknown;
+  let text: string;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new MalformedError('its header is no JSON in UTF-8');
   }
-  return value as Record<string, unknown>;
+  return parseStrictJson(text) as Record<string, unknown>;
 }
 
 function checkMetadata(value: unknown): void {
@@ -84,8 +85,10 @@ function tensorSpan(name: string, entry: unknown): { start: number; end: number 
     throw new MalformedError(`${what} has no valid offsets`);
   }
   const [start = 0, end = 0] = offsets;
-  const size = (shape.reduce((product, dimension) => product * dimension, 1) * bits) / 8;
-  if (end < start || end - start !== size) {
+  // Dimensions multiply beyond what a double holds: 2^32 * 2^32 must not come out as fitting.
+  const total = shape.reduce((product, dimension) => product * BigInt(dimension), BigInt(bits));
+  const size = total / 8n;
+  if (total % 8n !== 0n || end < start || BigInt(end - start) !== size) {
     throw new MalformedError(`${what} spans ${end - start} bytes where its shape and dtype need ${size}`);
   }
   return { start, end };
