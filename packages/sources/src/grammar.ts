@@ -20,8 +20,9 @@ export interface FileSource {
   path: string;
 }
 
-/** A form that is understood but can't be read yet; `rest` is what follows its scheme. */
+/** Any other form; `given` is the whole value, `rest` what follows its scheme. */
 export interface OtherSource {
+  given: string;
   kind:
     | 's3'
     | 'gs'
@@ -84,7 +85,7 @@ export function parseSource(text: string, input: string): Source {
   const value = text.trim();
   if (value === '') throw new ConfigError(`input \`${input}\` is empty; name a model, as ${FORMS}`);
   for (const [prefix, kind] of SCHEMES) {
-    if (value.startsWith(prefix)) return { kind, rest: value.slice(prefix.length) };
+    if (value.startsWith(prefix)) return { kind, given: value, rest: value.slice(prefix.length) };
   }
   if (value.startsWith('hf://')) return parseHub(value.slice('hf://'.length), value, input);
   if (value.startsWith('file:')) return parseFile(value, input);
@@ -94,8 +95,8 @@ export function parseSource(text: string, input: string): Source {
       `input \`${input}\` = ${JSON.stringify(value)} has the unknown scheme '${unknown[1]}:'; write ${FORMS}`,
     );
   }
-  if (/\.ya?ml#./.test(value)) return { kind: 'dataset-entry', rest: value };
-  if (/\.ya?ml$/.test(value)) return { kind: 'model-card', rest: value };
+  if (/\.ya?ml#./.test(value)) return { kind: 'dataset-entry', given: value, rest: value };
+  if (/\.ya?ml$/.test(value)) return { kind: 'model-card', given: value, rest: value };
   if (/^[./~]/.test(value)) {
     throw new ConfigError(
       `input \`${input}\` = ${JSON.stringify(value)} looks like a path; write file:${value} to take files from the disk`,

@@ -29,6 +29,8 @@ export interface OpenedFile {
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** What a CDN answers to a signed address that has ended. */
+const REFUSALS = new Set([401, 403, 404, 410]);
 const MAX_HOPS = 5;
 /** A repository with more pages than this is no model; it stops a hub that links in a circle. */
 const MAX_PAGES = 1000;
@@ -36,6 +38,8 @@ const MAX_PAGES = 1000;
 export class HubClient {
   readonly endpoint: string;
   readonly #options: HubClientOptions;
+  /** Where a file's hub address last led to: further ranges go there at once, and cost the hub no request. */
+  readonly #located = new Map<string, string>();
 
   constructor(options: HubClientOptions) {
     this.endpoint = options.endpoint;
@@ -81,8 +85,9 @@ export class HubClient {
   }
 
   /**
-   * Opens a file's bytes from `start` on. The caller reads `response.body`, and resumes by calling again. `signal` ends
-   * this one request, beside the client's own.
+   * Opens a file's bytes from `start` to `end` (counted in; without it to the file's end). The caller reads
+   * `response.body`, and resumes by calling again. `signal` ends this one request, beside the client's own. A server that
+   * finds the range wrong (416) is asked for the whole file.
    */
   async openFile(
     repo: string,
@@ -90,11 +95,14 @@ export class HubClient {
     path: string,
     start: number,
     signal = this.#options.signal,
+    end?: number,
   ): Promise<OpenedFile> {
     const encoded = path.split('/').map(encodeURIComponent).join('/');
-    let url = `${this.endpoint}/${repo}/resolve/${commit}/${encoded}`;
+    const address = `${this.endpoint}/${repo}/resolve/${commit}/${encoded}`;
+    let url = this.#located.get(address) ?? address;
+    let range = start > 0 || end !== undefined ? `bytes=${start}-${end ?? ''}` : undefined;
     for (let hop = 0; hop <= MAX_HOPS; hop++) {
-      const headers = { 'accept-encoding': 'identity', ...(start > 0 && { range: `bytes=${start}-` }) };
+      const headers = { 'accept-encoding': 'identity', ...(range !== undefined && { range }) };
       const response = await this.#get(url, headers, signal);
       const sent = response.headers['x-repo-commit'];
       if (sent !== undefined && sent !== commit) {
@@ -109,11 +117,41 @@ export class HubClient {
         url = redirectTarget(url, location, path);
         continue;
       }
+      if (REFUSALS.has(response.status) && this.#located.get(address) === url) {
+        // A signed address ends some day: the hub gives another.
+        response.body.resume();
+        this.#located.delete(address);
+        url = address;
+        continue;
+      }
+      if (response.status === 416 && range !== undefined) {
+        response.body.resume();
+        range = undefined;
+        continue;
+      }
       this.#check(response, repo, path);
+      if (url !== address) this.#located.set(address, url);
       if (response.status === 206) return { response, start: rangeStart(response, start, path) };
       return { response, start: 0 };
     }
     throw new InfraError(`${path}: more than ${MAX_HOPS} redirects`);
+  }
+
+  /**
+   * The address that the hub sends to for a file's bytes, when it is another origin and serves ranges: it can be asked
+   * without any header of ours. undefined otherwise.
+   */
+  async locateFile(
+    repo: string,
+    commit: string,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { response } = await this.openFile(repo, commit, path, 0, signal, 0);
+    if (response.status === 206) response.body.resume();
+    else response.body.destroy();
+    const ours = new URL(response.url).origin === new URL(this.endpoint).origin;
+    return response.status === 206 && !ours ? response.url : undefined;
   }
 
   async #get(
@@ -136,7 +174,7 @@ export class HubClient {
   #check(response: HttpResponse, repo: string, what: string): void {
     if (response.status >= 200 && response.status < 300) return;
     response.body.destroy();
-    throw describeRefusal({
+    const refusal = describeRefusal({
       status: response.status,
       code: response.headers['x-error-code'] ?? null,
       repo,
@@ -145,6 +183,8 @@ export class HubClient {
       fromHub: new URL(response.url).origin === new URL(this.endpoint).origin,
       tokenFrom: this.#options.token?.from ?? null,
     });
+    // Whoever opens many connections tells by the status whether these are too many.
+    throw Object.assign(refusal, { status: response.status });
   }
 }
 

@@ -40,7 +40,7 @@ describe('the grammar of sources', () => {
     ['models/v3/model-card.yaml', { kind: 'model-card', rest: 'models/v3/model-card.yaml' }],
     ['data/datasets.yaml#train', { kind: 'dataset-entry', rest: 'data/datasets.yaml#train' }],
   ])('%s', (text, expected) => {
-    expect(parseSource(text, 'model')).toEqual(expected);
+    expect(parseSource(text, 'model')).toMatchObject(expected);
   });
 
   test.each([

@@ -1,0 +1,51 @@
+/** Picks the driver of a source; each is loaded only when it is needed. */
+import { ConfigError } from '@sluice/runtime/errors';
+import type { FileSource, OtherSource, Source } from './grammar.ts';
+import type { DrivenSource, ResolvedSource, SourceContext } from './source.ts';
+
+const NOT_BUILT: Partial<Record<OtherSource['kind'], string>> = {
+  gs: 'a Google Cloud Storage address',
+  az: 'an Azure Blob Storage address',
+  wandb: 'a Weights & Biases artifact',
+  clearml: 'a ClearML model',
+  lakefs: 'a lakeFS path',
+  webhdfs: 'a WebHDFS path',
+};
+
+/** Refuses, before anything is opened, what no driver reads yet. `text` is the value of input `input`. */
+export function requireDriver(source: Source, text: string, input: string): void {
+  const name = source.kind === 'hub' || source.kind === 'file' ? undefined : NOT_BUILT[source.kind];
+  if (name !== undefined) {
+    throw new ConfigError(
+      `input \`${input}\` = ${JSON.stringify(text)} names ${name}, which is not built yet in this version; ` +
+        'write org/name, hf://…, s3://…, dvc:…, mlflow:…, models:/…, oci://…, https://… or file:…',
+    );
+  }
+}
+
+/**
+ * Resolves a source to an immutable revision and its files. Cards and list entries are followed first, by
+ * `followReference` (`reference.ts`); a hub's repository is `hub-client.ts`'s.
+ */
+export async function resolveSource(parsed: DrivenSource, context: SourceContext): Promise<ResolvedSource> {
+  switch (parsed.kind) {
+    case 'file':
+      return (await import('./file-source.ts')).resolveFile(parsed satisfies FileSource, context);
+    case 'https':
+      return (await import('./web-source.ts')).resolveWeb(parsed, context);
+    case 's3':
+      return (await import('./s3-source.ts')).resolveS3(parsed, context);
+    case 'dvc':
+      return (await import('./dvc-source.ts')).resolveDvc(parsed, context);
+    case 'mlflow':
+      return (await import('./mlflow-source.ts')).resolveMlflow(parsed, context);
+    case 'oci':
+      return (await import('./oci-source.ts')).resolveOci(parsed, context);
+    case 'model-card':
+    case 'dataset-entry':
+      throw new Error(`${parsed.kind} is followed by followReference before it is resolved`);
+    default:
+      requireDriver(parsed, parsed.given, 'model');
+      throw new Error(`no driver for ${parsed.kind}`);
+  }
+}

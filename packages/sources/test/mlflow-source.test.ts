@@ -1,0 +1,157 @@
+/** A server of MLflow's API shape; a real one, where its environment is there, is met in e2e/oracles. */
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, InfraError } from '@sluice/runtime/errors';
+import { parseMlflowAddress, proxiedPath, resolveMlflow } from '@sluice/sources/mlflow-source';
+import { serveS3 } from './support/s3-server.ts';
+import { bytesOfFile, serve, testContext } from './support/serve.ts';
+import type { TestServer } from './support/serve.ts';
+
+const FILES = new Map([
+  ['1/models/m-1/artifacts/MLmodel', 'flavors: {}'],
+  ['1/models/m-1/artifacts/model/weights.bin', 'weights'],
+  ['1/run/artifacts/single.txt', 'one'],
+]);
+
+async function startMlflow(artifactUri = 'mlflow-artifacts:/1/models/m-1/artifacts'): Promise<TestServer> {
+  return serve((request, response) => {
+    const { pathname, searchParams: query } = request.url;
+    const json = (value: unknown, status = 200): void =>
+      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    const missing = (): void => json({ error_code: 'RESOURCE_DOES_NOT_EXIST', message: '::error::x' }, 404);
+    if (request.headers.authorization !== 'Bearer tok') {
+      json({ error_code: 'PERMISSION_DENIED' }, 401);
+      return;
+    }
+    const call = pathname.replace(/^\/base\/api\/2\.0\//, '');
+    const artifact = decodeURIComponent(call.replace(/^mlflow-artifacts\/artifacts\/?/, ''));
+    if (call === 'mlflow/registered-models/alias') {
+      if (query.get('alias') === 'champion') json({ model_version: { name: 'llm', version: '3' } });
+      else missing();
+    } else if (call === 'mlflow/registered-models/get-latest-versions')
+      json({ model_versions: [{ version: '2' }, { version: '10' }] });
+    else if (call === 'mlflow/model-versions/get-download-uri') {
+      if (query.get('name') === 'llm') json({ artifact_uri: artifactUri });
+      else missing();
+    } else if (call === 'mlflow/runs/get')
+      json({
+        run: {
+          info: { artifact_uri: 'mlflow-artifacts:/1/run/artifacts' },
+          outputs: { model_outputs: [{ model_id: 'm-1' }] },
+        },
+      });
+    else if (call === 'mlflow/logged-models/m-1')
+      json({ model: { info: { name: 'model', artifact_uri: 'mlflow-artifacts:/1/models/m-1/artifacts' } } });
+    else if (call === 'mlflow-artifacts/artifacts') json({ files: list(query.get('path') ?? '') });
+    else if (FILES.has(artifact)) response.end(FILES.get(artifact));
+    else missing();
+  });
+}
+
+function list(path: string): unknown[] {
+  const below = [...FILES.keys()]
+    .filter((key) => key.startsWith(`${path}/`))
+    .map((key) => key.slice(path.length + 1));
+  return [...new Set(below.map((key) => key.split('/')[0] ?? ''))].map((name) => {
+    const text = FILES.get(`${path}/${name}`);
+    return text === undefined
+      ? { path: name, is_dir: true }
+      : { path: name, is_dir: false, file_size: text.length };
+  });
+}
+
+const env = (server: TestServer): NodeJS.ProcessEnv => ({
+  HOME: '/nonexistent',
+  MLFLOW_TRACKING_URI: `${server.url}/base/`,
+  MLFLOW_TRACKING_TOKEN: 'tok',
+});
+
+describe('mlflow:', () => {
+  test.each([
+    ['models:/llm/3', '3'],
+    ['mlflow:models:/llm@champion', '3'],
+    ['models:/llm/Production', '10'],
+    ['models:/llm/latest', '10'],
+  ])('%s is version %s, all its files', async (given, version) => {
+    await using server = await startMlflow();
+    const { files, revision, source } = await resolveMlflow({ given }, testContext({ env: env(server) }));
+    expect([source, revision]).toEqual([`models:/llm/${version}`, version]);
+    expect(files).toMatchObject([
+      { path: 'MLmodel', bytes: 11, acceptsRanges: false, hash: null },
+      { path: 'model/weights.bin', bytes: 7 },
+    ]);
+    expect((await bytesOfFile(files[1], { start: 1, end: 2 })).bytes.toString()).toBe('weights');
+  });
+
+  test('runs: an artifact of the run, or the model that it logged', async () => {
+    await using server = await startMlflow();
+    const context = testContext({ env: env(server) });
+    expect((await resolveMlflow({ given: 'mlflow:runs:/r1/single.txt' }, context)).files).toMatchObject([
+      { path: 'single.txt', bytes: 3 },
+    ]);
+    const model = await resolveMlflow({ given: 'runs:/r1/model' }, context);
+    expect(model.files.map(({ path }) => path)).toEqual(['MLmodel', 'model/weights.bin']);
+    expect(model.revision).toMatch(/^listing:/);
+    await expect(resolveMlflow({ given: 'runs:/r1/none' }, context)).rejects.toThrow(
+      'no artifact and no model',
+    );
+  });
+
+  test('artifacts in S3 are read there, without MLflow’s token', async () => {
+    await using s3 = await serveS3({
+      bucket: 'b',
+      objects: new Map([['m/MLmodel', { bytes: Buffer.from('x') }]]),
+    });
+    await using server = await startMlflow('s3://b/m');
+    const context = testContext({ env: { ...env(server), MLFLOW_S3_ENDPOINT_URL: s3.url } });
+    const { files } = await resolveMlflow({ given: 'models:/llm/3' }, context);
+    expect(files).toMatchObject([{ path: 'MLmodel', hash: { algorithm: 'md5' } }]);
+    expect(s3.seen.every(({ headers }) => headers.authorization === undefined)).toBe(true);
+  });
+
+  test.each([
+    ['models:/none/3', {}, 'does not exist'],
+    ['models:/llm@nobody', {}, 'does not exist'],
+    ['models:/llm/3', { MLFLOW_TRACKING_TOKEN: 'bad' }, '401 PERMISSION_DENIED'],
+    ['models:/llm/3', { MLFLOW_TRACKING_URI: 'databricks' }, 'no http(s) address'],
+    ['models:/llm/3', { MLFLOW_TRACKING_URI: '' }, 'set `MLFLOW_TRACKING_URI`'],
+  ])('%s with %j is the user’s to mend', async (given, more, part) => {
+    await using server = await startMlflow();
+    const failure = resolveMlflow({ given }, testContext({ env: { ...env(server), ...more } }));
+    await expect(failure).rejects.toThrow(ConfigError);
+    await expect(failure).rejects.toThrow(part);
+  });
+
+  test.each(['file:///etc', 'dbfs:/x', 'mlflow-artifacts://evil.example/x', 'http://evil.example/x'])(
+    'a model that says it lies at %s is refused',
+    async (uri) => {
+      await using server = await startMlflow(uri);
+      await expect(
+        resolveMlflow({ given: 'models:/llm/3' }, testContext({ env: env(server) })),
+      ).rejects.toThrow(ConfigError);
+    },
+  );
+
+  test('paths that lead out are refused', async () => {
+    expect(() => proxiedPath('mlflow-artifacts:/a/../../x', 'http://h')).toThrow(InfraError);
+    FILES.set('1/models/m-1/artifacts/..', 'x');
+    try {
+      await using server = await startMlflow();
+      await expect(
+        resolveMlflow({ given: 'models:/llm/3' }, testContext({ env: env(server) })),
+      ).rejects.toThrow('refused');
+    } finally {
+      FILES.delete('1/models/m-1/artifacts/..');
+    }
+  });
+
+  test.each([
+    ['models:/llm', undefined],
+    ['models:/llm/3', '4'],
+    ['runs:/id/a/../b', undefined],
+    ['runs:/id/a', '3'],
+    ['models:/', undefined],
+    ['mlflow:x', undefined],
+  ])('%s with revision %s is no address', (given, revision) => {
+    expect(() => parseMlflowAddress(given, revision)).toThrow(ConfigError);
+  });
+});

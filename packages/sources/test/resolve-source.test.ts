@@ -1,0 +1,56 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { ConfigError } from '@sluice/runtime/errors';
+import { parseSource } from '@sluice/sources/grammar';
+import { requireDriver, resolveSource } from '@sluice/sources/resolve-source';
+import type { DrivenSource } from '@sluice/sources/source';
+import { bytesOfFile, testContext } from './support/serve.ts';
+
+test.each(['gs://b/k', 'az://a/c/p', 'wandb:e/p/n:v1', 'clearml:x', 'lakefs://r/m/p', 'webhdfs://h/p'])(
+  '%s is refused by name, before anything is opened',
+  async (text) => {
+    const source = parseSource(text, 'model');
+    expect(() => requireDriver(source, text, 'model')).toThrow('not built yet in this version');
+    await expect(resolveSource(source as DrivenSource, testContext())).rejects.toThrow(ConfigError);
+  },
+);
+
+test.each([
+  'org/name',
+  's3://b/k',
+  'dvc:x',
+  'models:/n@a',
+  'oci://h/r',
+  'https://h/x',
+  'file:x',
+  'm.yaml',
+  'd.yaml#x',
+])('%s may go on', (text) => {
+  expect(() => requireDriver(parseSource(text, 'model'), text, 'model')).not.toThrow();
+});
+
+// Each driver is reached: the message is its own.
+test.each([
+  ['s3://-', 'is no S3 address'],
+  ['dvc:', 'names no output'],
+  ['models:/x', 'names no version'],
+  ['oci://x', 'is no OCI reference'],
+  ['https://u:p@h/x', 'a user name or a password'],
+])('%s comes to its driver', async (text, part) => {
+  await expect(resolveSource(parseSource(text, 'model') as DrivenSource, testContext())).rejects.toThrow(
+    part,
+  );
+});
+
+test('file: comes to its driver', async () => {
+  const workspace = await mkdtemp(join(tmpdir(), 'sluice-resolve-'));
+  try {
+    await writeFile(join(workspace, 'x.bin'), 'x');
+    const { files } = await resolveSource({ kind: 'file', path: 'x.bin' }, testContext({ workspace }));
+    expect((await bytesOfFile(files[0])).bytes.toString()).toBe('x');
+  } finally {
+    await rm(workspace, { recursive: true });
+  }
+});
