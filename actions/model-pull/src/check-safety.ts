@@ -16,6 +16,8 @@ export interface SafetyResult {
 export interface SafetyOptions {
   mode: 'strict' | 'warn' | 'off';
   allowFormats: readonly string[];
+  /** Names that pickles may use, as `module.name`. */
+  allowGlobals: readonly string[];
   connections: number;
   log: Logger;
   signal: AbortSignal;
@@ -28,8 +30,9 @@ export async function checkSafety(
 ): Promise<SafetyResult> {
   if (options.mode === 'off') return { state: 'off', problems: [], notices: [], formats: {} };
   const allowed = new Set(options.allowFormats);
+  const allowGlobals = new Set(options.allowGlobals);
   const inspections = await mapPool(files, options.connections, options.signal, ({ path }) =>
-    inspectFile(path, join(folder, ...path.split('/')), allowed),
+    inspectFile(path, join(folder, ...path.split('/')), allowed, { allowGlobals }),
   );
   const tell = (kind: 'problem' | 'notice'): string[] =>
     inspections.flatMap((file) => (file[kind] === null ? [] : [`${file.path} ${file[kind]}`]));

@@ -69,19 +69,27 @@ export interface Inputs {
   endpoint: string | undefined;
   /** The Hugging Face cache. Falls back to `HF_HUB_CACHE`, `HF_HOME/hub`, `XDG_CACHE_HOME/huggingface/hub`, `~/.cache/huggingface/hub`. */
   cacheDir: string | undefined;
+  /** Size that the cache may have, such as `500GB`. Before it fetches, least recently used snapshots go, of any model, until what comes fits; never what a running job holds or a process has open. */
+  maxCacheSize: number | undefined;
+  /** Snapshots in the cache that were not used for this long go, such as `30d`. */
+  maxAge: number | undefined;
   /** Also lay the files out in this folder (reflink, hard link or copy). Files of an earlier pull that are no longer part are removed. */
   dest: string | undefined;
-  /** Files transferred or hashed at once. */
+  /** Most connections at once, over files and ranges within files. It begins with 4, takes more while they bring more, and falls back when throughput collapses. */
   connections: number;
+  /** Bytes per second, all connections together, such as `50MB`. */
+  bandwidthLimit: number | undefined;
   /** A connection that is silent for this long counts as broken; the file goes on where it stopped. */
   timeout: number;
   /** Space that must be left on the cache's disk after the pull; checked before the first byte. */
   minFreeSpace: number;
-  /** How a file that is in the cache already is checked. `full`: it is hashed again. `fast`: by our manifest. */
-  verify: 'full';
-  /** `strict` fails on an unsafe file, `warn` only tells, `off` does not look. Unsafe is, so far: a pickle or an archive that may hold one (pickles are not taken apart yet, so each is unsafe), a malformed safetensors or GGUF header, a chat template that reaches for `__` attributes, content that is not recognised. Python files and `auto_map` are told, and never fail. A path that leaves the folder always fails. */
+  /** How a file that is in the cache already is checked. `fast`: it is as it was when it was hashed (size, time, inode; once more hashed after a reboot). `full`: it is hashed again. */
+  verify: 'fast' | 'full';
+  /** `strict` fails on an unsafe file, `warn` only tells, `off` does not look. What a file is, its content says, never its name. Unsafe is: a pickle that asks for a name beyond PyTorch's weights-only list and plain NumPy arrays, or that plays tricks with its format, wherever it lies (torch, NumPy, joblib, zip, tar, gzip); an archive that readers read differently, or that is encrypted; a malformed safetensors or GGUF header; a chat template that reaches for `__` attributes; TorchScript and Keras code; content that is not recognised. Python files and `auto_map` are told, and never fail. A path that leaves the folder always fails. */
   safety: 'strict' | 'warn' | 'off';
-  /** Formats that `safety` lets in: `pickle`, `zip`, `tar`, `gzip`, `numpy`, `hdf5`, `unknown`. */
+  /** Pickle globals to let in, as `module.name`. None of `os`, `posix`, `nt` and `sys`, as PyTorch has it. */
+  allowGlobals: string[];
+  /** Formats that `safety` lets in, whatever they hold: `pickle`, `zip`, `tar`, `gzip`, `compressed`, `torchscript`, `numpy`, `hdf5`, `unknown`. */
   allowFormats: string[];
   /** Check from headers alone that the model fits, before the first shard. */
   fit: 'off';
@@ -112,10 +120,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('vault-address');
   read.planned('vault-role');
   read.planned('dvc-remote');
-  read.planned('max-cache-size');
-  read.planned('max-age');
-  read.planned('bandwidth-limit');
-  read.planned('allow-globals');
   read.planned('context-length');
   read.planned('require-signature');
   read.planned('target');
@@ -139,12 +143,16 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     token: read.token('token'),
     endpoint: read.string('endpoint'),
     cacheDir: read.string('cache-dir'),
+    maxCacheSize: read.size('max-cache-size'),
+    maxAge: read.duration('max-age'),
     dest: read.path('dest'),
-    connections: read.integer('connections', { default: '8', min: 1, max: 64 }),
+    connections: read.integer('connections', { default: '16', min: 1, max: 64 }),
+    bandwidthLimit: read.size('bandwidth-limit', { min: 1 }),
     timeout: read.duration('timeout', { default: '30s', min: 1000 }),
     minFreeSpace: read.size('min-free-space', { default: '1GB' }),
-    verify: read.enum('verify', ['full'] as const, ['fast'], { default: 'full' }),
+    verify: read.enum('verify', ['fast', 'full'] as const, [], { default: 'fast' }),
     safety: read.enum('safety', ['strict', 'warn', 'off'] as const, [], { default: 'strict' }),
+    allowGlobals: read.list('allow-globals'),
     allowFormats: read.list('allow-formats'),
     fit: read.enum('fit', ['off'] as const, ['disk', 'gpu'], { default: 'off' }),
     actionsCache: read.enum('actions-cache', ['never'] as const, ['auto', 'always'], { default: 'never' }),

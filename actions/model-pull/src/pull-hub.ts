@@ -2,7 +2,7 @@
 import { requireSpace } from '@sluice/model-store/disk-space';
 import type { RepoFolder } from '@sluice/model-store/layout';
 import { isCommit, repoFolder } from '@sluice/model-store/layout';
-import { findOffline } from '@sluice/model-store/offline-snapshot';
+import { findOffline, readListing } from '@sluice/model-store/offline-snapshot';
 import { selectPaths } from '@sluice/model-store/patterns';
 import { pullSnapshot, refuseOutsidePaths } from '@sluice/model-store/pull-snapshot';
 import type { ListedFile } from '@sluice/model-store/snapshot-files';
@@ -13,10 +13,10 @@ import { HubClient } from '@sluice/sources/hub-client';
 import type { Inputs } from './inputs.gen.ts';
 import type { Pulled } from './pulled.ts';
 import { megabytesPerSecond, totalBytes } from './pulled.ts';
+import { ProgressLines } from './progress.ts';
 import type { Wanted } from './wanted.ts';
 
-type PullContext = Pick<ActionContext, 'log' | 'env' | 'signal'>;
-const PROGRESS_MS = 10_000;
+type PullContext = Pick<ActionContext, 'log' | 'env' | 'signal' | 'bundle'>;
 
 interface Listing {
   commit: string;
@@ -31,12 +31,12 @@ export async function pullHub(
   inputs: Inputs,
   context: PullContext,
 ): Promise<Pulled> {
-  const { log, signal, env } = context;
+  const { log, signal, env, bundle } = context;
   const folder = repoFolder(wanted.cache.path, repo);
   const client = wanted.offline ? undefined : connect(wanted, inputs, context);
   if (!client) log.info('offline: no network is asked, the cache alone is used');
   const listing = client
-    ? await listOnline(client, repo, wanted.revision)
+    ? await listOnline(client, repo, wanted.revision, folder)
     : await findOffline(folder, repo, wanted.revision);
   refuseOutsidePaths(listing.files);
   const files = selectFiles(listing.files, inputs, repo);
@@ -51,8 +51,7 @@ export async function pullHub(
   }
   log.info(`cache ${folder.root} (from ${wanted.cache.from})`);
   let fetchStart = 0;
-  let toFetch = 0;
-  const progress = progressLine((text) => log.info(text));
+  const progress = new ProgressLines((text) => log.info(text));
   const result = await pullSnapshot(
     {
       folder,
@@ -60,38 +59,60 @@ export async function pullHub(
       ref: isCommit(wanted.revision) ? null : wanted.revision,
       files,
       whole: listing.complete && files.length === listing.files.length,
+      ...(listing.complete && { listing: listing.files }),
     },
     {
       connections: inputs.connections,
+      bandwidthLimit: inputs.bandwidthLimit,
+      verify: inputs.verify,
+      workerScript: bundle,
+      stallMs: inputs.timeout,
       log,
       signal,
       env,
-      open: async (path, start, ended) => {
+      // Threads reach the net by themselves, and know of no proxy.
+      ...(client &&
+        !behindProxy(env) && {
+          locate: (path: string, ended: AbortSignal) => client.locateFile(repo, listing.commit, path, ended),
+        }),
+      open: async (path, range, ended) => {
         if (!client) throw missingOffline(path, repo, folder);
-        const opened = await client.openFile(repo, listing.commit, path, start, ended);
-        return { body: opened.response.body, start: opened.start };
+        const { response } = await client.openFile(
+          repo,
+          listing.commit,
+          path,
+          range?.start ?? 0,
+          ended,
+          range?.end,
+        );
+        return { body: response.body, whole: response.status !== 206 };
       },
       beforeFetch: async (missing) => {
         fetchStart = performance.now();
-        toFetch = missing.bytes;
         const there = files.length - missing.files;
+        const how = inputs.verify === 'full' ? 'hashed and right' : 'as they were when they were hashed';
         log.info(
-          `${there} of ${files.length} files are in the cache and verified, ${formatBytes(missing.bytes)} to fetch`,
+          `${there} of ${files.length} files are in the cache, ${how}; ${formatBytes(missing.bytes)} to fetch`,
         );
+        await makeRoom(inputs, folder, listing.commit, missing.bytesToWrite, log);
         if (missing.files > 0 && client)
-          await requireSpace(folder.cacheDir, missing.bytes, inputs.minFreeSpace);
+          await requireSpace(folder.cacheDir, missing.bytesToWrite, inputs.minFreeSpace);
+        progress.begin(missing.bytes);
       },
-      onProgress: progress,
+      onProgress: (done) => progress.update(done),
     },
-  );
-  const fetchMs = result.files.some((file) => !file.fromCache) ? performance.now() - fetchStart : 0;
+  ).finally(() => progress.end());
+  const fetchMs = result.downloadedBytes > 0 ? performance.now() - fetchStart : 0;
   if (fetchMs > 0) {
-    const speed = megabytesPerSecond(toFetch, fetchMs);
+    const speed = megabytesPerSecond(result.downloadedBytes, fetchMs);
     const rate = speed === null ? '' : ` (${speed.toFixed(1)} MB/s)`;
+    const rest =
+      result.resumedBytes > 0 ? `, ${formatBytes(result.resumedBytes)} were there from before` : '';
     log.info(
-      `fetched ${formatBytes(toFetch)} in ${formatDuration(fetchMs)}${rate}, each file's hash is right`,
+      `fetched ${formatBytes(result.downloadedBytes)} in ${formatDuration(fetchMs)}${rate}${rest}, each file's hash is right`,
     );
   }
+  if (result.joined > 0) log.info(`${result.joined} files were brought by another job meanwhile`);
   return {
     folder: result.snapshot,
     path: result.snapshot,
@@ -121,9 +142,18 @@ function connect(wanted: Wanted, inputs: Inputs, { log, signal }: PullContext): 
   });
 }
 
-async function listOnline(client: HubClient, repo: string, revision: string): Promise<Listing> {
+/** A commit's files never change: a list that is kept is not asked for again, and no request is left for a commit id. */
+async function listOnline(
+  client: HubClient,
+  repo: string,
+  revision: string,
+  folder: RepoFolder,
+): Promise<Listing> {
+  const kept = isCommit(revision) ? await readListing(folder, revision) : undefined;
+  if (kept) return { commit: revision, files: kept, complete: true };
   const { commit } = await client.resolveRevision(repo, revision);
-  return { commit, files: await client.listTree(repo, commit), complete: true };
+  const files = (await readListing(folder, commit)) ?? (await client.listTree(repo, commit));
+  return { commit, files, complete: true };
 }
 
 function selectFiles(files: ListedFile[], inputs: Inputs, repo: string): ListedFile[] {
@@ -145,18 +175,35 @@ function missingOffline(path: string, repo: string, folder: RepoFolder): ConfigE
   );
 }
 
-/** A line now and then, so that a person who looks at the log sees that it moves. */
-function progressLine(print: (text: string) => void): (done: number, total: number) => void {
-  const start = performance.now();
-  let last = start;
-  return (done, total) => {
-    const now = performance.now();
-    if (now - last < PROGRESS_MS) return;
-    last = now;
-    const left = ((now - start) / done) * (total - done);
-    const share = Math.floor((100 * done) / total);
-    print(
-      `${share}% of ${formatBytes(total)}, ${formatBytes((done / (now - start)) * 1000)}/s, about ${formatDuration(left)} left`,
+/** Garbage collection, before what comes needs its space. */
+async function makeRoom(
+  { maxCacheSize, maxAge }: Inputs,
+  folder: RepoFolder,
+  commit: string,
+  incoming: number,
+  log: PullContext['log'],
+): Promise<void> {
+  if (maxCacheSize === undefined && maxAge === undefined) return;
+  const { collectGarbage } = await import('@sluice/model-store/garbage');
+  const { removed, freedBytes, bytes } = await collectGarbage(folder.cacheDir, {
+    maxBytes: maxCacheSize,
+    maxAgeMs: maxAge,
+    incoming,
+    keep: { root: folder.root, commit },
+  });
+  for (const one of removed) {
+    const ago = formatDuration(Date.now() - one.lastUsed);
+    log.untrusted(`removed from the cache: ${one.repo}@${one.commit.slice(0, 12)}, last used ${ago} ago`);
+  }
+  if (removed.length > 0) log.info(`garbage collection freed ${formatBytes(freedBytes)}`);
+  if (maxCacheSize !== undefined && bytes + incoming > maxCacheSize) {
+    log.warning(
+      `the cache has ${formatBytes(bytes)}, ${formatBytes(incoming)} come: more than \`max-cache-size\` ` +
+        `${formatBytes(maxCacheSize)}, as jobs use the rest or this model is larger`,
     );
-  };
+  }
+}
+
+function behindProxy(env: NodeJS.ProcessEnv): boolean {
+  return ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]);
 }

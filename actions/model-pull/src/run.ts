@@ -204,6 +204,7 @@ async function record(seen: Recorded): Promise<void> {
 function pick(inputs: Inputs, context: ActionContext) {
   return {
     allowFormats: inputs.allowFormats,
+    allowGlobals: inputs.allowGlobals,
     connections: inputs.connections,
     log: context.log,
     signal: context.signal,

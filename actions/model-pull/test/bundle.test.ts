@@ -1,5 +1,5 @@
 /** The committed bundle, run as the runner runs it, against the fixture hub. */
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, realpath, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -104,6 +104,34 @@ describe('a pull', () => {
     });
     const record = await readRecord(join(workspace, 'sluice-run/release.json'));
     expect(record?.stages).toHaveLength(2);
+  });
+
+  test('a full hit asks one thing online, and nothing for a commit id; `full` hashes again', async () => {
+    const first = await pull({ revision: 'v1' });
+    const commit = first.outputs['revision'] ?? '';
+    hub.requests.length = 0;
+    expect((await pull({ revision: 'v1' })).outputs['cache-hit']).toBe('full');
+    expect(hub.requests.map(({ path }) => path)).toEqual(['/api/models/acme/capitals/revision/v1']);
+    hub.requests.length = 0;
+    expect((await pull({ revision: commit })).outputs['cache-hit']).toBe('full');
+    expect(hub.requests).toEqual([]);
+    // A byte changed behind the file system's back: only `full` can see it.
+    const weights = await realpath(join(first.outputs['path'] ?? '', 'model.safetensors'));
+    const { atime, mtime } = await stat(weights);
+    await chmod(weights, 0o644);
+    const bytes = await readFile(weights);
+    bytes[5000] = (bytes[5000] ?? 0) ^ 1;
+    await writeFile(weights, bytes);
+    await utimes(weights, atime, mtime);
+    const full = await pull({ revision: commit, verify: 'full' });
+    expect(full.stdout).toMatch(/::warning::model.safetensors: its copy in the cache has the right size and/);
+    expect([full.outputs['cache-hit'], full.outputs['digest']]).toEqual(['partial', first.outputs['digest']]);
+    // A changed time is enough for `fast`.
+    const again = await realpath(join(first.outputs['path'] ?? '', 'model.safetensors'));
+    await chmod(again, 0o644);
+    await writeFile(again, bytes);
+    const fast = await pull({ revision: commit });
+    expect([fast.outputs['cache-hit'], fast.outputs['digest']]).toEqual(['partial', first.outputs['digest']]);
   });
 
   test('other weights begin another record; the old one is kept', async () => {
@@ -276,10 +304,9 @@ describe('what goes wrong', () => {
     ['a digest that is none', { 'expect-digest': 'abc' }, /input `expect-digest` = "abc"/],
     [
       'an input that is planned',
-      { 'max-cache-size': '10GB' },
-      /input `max-cache-size` = "10GB" is not built yet/,
+      { 'context-length': '4096' },
+      /input `context-length` = "?4096"? is not built yet/,
     ],
-    ['a value that is planned', { verify: 'fast' }, /input `verify` = "fast" is not built yet/],
     ['a target', { target: 'host' }, /input `target` = "host" is not built yet/],
     ['a Vault token', { token: 'vault:secret/hf#token' }, /Vault secret, which is not built yet/],
   ])('%s is a config error that names the mend', async (_, inputs, message) => {

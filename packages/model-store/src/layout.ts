@@ -20,6 +20,8 @@ export interface RepoFolder {
   refs: string;
   snapshots: string;
   trees: string;
+  /** Lock files of everybody, and what is ours alone: readers of the cache skip it. */
+  locks: string;
 }
 
 /** The cache root, by huggingface_hub's precedence. A relative `input` counts from `workspace`. */
@@ -47,7 +49,8 @@ export function chooseCacheDir(
 
 /** `models--org--name` and what is below it. */
 export function repoFolder(cacheDir: string, repo: string): RepoFolder {
-  const root = join(cacheDir, ['models', ...repo.split('/')].join('--'));
+  const name = ['models', ...repo.split('/')].join('--');
+  const root = join(cacheDir, name);
   return {
     cacheDir,
     root,
@@ -55,6 +58,7 @@ export function repoFolder(cacheDir: string, repo: string): RepoFolder {
     refs: join(root, 'refs'),
     snapshots: join(root, 'snapshots'),
     trees: join(root, 'trees'),
+    locks: join(cacheDir, '.locks', name),
   };
 }
 

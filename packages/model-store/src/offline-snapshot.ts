@@ -6,6 +6,7 @@ import { readFileIfThere } from '@sluice/runtime/files';
 import type { RepoFolder } from './layout.ts';
 import { isCommit } from './layout.ts';
 import type { ListedFile } from './snapshot-files.ts';
+import { listingPath } from './snapshot-files.ts';
 
 export interface OfflineSnapshot {
   commit: string;
@@ -36,6 +37,12 @@ export async function findOffline(
     );
   }
   return { commit, files, complete: false };
+}
+
+/** All files of a commit as a pull has kept them, ours or huggingface_hub's own; undefined when none has. */
+export async function readListing(folder: RepoFolder, commit: string): Promise<ListedFile[] | undefined> {
+  const kept = parseTree(await readFileIfThere(listingPath(folder, commit)));
+  return kept ?? parseTree(await readFileIfThere(join(folder.trees, `${commit}.json`)));
 }
 
 /** Older tools left a newline behind; reading is lenient, writing is not. */

@@ -1,19 +1,27 @@
 /**
- * Brings a commit's files into the cache: what is there already is hashed, what is missing or spoilt is downloaded,
+ * Brings a commit's files into the cache: what is there already is verified, what is missing or spoilt is downloaded,
  * then links, ref and file list are written, in the order in which a reader may meet them: blobs first, the ref last.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { describeError, GateError, InfraError } from '@sluice/runtime/errors';
+import { GateError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
-import { downloadBlob } from './blob-download.ts';
-import { hashFile } from './content-hash.ts';
+import { checkCached } from './check-cached.ts';
+import type { CacheState } from './check-cached.ts';
+import { fetchBlob } from './fetch-blob.ts';
+import type { Fetched } from './fetch-blob.ts';
+import { holdSnapshot } from './hold.ts';
+import { dropPartial, isAbandoned, listPartials } from './journal.ts';
 import type { RepoFolder } from './layout.ts';
 import { describePathFault } from './layout.ts';
+import { removeDeadTemporaries } from './place-file.ts';
 import { mapPool } from './pool.ts';
 import type { ListedFile } from './snapshot-files.ts';
-import { linkFile, lstatIfThere, pointerPath, tagCacheDir, writeRef, writeTree } from './snapshot-files.ts';
+import { keepListing, linkFile, tagCacheDir, writeRef, writeTree } from './snapshot-files.ts';
+import { Transfer } from './transfer.ts';
+import type { ByteRange, FileAccess, OpenedBody } from './transfer.ts';
+import { VerifiedBlobs } from './verified.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 export interface PullPlan {
   folder: RepoFolder;
@@ -22,21 +30,34 @@ export interface PullPlan {
   ref: string | null;
   /** What to bring. */
   files: readonly ListedFile[];
-  /** All files of the commit when `files` is all of them: then the list is kept too. */
+  /** All files of the commit when they are known: kept, so that the next pull need not ask. */
+  listing?: readonly ListedFile[];
+  /** `files` is all of them: then readers get the list too. */
   whole: boolean;
 }
 
 export interface PullOptions {
-  open(path: string, start: number, signal: AbortSignal): Promise<{ body: Readable; start: number }>;
-  /** Files at once. */
+  open(path: string, range: ByteRange | undefined, signal: AbortSignal): Promise<OpenedBody>;
+  /** Connections at once, at the most. */
   connections: number;
+  bandwidthLimit?: number | undefined;
+  verify?: 'fast' | 'full';
+  /**
+   * The address that gives a large file's ranges without any header of ours, or undefined; and the script that answers to
+   * `--role=transfer-worker`: then threads move and hash. Without them this thread does, and hashes at the end.
+   */
+  locate?(path: string, signal: AbortSignal): Promise<string | undefined>;
+  workerScript?: string | undefined;
+  /** Silence on a connection that counts as broken, where threads move; default 30 s. */
+  stallMs?: number;
   log: Logger;
   signal: AbortSignal;
   env: NodeJS.ProcessEnv;
   /** Called once between checking the cache and downloading; may throw, e.g. when the disk can't hold what is missing. */
-  beforeFetch?(missing: { files: number; bytes: number }): Promise<void>;
+  beforeFetch?(missing: { files: number; bytes: number; bytesToWrite: number }): Promise<void>;
   onProgress?(doneBytes: number, totalBytes: number): void;
   pauseMs?: number;
+  pieceBytes?: number;
 }
 
 export interface PulledFile {
@@ -50,21 +71,33 @@ export interface PulledFile {
 export interface PullResult {
   snapshot: string;
   files: PulledFile[];
+  /** Bytes that came over the net. */
   downloadedBytes: number;
+  /** Bytes that earlier downloads, ended before their time, had left. */
+  resumedBytes: number;
+  /** Files that another job brought while this one waited. */
+  joined: number;
   /** Files whose bytes on disk were not what their name says, and were fetched again. */
   repaired: string[];
+}
+
+interface Known {
+  sha256: string;
+  fromCache: boolean;
 }
 
 export async function pullSnapshot(plan: PullPlan, options: PullOptions): Promise<PullResult> {
   refuseOutsidePaths(plan.files);
   const { folder, commit } = plan;
-  const { log, signal, connections } = options;
+  const { log, signal } = options;
+  await holdSnapshot(folder, commit, signal);
+  const verified = await VerifiedBlobs.open(folder);
+  const check = (file: ListedFile, stop: AbortSignal, verify = options.verify ?? 'full') =>
+    checkCached(folder, commit, file, { verify, verified, signal: stop });
   // One content may lie at several paths: it is hashed and fetched once.
   const contents = [...new Map(plan.files.map((file) => [file.etag, file])).values()];
-  const states = await mapPool(contents, connections, signal, (file, stop) =>
-    checkCached(folder, commit, file, stop),
-  );
-  const known = new Map<string, { sha256: string; fromCache: boolean }>();
+  const states = await mapPool(contents, 8, signal, check);
+  const known = new Map<string, Known>();
   const missing: ListedFile[] = [];
   const repaired: string[] = [];
   for (const [index, file] of contents.entries()) {
@@ -76,24 +109,31 @@ export async function pullSnapshot(plan: PullPlan, options: PullOptions): Promis
       log.warning(`${file.path}: its copy in the cache ${state.why}; it is fetched again`);
     }
   }
-  const total = missing.reduce((sum, file) => sum + file.bytes, 0);
-  await options.beforeFetch?.({ files: missing.length, bytes: total });
+  const sums = { downloadedBytes: 0, resumedBytes: 0, joined: 0 };
+  const bytes = missing.reduce((sum, file) => sum + file.bytes, 0);
+  const there = await clearUp(folder, missing);
+  await options.beforeFetch?.({ files: missing.length, bytes, bytesToWrite: Math.max(0, bytes - there) });
   await tagCacheDir(folder.cacheDir);
-  let done = 0;
-  await mapPool(missing, connections, signal, async (file, stop) => {
-    const result = await downloadBlob(
-      folder.blobs,
-      { ...file, open: (start, ended) => options.open(file.path, start, ended) },
-      {
-        log,
-        signal: stop,
-        ...(options.pauseMs !== undefined && { pauseMs: options.pauseMs }),
-        onBytes: (bytes) => options.onProgress?.((done += bytes), total),
-      },
-    );
-    known.set(file.etag, { sha256: result.sha256, fromCache: false });
+  await fetchMissing(missing, options, folder, {
+    check: async (file, stop) => {
+      // Nothing is noted of a file that is not there: the usual case costs no reading.
+      if (await stat(join(folder.blobs, file.etag)).catch(() => undefined)) await verified.refresh();
+      return check(file, stop, 'fast');
+    },
+    note: async (file, sha256) => {
+      verified.add(file.etag, await stat(join(folder.blobs, file.etag)), sha256, false);
+      await verified.save();
+    },
+    store: (file, fetched) => {
+      known.set(file.etag, { sha256: fetched.sha256, fromCache: fetched.joined });
+      sums.downloadedBytes += fetched.fetchedBytes;
+      sums.resumedBytes += fetched.resumedBytes;
+      sums.joined += fetched.joined ? 1 : 0;
+    },
   });
+  await verified.save();
   for (const file of plan.files) await linkFile(folder, commit, file.path, file.etag, options.env);
+  if (plan.listing) await keepListing(folder, commit, plan.listing);
   if (plan.whole) await writeTree(folder, commit, plan.files);
   if (plan.ref !== null) await writeRef(folder, plan.ref, commit);
   const files = plan.files.map((file) => {
@@ -101,7 +141,81 @@ export async function pullSnapshot(plan: PullPlan, options: PullOptions): Promis
     if (!content) throw new InfraError(`${file.path}: neither found nor fetched`);
     return { path: file.path, bytes: file.bytes, etag: file.etag, ...content };
   });
-  return { snapshot: join(folder.snapshots, commit), files, downloadedBytes: total, repaired };
+  return { snapshot: join(folder.snapshots, commit), files, ...sums, repaired };
+}
+
+interface CacheAccess {
+  check(file: ListedFile, signal: AbortSignal): Promise<CacheState>;
+  note(file: ListedFile, sha256: string): Promise<void>;
+  store(file: ListedFile, fetched: Fetched): void;
+}
+
+/** Files beyond the number of connections wait for a lock or for their hash, and take no connection. */
+const WAITING_FILES = 8;
+
+async function fetchMissing(
+  missing: readonly ListedFile[],
+  options: PullOptions,
+  folder: RepoFolder,
+  cache: CacheAccess,
+): Promise<void> {
+  if (missing.length === 0) return;
+  const { log, signal, connections, pauseMs, pieceBytes, bandwidthLimit } = options;
+  const total = missing.reduce((sum, file) => sum + file.bytes, 0);
+  let done = 0;
+  const advance = (bytes: number): void => options.onProgress?.((done += bytes), total);
+  const workers = new WorkerPool(options.workerScript, signal);
+  const stop = new AbortController();
+  const transfer = new Transfer({
+    connections,
+    bandwidthLimit,
+    log,
+    signal: AbortSignal.any([signal, stop.signal]),
+    onBytes: advance,
+    ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
+    ...(pauseMs !== undefined && { pauseMs }),
+    ...(pieceBytes !== undefined && { pieceBytes }),
+  });
+  try {
+    await mapPool(missing, connections + WAITING_FILES, signal, async (file, ended) => {
+      ended.addEventListener('abort', () => stop.abort(ended.reason), { once: true });
+      const access: FileAccess = {
+        open: (range, end) => options.open(file.path, range, end),
+        locate: (end) => options.locate?.(file.path, end) ?? Promise.resolve(undefined),
+      };
+      const fetched = await fetchBlob(file, access, {
+        folder,
+        transfer,
+        workers,
+        log,
+        signal: ended,
+        check: () => cache.check(file, ended),
+        onFetched: (sha256) => cache.note(file, sha256),
+        onResumed: advance,
+      });
+      if (fetched.joined) advance(file.bytes);
+      cache.store(file, fetched);
+    });
+  } finally {
+    transfer.close();
+    await workers.close();
+  }
+}
+
+/**
+ * Takes away what ended jobs left of files that are not wanted now. Returns the bytes on disk that wanted ones can go
+ * on with.
+ */
+async function clearUp(folder: RepoFolder, missing: readonly ListedFile[]): Promise<number> {
+  await removeDeadTemporaries(folder);
+  const wanted = new Set(missing.map(({ etag }) => etag));
+  let there = 0;
+  for (const partial of await listPartials(folder)) {
+    if (!(await isAbandoned(partial))) continue;
+    if (wanted.has(partial.etag)) there += partial.allocated;
+    else await dropPartial(partial);
+  }
+  return there;
 }
 
 /** A path that would leave the cache, or hide another, is an attack or a broken hub: nothing is written. */
@@ -127,31 +241,4 @@ export function refuseOutsidePaths(files: readonly { path: string }[]): void {
 function parents(path: string): string[] {
   const parts = path.split('/');
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
-}
-
-type CacheState = { kind: 'hit'; sha256: string } | { kind: 'absent' } | { kind: 'spoilt'; why: string };
-
-/** Looks at the blob, then at what the snapshot shows (where links are off, the only copy may be there). */
-async function checkCached(
-  folder: RepoFolder,
-  commit: string,
-  file: ListedFile,
-  signal: AbortSignal,
-): Promise<CacheState> {
-  const blob = join(folder.blobs, file.etag);
-  // A blob may itself be a link, into the shared store of huggingface_hub 2.x: it is read through, never written.
-  if (!(await lstatIfThere(blob))) {
-    const pointer = await lstatIfThere(pointerPath(folder, commit, file.path));
-    return pointer?.isFile() ? { kind: 'spoilt', why: 'is no link to a blob' } : { kind: 'absent' };
-  }
-  try {
-    const { size } = await stat(blob);
-    if (size !== file.bytes) return { kind: 'spoilt', why: `has ${size} bytes instead of ${file.bytes}` };
-    const { etag, sha256 } = await hashFile(blob, file, signal);
-    if (etag !== file.etag) return { kind: 'spoilt', why: 'has the right size and the wrong hash' };
-    return { kind: 'hit', sha256 };
-  } catch (error) {
-    signal.throwIfAborted();
-    return { kind: 'spoilt', why: `can't be read (${describeError(error)})` };
-  }
 }

@@ -1,9 +1,9 @@
 /** The small files of a repository's cache folder: links, refs, file lists, and the root's tag. */
-import { randomBytes } from 'node:crypto';
-import { chmod, copyFile, lstat, mkdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readlink, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { isErrno, readFileIfThere, writeFileAtomic } from '@sluice/runtime/files';
+import { isErrno, readFileIfThere } from '@sluice/runtime/files';
 import type { RepoFolder } from './layout.ts';
+import { place, writePlaced } from './place-file.ts';
 
 /** One entry of `trees/<commit>.json`. */
 export interface ListedFile {
@@ -53,22 +53,16 @@ export async function linkFile(
   const target = relative(dirname(pointer), blob);
   const current = await readlink(pointer).catch(() => undefined);
   if (current === target) return;
-  await mkdir(dirname(pointer), { recursive: true });
-  const temporary = `${pointer}.${randomBytes(4).toString('hex')}.tmp`;
-  try {
+  await place(folder, pointer, async (temporary) => {
     if (disabled(env)) await copyFile(blob, temporary);
     else await symlink(target, temporary).catch((error: unknown) => copyWithoutLinks(error, blob, temporary));
-    await rename(temporary, pointer);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  });
 }
 
 /** `refs/<revision>` holds the commit without a newline: a newline breaks every reader. */
 export async function writeRef(folder: RepoFolder, revision: string, commit: string): Promise<void> {
   const path = join(folder.refs, ...revision.split('/'));
-  if ((await readFileIfThere(path)) !== commit) await writeFileAtomic(path, commit);
+  if ((await readFileIfThere(path)) !== commit) await writePlaced(folder, path, commit);
 }
 
 /**
@@ -80,6 +74,26 @@ export async function writeTree(
   commit: string,
   files: readonly ListedFile[],
 ): Promise<void> {
+  const path = join(folder.trees, `${commit}.json`);
+  const text = treeText(files);
+  if ((await readFileIfThere(path)) !== text) await writePlaced(folder, path, text);
+}
+
+/** The same list of our own, for every pull: a commit's files never change, so it need not be asked for again. */
+export async function keepListing(
+  folder: RepoFolder,
+  commit: string,
+  files: readonly ListedFile[],
+): Promise<void> {
+  const path = listingPath(folder, commit);
+  if (!(await lstatIfThere(path))) await writePlaced(folder, path, treeText(files));
+}
+
+export function listingPath(folder: RepoFolder, commit: string): string {
+  return join(folder.locks, `${commit}.files.json`);
+}
+
+function treeText(files: readonly ListedFile[]): string {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const entries = sorted.map((file) => [
     file.path,
@@ -91,9 +105,7 @@ export async function writeTree(
     },
   ]);
   const tree = { format_version: 1, files: Object.fromEntries(entries) as unknown };
-  const path = join(folder.trees, `${commit}.json`);
-  await writeFileAtomic(path, JSON.stringify(tree, null, 1));
-  await chmod(path, 0o644);
+  return JSON.stringify(tree, null, 1);
 }
 
 /** The plain file or link at a path, or undefined. */

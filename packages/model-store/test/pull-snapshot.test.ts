@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { repoFolder } from '@sluice/model-store/layout';
 import type { RepoFolder } from '@sluice/model-store/layout';
+import { openHubFile } from './support.ts';
 import { findOffline } from '@sluice/model-store/offline-snapshot';
 import type { PullResult } from '@sluice/model-store/pull-snapshot';
 import { pullSnapshot, refuseOutsidePaths } from '@sluice/model-store/pull-snapshot';
@@ -78,10 +79,7 @@ async function pull(
       signal,
       env: options.env ?? {},
       pauseMs: 1,
-      open: async (path, start, ended) => {
-        const opened = await client.openFile(name, commit, path, start, ended);
-        return { body: opened.response.body, start: opened.start };
-      },
+      open: (path, range, ended) => openHubFile(client, name, commit, path, range, ended),
     },
   );
 }

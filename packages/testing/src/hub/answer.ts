@@ -1,5 +1,6 @@
 /** What a route answers, and how it goes on the wire: ranges, cut connections and all. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from './faults.ts';
 import { rateLimitHeaders } from './faults.ts';
 
@@ -77,6 +78,7 @@ export async function send(
   response: ServerResponse,
   answer: Answer,
   fault: Fault | undefined,
+  bytesPerSecond?: number,
 ): Promise<{ status: number; bytes: number }> {
   const range = fault?.kind === 'ignore-range' ? undefined : request.headers.range;
   const final = answer.ranged ? applyRange(answer, range) : answer;
@@ -90,7 +92,7 @@ export async function send(
     body = Buffer.from(body);
     body[fault.offset] = (body[fault.offset] ?? 0) ^ 0xff;
   }
-  if (fault?.kind === 'break' || fault?.kind === 'stall') {
+  if ((fault?.kind === 'break' || fault?.kind === 'stall') && body.byteLength > fault.afterBytes) {
     const part = body.subarray(0, fault.afterBytes);
     response.flushHeaders();
     await new Promise<void>((resolve) => response.write(part, () => resolve()));
@@ -98,6 +100,37 @@ export async function send(
     if (fault.kind === 'break') setTimeout(() => response.destroy(), 20);
     return { status: final.status, bytes: part.byteLength };
   }
+  if (bytesPerSecond !== undefined && body.byteLength > SLICE) {
+    return { status: final.status, bytes: await sendSlowly(response, body, bytesPerSecond) };
+  }
   response.end(body);
   return { status: final.status, bytes: body.byteLength };
+}
+
+const SLICE = 64 * 1024;
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      response.off('drain', end).off('close', end);
+      resolve();
+    };
+    response.on('drain', end).on('close', end);
+  });
+}
+
+/** In slices at a pace; ends when the client goes. Returns what went out. */
+async function sendSlowly(response: ServerResponse, body: Buffer, bytesPerSecond: number): Promise<number> {
+  const started = performance.now();
+  let sent = 0;
+  while (sent < body.byteLength && !response.destroyed) {
+    const slice = body.subarray(sent, sent + SLICE);
+    const taken = response.write(slice);
+    sent += slice.byteLength;
+    if (!taken) await drained(response);
+    const ahead = (sent / bytesPerSecond) * 1000 - (performance.now() - started);
+    if (ahead > 1) await sleep(ahead);
+  }
+  response.end();
+  return sent;
 }

@@ -85,7 +85,7 @@ function history(repository: StoredRepository, until: StoredCommit): unknown {
 }
 
 function fileEntry(file: StoredFile, commit: StoredCommit, expand: boolean): Record<string, unknown> {
-  const size = file.bytes.byteLength;
+  const { size } = file;
   return {
     type: 'file',
     oid: file.oid,

@@ -5,6 +5,8 @@ interface FaultScope {
   /** Strikes requests whose path contains this text; all when absent. */
   path?: string;
   method?: 'GET' | 'HEAD' | 'POST';
+  /** Strikes only requests with a `Range` header, or only those without. */
+  ranged?: boolean;
   /** How often it strikes; default once. */
   times?: number;
 }
@@ -32,11 +34,13 @@ export function takeFault(
   origin: 'hub' | 'cdn',
   method: string,
   path: string,
+  ranged: boolean,
 ): Fault | undefined {
   const index = faults.findIndex(
     (fault) =>
       fault.origin === origin &&
       (fault.method === undefined || fault.method === method) &&
+      (fault.ranged === undefined || fault.ranged === ranged) &&
       (fault.path === undefined || path.includes(fault.path)),
   );
   const fault = faults[index];

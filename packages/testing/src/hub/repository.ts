@@ -11,6 +11,8 @@ export interface HubRevision {
   name: string;
   folder?: string;
   files?: Record<string, string | Uint8Array>;
+  /** Files too large for memory: listed here, their bytes on a CDN of the test's own (`cdnAt`), below `/repos/<sha256>`. */
+  elsewhere?: Record<string, { bytes: number; sha256: string }>;
 }
 
 export interface HubRepository {
@@ -28,6 +30,8 @@ export interface HubRepository {
 
 export interface StoredFile {
   path: string;
+  size: number;
+  /** Empty for a file whose bytes are elsewhere. */
   bytes: Buffer;
   /** git-sha1 of the bytes, or of the LFS pointer. */
   oid: string;
@@ -116,18 +120,24 @@ async function readRevision(revision: HubRevision): Promise<Map<string, StoredFi
   for (const [path, content] of Object.entries(revision.files ?? {}))
     contents.set(path, Buffer.from(content));
   const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1));
-  return new Map(sorted.map(([path, bytes]) => [path, storeFile(path, bytes)]));
+  const files = new Map(sorted.map(([path, bytes]) => [path, storeFile(path, bytes)]));
+  for (const [path, { bytes, sha256 }] of Object.entries(revision.elsewhere ?? {}))
+    files.set(path, lfsFile(path, Buffer.alloc(0), bytes, sha256));
+  return files;
 }
 
 function storeFile(path: string, bytes: Buffer): StoredFile {
   if (!LFS_ENDINGS.some((ending) => path.endsWith(ending))) {
-    return { path, bytes, oid: gitSha1(bytes), lfs: null };
+    return { path, size: bytes.byteLength, bytes, oid: gitSha1(bytes), lfs: null };
   }
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return lfsFile(path, bytes, bytes.byteLength, createHash('sha256').update(bytes).digest('hex'));
+}
+
+function lfsFile(path: string, bytes: Buffer, size: number, sha256: string): StoredFile {
   const pointer = Buffer.from(
-    `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256}\nsize ${bytes.byteLength}\n`,
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256}\nsize ${size}\n`,
   );
-  return { path, bytes, oid: gitSha1(pointer), lfs: { sha256, pointerSize: pointer.byteLength } };
+  return { path, size, bytes, oid: gitSha1(pointer), lfs: { sha256, pointerSize: pointer.byteLength } };
 }
 
 function commitId(repository: string, name: string, files: Map<string, StoredFile>): string {

@@ -36,7 +36,7 @@ export function answerResolve(
       headers: {
         ...commitHeader,
         'X-Linked-Etag': `"${file.lfs.sha256}"`,
-        'X-Linked-Size': String(file.bytes.byteLength),
+        'X-Linked-Size': String(file.size),
         Location: signedUrl(cdnUrl, file.lfs.sha256),
       },
     };

@@ -21,6 +21,8 @@ export interface HubOptions {
   repos: HubRepository[];
   /** The one valid token; without it every token is refused. */
   token?: string;
+  /** Pace of each answer's body. */
+  bytesPerSecond?: number;
   /** Delay of every answer. */
   latencyMs?: number;
   faults?: Fault[];
@@ -28,6 +30,8 @@ export interface HubOptions {
   pageSize?: number;
   port?: number;
   cdnPort?: number;
+  /** Address of another CDN, which serves `/repos/<sha256>`; without it the fixture's own. */
+  cdnAt?: string;
 }
 
 export interface LoggedRequest {
@@ -84,14 +88,14 @@ export async function startHub(options: HubOptions): Promise<FixtureHub> {
     requests.push(log);
     const handle = async () => {
       if (options.latencyMs) await sleep(options.latencyMs);
-      const fault = takeFault(faults, origin, method, url.pathname);
+      const fault = takeFault(faults, origin, method, url.pathname, log.range !== null);
       const body = method === 'POST' ? await text(request) : '';
       const answer =
         (fault && faultAnswer(fault)) ??
         (origin === 'cdn'
           ? answerCdn(url, contents)
           : answerHub({ repositories, options, request, url, body, cdnUrl }));
-      Object.assign(log, await send(request, response, answer, fault));
+      Object.assign(log, await send(request, response, answer, fault, options.bytesPerSecond));
     };
     handle().catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500);
@@ -102,7 +106,7 @@ export async function startHub(options: HubOptions): Promise<FixtureHub> {
   const hubServer = await listen(listener('hub'), options.port ?? 0);
   const cdnServer = await listen(listener('cdn'), options.cdnPort ?? 0);
   const url = address(hubServer);
-  cdnUrl = address(cdnServer);
+  cdnUrl = options.cdnAt ?? address(cdnServer);
   const close = async () => {
     await Promise.all([stop(hubServer), stop(cdnServer)]);
   };

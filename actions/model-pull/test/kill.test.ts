@@ -1,0 +1,36 @@
+/** The committed bundle, killed at random moments: the next run goes on, and nothing stale is left. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { startHub } from '@sluice/testing/hub/server';
+import { killPulls } from '@sluice/testing/kill-pulls';
+
+test('20 pulls killed by SIGKILL and run again end right', async () => {
+  const bytes = Buffer.alloc(12 * 1024 * 1024, Math.random().toString());
+  await using hub = await startHub({
+    repos: [
+      { id: 'acme/big', revisions: [{ name: 'v1', files: { 'a.safetensors': bytes, 'c.json': '{}' } }] },
+    ],
+    // Most kills strike while bytes are on the way.
+    bytesPerSecond: 30 * 1024 * 1024,
+  });
+  const scratch = await mkdtemp(join(tmpdir(), 'sluice-kill-'));
+  try {
+    const result = await killPulls({
+      hubUrl: hub.url,
+      repo: 'acme/big',
+      file: { path: 'a.safetensors', sha256: createHash('sha256').update(bytes).digest('hex') },
+      scratch,
+      pulls: 20,
+      width: 3,
+      withinMs: 250,
+    });
+    expect(result.faults).toEqual([]);
+    expect(result.struck).toBeGreaterThan(5);
+    expect(result.resumed).toBeGreaterThan(1);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}, 60_000);
