@@ -80,13 +80,16 @@ async function startSupervisor(layout: HostLayout, options: EnsureOptions): Prom
     `--listen=${options.listen}`,
     ...(options.timings === undefined ? [] : [`--timings=${JSON.stringify(options.timings)}`]),
   ];
-  const supervisor = await start(node, args, {
-    cwd: '/',
-    env: cleanEnv(options.env ?? process.env),
-    logFile: layout.supervisorLog,
-    detached: true,
-  });
-  await waitForSocket(layout, options, () => supervisor.exit());
+  const deadline = Date.now() + START_MS;
+  for (let answers = false; !answers;) {
+    const supervisor = await start(node, args, {
+      cwd: '/',
+      env: cleanEnv(options.env ?? process.env),
+      logFile: layout.supervisorLog,
+      detached: true,
+    });
+    answers = await waitForSocket(layout, options, deadline, () => supervisor.exit());
+  }
 }
 
 /** The supervisor goes on as it is, so that no request is lost: who updates the action must know that. */
@@ -152,36 +155,48 @@ async function connect(layout: HostLayout, options?: EnsureOptions): Promise<Hos
   }
 }
 
+/** How long the supervisor that had the lock before ours may take to answer. */
+const OTHER_ANSWERS_MS = 1_000;
+
+/** False: ours ended because another had the lock, and that one does not answer (it was ending): start ours again. */
 async function waitForSocket(
   layout: HostLayout,
   { listen, signal }: EnsureOptions,
+  deadline: number,
   ended: () => Exit | undefined,
-): Promise<void> {
-  const deadline = Date.now() + START_MS;
+): Promise<boolean> {
+  let endedAt: number | undefined;
   for (;;) {
     signal.throwIfAborted();
-    if ((await connect(layout)) !== undefined) return;
+    if ((await connect(layout)) !== undefined) return true;
     const exit = ended();
-    // When another run's supervisor was faster, ours ends and that one will answer soon.
-    if ((exit !== undefined && exit.code !== EXIT.alreadyRunning) || Date.now() > deadline) {
-      if (exit?.code === EXIT.addressTaken) {
-        throw new ConfigError(
-          `input \`listen\`: ${listen} is taken by another program; end it or choose another address`,
-        );
-      }
-      if (exit?.code === EXIT.addressUnusable) {
-        const [why = ''] = await lastLines(layout.supervisorLog, 1);
-        throw new ConfigError(
-          `input \`listen\`: this machine can't listen on ${listen} (${why.replace(/^.*error: /, '')}); give one of its own addresses, such as 127.0.0.1:8080, and a port above 1023`,
-        );
-      }
-      const lines = await lastLines(layout.supervisorLog);
-      throw new InfraError(
-        `the supervisor of ${layout.service} did not start; its last log lines:\n${lines.join('\n')}`,
-      );
+    if (exit?.code === EXIT.alreadyRunning && Date.now() <= deadline) {
+      endedAt ??= Date.now();
+      if (Date.now() - endedAt > OTHER_ANSWERS_MS) return false;
+      await sleep(25);
+      continue;
     }
+    if (exit !== undefined || Date.now() > deadline) throw await startFailure(layout, listen, exit);
     await sleep(25);
   }
+}
+
+async function startFailure(layout: HostLayout, listen: string, exit: Exit | undefined): Promise<Error> {
+  if (exit?.code === EXIT.addressTaken) {
+    return new ConfigError(
+      `input \`listen\`: ${listen} is taken by another program; end it or choose another address`,
+    );
+  }
+  if (exit?.code === EXIT.addressUnusable) {
+    const [why = ''] = await lastLines(layout.supervisorLog, 1);
+    return new ConfigError(
+      `input \`listen\`: this machine can't listen on ${listen} (${why.replace(/^.*error: /, '')}); give one of its own addresses, such as 127.0.0.1:8080, and a port above 1023`,
+    );
+  }
+  const lines = await lastLines(layout.supervisorLog);
+  return new InfraError(
+    `the supervisor of ${layout.service} did not start; its last log lines:\n${lines.join('\n')}`,
+  );
 }
 
 /** After so many starts that failed, a server is not waited for: its supervisor goes on trying by itself. */

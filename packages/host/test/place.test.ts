@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withFileLock } from '@sluice/runtime/files';
 import { cleanEnv } from '../src/clean-env.ts';
 import { connectHost, ensureHost } from '../src/client.ts';
 import { controlRequest } from '../src/control-client.ts';
@@ -231,6 +232,19 @@ describe('ensureHost says what is wrong', () => {
       ),
     );
     expect(supervisor.node).toMatch(/\/bin\/node-v/);
+  });
+
+  test('a supervisor that is just ending is waited for, not taken for one that runs', async () => {
+    await host.client.shutdown();
+    // What is left of it for a while: the lock, and nobody who answers.
+    const lock = hostLayout(host.stateDir, 'llm').lock;
+    const held = withFileLock(lock, () => new Promise((done) => setTimeout(done, 1_500)), {
+      timeoutMs: 5_000,
+    });
+    const started = Date.now();
+    await host.ensure();
+    await held;
+    expect(Date.now() - started).toBeLessThan(15_000);
   });
 
   test('a state that cannot be read', async () => {
