@@ -7,11 +7,23 @@ import { megabytesPerSecond, totalBytes } from './pulled.ts';
 import type { Wanted } from './wanted.ts';
 
 /** Why the model may not go on; empty when it may. */
-export function describeRefusal(inputs: Inputs, digest: string, safety: SafetyResult): string[] {
+export function describeRefusal(
+  inputs: Inputs,
+  wanted: Wanted,
+  digest: string,
+  safety: SafetyResult,
+): string[] {
   const refused: string[] = [];
   if (inputs.expectDigest !== undefined && inputs.expectDigest !== digest) {
     refused.push(
       `the digest is ${digest}, \`expect-digest\` wants ${inputs.expectDigest}: other files, another revision, or other patterns`,
+    );
+  }
+  const pinned = wanted.reference?.digest ?? digest;
+  if (pinned !== digest) {
+    refused.push(
+      `the digest is ${digest}, the card or list ${wanted.reference?.path ?? ''} wants ${pinned}: ` +
+        'other files, another revision, or other patterns',
     );
   }
   if (inputs.safety === 'strict') refused.push(...safety.problems.map((problem) => `unsafe: ${problem}`));
@@ -19,9 +31,10 @@ export function describeRefusal(inputs: Inputs, digest: string, safety: SafetyRe
 }
 
 /** Where the bytes came from. */
-export function describeOrigin({ source, offline, endpoint, cache }: Wanted): string {
+export function describeOrigin({ source, name, offline, endpoint, cache }: Wanted): string {
   if (source.kind === 'file') return 'this machine';
-  return offline ? `the cache ${cache.path}, offline` : endpoint.value;
+  if (offline) return `the cache ${cache.path}, offline`;
+  return source.kind === 'hub' ? endpoint.value : name;
 }
 
 /** One sentence: what, how much, how much of it was moved, how fast. */

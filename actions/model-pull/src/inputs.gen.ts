@@ -53,9 +53,9 @@ const NAMES = [
 
 /** The inputs of model-pull: durations in milliseconds, sizes in bytes, shares 0 to 1, paths absolute. */
 export interface Inputs {
-  /** The model: `org/name` or `hf://org/name@revision` on a Hugging Face hub, or `file:path` on this machine. */
+  /** The model: `org/name` or `hf://org/name@revision` on a Hugging Face hub, `s3://bucket/key`, `https://…` (one file; `#sha256=<hex>` pins it), `dvc:path`, `mlflow:…` or `models:/name/version`, `oci://registry/name:tag`, `file:path` on this machine (Git LFS pointers are resolved), a model card (`card.yaml` with `spec.source`), or `list.yaml#name`. */
   model: string;
-  /** Branch, tag or full commit id. Default is `main`. Always resolved to a commit. */
+  /** Branch, tag or full commit id; default is `main`. For other sources an S3 version id, an OCI tag or digest, an MLflow version or alias. Always resolved to what can't change. */
   revision: string | undefined;
   /** What kind of repository the model is in. */
   repoType: 'model';
@@ -63,10 +63,12 @@ export interface Inputs {
   include: string[];
   /** Patterns of files to leave out; stronger than `include`. */
   exclude: string[];
-  /** Hub token, read access. Falls back to `HF_TOKEN`. Sent to the hub's own origin only, never to a CDN. */
+  /** Token with read access. For a hub it falls back to `HF_TOKEN`; other sources get this input alone. Sent to the source's own origin only, never to a CDN. */
   token: string | undefined;
-  /** Address of the hub. Falls back to `HF_ENDPOINT`, then the public Hugging Face hub. */
+  /** Address of the hub; falls back to `HF_ENDPOINT`, then the public Hugging Face hub. For other sources the address of their server, such as an S3 endpoint. */
   endpoint: string | undefined;
+  /** DVC remote to fetch from, by its name in `.dvc/config`; default is `core.remote`. */
+  dvcRemote: string | undefined;
   /** The Hugging Face cache. Falls back to `HF_HUB_CACHE`, `HF_HOME/hub`, `XDG_CACHE_HOME/huggingface/hub`, `~/.cache/huggingface/hub`. */
   cacheDir: string | undefined;
   /** Size that the cache may have, such as `500GB`. Before it fetches, least recently used snapshots go, of any model, until what comes fits; never what a running job holds or a process has open. */
@@ -119,7 +121,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('adapter');
   read.planned('vault-address');
   read.planned('vault-role');
-  read.planned('dvc-remote');
   read.planned('context-length');
   read.planned('require-signature');
   read.planned('target');
@@ -142,6 +143,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     exclude: read.list('exclude'),
     token: read.token('token'),
     endpoint: read.string('endpoint'),
+    dvcRemote: read.string('dvc-remote'),
     cacheDir: read.string('cache-dir'),
     maxCacheSize: read.size('max-cache-size'),
     maxAge: read.duration('max-age'),

@@ -1,5 +1,5 @@
 /** `file:` sources: a folder or a file on this machine, hashed where it lies. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { hashFile } from '@sluice/model-store/content-hash';
 import { selectPaths } from '@sluice/model-store/patterns';
@@ -7,15 +7,19 @@ import { mapPool } from '@sluice/model-store/pool';
 import { filesDigest } from '@sluice/release/weights';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
+import { parseLfsPointer } from '@sluice/sources/lfs-pointer';
 import type { Inputs } from './inputs.gen.ts';
 import type { Pulled } from './pulled.ts';
+import type { Wanted } from './wanted.ts';
 
 export async function pullFile(
   path: string,
+  wanted: Wanted,
   inputs: Inputs,
-  { signal, env }: Pick<ActionContext, 'signal' | 'env'>,
+  context: Pick<ActionContext, 'signal' | 'env' | 'log' | 'addSecret'>,
 ): Promise<Pulled> {
-  const root = resolve(env['GITHUB_WORKSPACE'] ?? process.cwd(), path);
+  const { signal } = context;
+  const root = resolve(wanted.workspace, path);
   const info = await stat(root).catch(() => undefined);
   if (!info)
     throw new ConfigError(`input \`model\` = ${JSON.stringify(`file:${path}`)}: ${root} does not exist`);
@@ -26,6 +30,10 @@ export async function pullFile(
     throw new ConfigError(
       `input \`model\` = ${JSON.stringify(`file:${path}`)}: no file in ${root} is selected`,
     );
+  }
+  if (await holdsPointer(folder, selected)) {
+    const { pullSource } = await import('./pull-source.ts');
+    return pullSource({ kind: 'file', path }, wanted, inputs, context);
   }
   const files = await mapPool(selected, inputs.connections, signal, async (file, stop) => {
     // 64 characters ask for sha256: there is no hub here whose Git id could be known.
@@ -46,6 +54,21 @@ export async function pullFile(
     repaired: [],
   };
 }
+
+/** Whether a Git LFS pointer lies in the place of a file: then its bytes are elsewhere. */
+async function holdsPointer(
+  folder: string,
+  files: readonly { path: string; bytes: number }[],
+): Promise<boolean> {
+  for (const file of files) {
+    if (file.bytes >= MAX_POINTER_BYTES) continue;
+    if (parseLfsPointer(await readFile(join(folder, file.path), 'utf8').catch(() => ''))) return true;
+  }
+  return false;
+}
+
+/** A pointer is shorter than this (git-lfs, docs/spec.md). */
+const MAX_POINTER_BYTES = 1024;
 
 /** Hidden tool folders at the top are no part of a model. */
 const LEFT_OUT = new Set(['.git', '.cache']);

@@ -11,6 +11,7 @@ import { ConfigError } from '@sluice/runtime/errors';
 import { formatBytes, formatDuration } from '@sluice/runtime/units';
 import { HubClient } from '@sluice/sources/hub-client';
 import type { Inputs } from './inputs.gen.ts';
+import { makeRoom } from './make-room.ts';
 import type { Pulled } from './pulled.ts';
 import { megabytesPerSecond, totalBytes } from './pulled.ts';
 import { ProgressLines } from './progress.ts';
@@ -173,35 +174,6 @@ function missingOffline(path: string, repo: string, folder: RepoFolder): ConfigE
     `offline (input \`offline\` or \`HF_HUB_OFFLINE\`): ${path} of ${repo} is missing or spoilt in ${folder.root}; ` +
       'pull it once without `offline`, or leave it out by `exclude`',
   );
-}
-
-/** Garbage collection, before what comes needs its space. */
-async function makeRoom(
-  { maxCacheSize, maxAge }: Inputs,
-  folder: RepoFolder,
-  commit: string,
-  incoming: number,
-  log: PullContext['log'],
-): Promise<void> {
-  if (maxCacheSize === undefined && maxAge === undefined) return;
-  const { collectGarbage } = await import('@sluice/model-store/garbage');
-  const { removed, freedBytes, bytes } = await collectGarbage(folder.cacheDir, {
-    maxBytes: maxCacheSize,
-    maxAgeMs: maxAge,
-    incoming,
-    keep: { root: folder.root, commit },
-  });
-  for (const one of removed) {
-    const ago = formatDuration(Date.now() - one.lastUsed);
-    log.untrusted(`removed from the cache: ${one.repo}@${one.commit.slice(0, 12)}, last used ${ago} ago`);
-  }
-  if (removed.length > 0) log.info(`garbage collection freed ${formatBytes(freedBytes)}`);
-  if (maxCacheSize !== undefined && bytes + incoming > maxCacheSize) {
-    log.warning(
-      `the cache has ${formatBytes(bytes)}, ${formatBytes(incoming)} come: more than \`max-cache-size\` ` +
-        `${formatBytes(maxCacheSize)}, as jobs use the rest or this model is larger`,
-    );
-  }
 }
 
 function behindProxy(env: NodeJS.ProcessEnv): boolean {

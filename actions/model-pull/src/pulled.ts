@@ -12,6 +12,8 @@ export interface Pulled {
   folder: string;
   /** What `path` says without `dest`; the folder, or the one file of a `file:` source. */
   path: string;
+  /** The source as its driver calls it, without secrets; not set where `Wanted.name` says it. */
+  source?: string;
   revision: string;
   files: PulledFile[];
   downloadedBytes: number;

@@ -12,24 +12,25 @@ import type { Wanted } from './wanted.ts';
 
 export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
   const started = performance.now();
-  const wanted = readWanted(inputs, context.env);
-  if (wanted.token) context.addSecret(wanted.token.value);
+  const asked = await readWanted(inputs, context.env);
+  if (asked.token) context.addSecret(asked.token.value);
   if (inputs.validate) {
-    return { verdict: 'pass', reasons: [`inputs are valid: ${wanted.name} would be pulled`], outputs: {} };
+    return { verdict: 'pass', reasons: [`inputs are valid: ${asked.name} would be pulled`], outputs: {} };
   }
   // What follows is loaded only now: a wrong input is told before.
   const { readRecord } = await import('@sluice/release/record');
   const { filesDigest } = await import('@sluice/release/weights');
   const { checkSafety } = await import('./check-safety.ts');
   const before = await readRecord(inputs.releaseRecord);
-  const pulled = await pull(wanted, inputs, context);
+  const pulled = await pull(asked, inputs, context);
+  const wanted = { ...asked, name: pulled.source ?? asked.name };
   const digest = filesDigest(pulled.files);
   const changed = before?.model?.digest !== digest;
   const safety = await checkSafety(pulled.folder, pulled.files, {
     mode: inputs.safety,
     ...pick(inputs, context),
   });
-  const refused = describeRefusal(inputs, digest, safety);
+  const refused = describeRefusal(inputs, wanted, digest, safety);
   const passed = refused.length === 0;
 
   const path = passed ? await handOver(pulled, inputs, context) : undefined;
@@ -80,7 +81,11 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
 async function pull(wanted: Wanted, inputs: Inputs, context: ActionContext): Promise<Pulled> {
   if (wanted.source.kind === 'file') {
     const { pullFile } = await import('./pull-file.ts');
-    return pullFile(wanted.source.path, inputs, context);
+    return pullFile(wanted.source.path, wanted, inputs, context);
+  }
+  if (wanted.source.kind !== 'hub') {
+    const { pullSource } = await import('./pull-source.ts');
+    return pullSource(wanted.source, wanted, inputs, context);
   }
   const { pullHub } = await import('./pull-hub.ts');
   return pullHub(wanted.source.repo, wanted, inputs, context);
@@ -183,6 +188,7 @@ async function record(seen: Recorded): Promise<void> {
         source: wanted.name,
         origin: describeOrigin(wanted),
         asked: wanted.revision,
+        reference: wanted.reference?.path ?? null,
         revision: pulled.revision,
         digest,
         include: inputs.include,

@@ -32,7 +32,7 @@ export function summarizePull(summary: PullSummary): string {
     [
       ['model', raw(codeSpan(summary.name))],
       ['asked', summary.asked],
-      ['commit', raw(codeSpan(pulled.revision))],
+      ['revision', raw(codeSpan(pulled.revision))],
       ['from', summary.from],
       ['digest', raw(codeSpan(summary.digest))],
       ['changed', summary.changed ? 'yes' : 'no'],

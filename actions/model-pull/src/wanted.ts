@@ -1,66 +1,114 @@
 /** From inputs and environment to what is wanted, with nothing opened yet: all faults are told at once. */
 import { describePathFault, chooseCacheDir } from '@sluice/model-store/layout';
+import { shownUrl } from '@sluice/http/client';
 import { ConfigError } from '@sluice/runtime/errors';
 import { parseSource, requireBuilt } from '@sluice/sources/grammar';
-import type { FileSource, HubSource } from '@sluice/sources/grammar';
+import type { FileSource, HubSource, OtherSource } from '@sluice/sources/grammar';
 import type { Chosen } from '@sluice/sources/hub-address';
 import { chooseEndpoint, chooseToken } from '@sluice/sources/hub-address';
+import type { FollowedSource } from '@sluice/sources/reference';
+import { followReference } from '@sluice/sources/reference';
+import { requireDriver } from '@sluice/sources/resolve-source';
 import { GUARDED_FORMATS } from '@sluice/weights/file-format';
 import type { Inputs } from './inputs.gen.ts';
 
 export interface Wanted {
-  source: HubSource | FileSource;
-  /** As it goes into the record: `hf://org/name` or `file:/path`. */
+  source: HubSource | FileSource | OtherSource;
+  /** As it goes into the record: `hf://org/name`, `file:/path`, `s3://bucket/key`; without secrets. */
   name: string;
+  /** What was asked; empty where nothing was, and the source has no branches. */
   revision: string;
   endpoint: Chosen<string>;
   token: Chosen<string> | undefined;
   cache: { path: string; from: string };
   offline: boolean;
+  /** Absolute: what relative paths count from. */
+  workspace: string;
+  /** The model card or list entry that named the source. */
+  reference: { path: string; digest: string | null } | null;
 }
 
 /** Throws ConfigError with every fault found. */
-export function readWanted(inputs: Inputs, env: NodeJS.ProcessEnv): Wanted {
+export async function readWanted(inputs: Inputs, env: NodeJS.ProcessEnv): Promise<Wanted> {
   const faults: string[] = [];
-  const attempt = <T>(read: () => T): T | undefined => {
+  const attempt = async <T>(read: () => T | Promise<T>): Promise<T | undefined> => {
     try {
-      return read();
+      return await read();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       faults.push(...error.faults);
       return undefined;
     }
   };
-  const source = attempt(() => requireBuilt(parseSource(inputs.model, 'model'), inputs.model, 'model'));
-  const revision = source && attempt(() => chooseRevision(source, inputs.revision));
-  const endpoint = attempt(() => chooseEndpoint(inputs.endpoint, env));
-  const token = attempt(() => checkToken(chooseToken(inputs.token, env)));
-  attempt(() => checkFormats(inputs.allowFormats));
+  const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
+  const followed = await attempt(() => follow(inputs, workspace));
+  const source = followed?.source;
+  const revision = followed && (await attempt(() => chooseRevision(followed, inputs.revision)));
+  const endpoint = await attempt(() => chooseEndpoint(inputs.endpoint, env));
+  // What a hub gave is no other server's business.
+  const known = source === undefined || source.kind === 'hub' ? env : {};
+  const token = await attempt(() => checkToken(chooseToken(inputs.token, known)));
+  await attempt(() => checkFormats(inputs.allowFormats));
   if (faults.length > 0 || !source || revision === undefined || !endpoint) throw new ConfigError(faults);
+  const viaReference = followed.text !== inputs.model;
   return {
     source,
-    name: source.kind === 'hub' ? `hf://${source.repo}` : `file:${source.path}`,
+    name: nameOf(source),
     revision,
     endpoint,
     token,
-    cache: chooseCacheDir(inputs.cacheDir, env, env['GITHUB_WORKSPACE'] ?? process.cwd()),
+    cache: chooseCacheDir(inputs.cacheDir, env, workspace),
     offline: inputs.offline || isTrue(env['HF_HUB_OFFLINE']),
+    workspace,
+    reference: viaReference ? { path: inputs.model, digest: followed.digest } : null,
   };
 }
 
-function chooseRevision(source: HubSource | FileSource, input: string | undefined): string {
+/** Refuses what no driver reads, and inputs that have no meaning for the source. */
+async function follow(inputs: Inputs, workspace: string): Promise<FollowedSource> {
+  const followed = await followReference(
+    parseSource(inputs.model, 'model'),
+    inputs.model,
+    'model',
+    workspace,
+  );
+  const { source, text } = followed;
+  requireDriver(source, text, 'model');
+  if (source.kind === 'hub') requireBuilt(source, text, 'model');
+  if (source.kind !== 'hub' && source.kind !== 'file' && inputs.bandwidthLimit !== undefined) {
+    throw new ConfigError(
+      'input `bandwidth-limit` is built for hubs alone in this version; remove it for other sources',
+    );
+  }
+  return followed;
+}
+
+/** An address may hold a signature, or a password that its driver will refuse. */
+function nameOf(source: HubSource | FileSource | OtherSource): string {
+  if (source.kind === 'hub') return `hf://${source.repo}`;
+  if (source.kind === 'file') return `file:${source.path}`;
+  if (source.kind === 'https' && URL.canParse(source.given)) return shownUrl(new URL(source.given));
+  return source.given.replace(/:\/\/[^/@]*:[^/@]*@/, '://').replace(/\?.*$/s, '');
+}
+
+/** From the source itself, the card that named it, and the input; they must agree. */
+function chooseRevision(followed: FollowedSource, input: string | undefined): string {
+  const { source } = followed;
+  const said = (source.kind === 'hub' ? source.revision : null) ?? followed.revision;
   if (source.kind === 'file') {
-    if (input === undefined) return '';
+    const given = input ?? said;
+    if (given === null) return '';
     throw new ConfigError(
-      `input \`revision\` = ${JSON.stringify(input)} has no meaning for a file: source; remove it`,
+      `input \`revision\` = ${JSON.stringify(given)} has no meaning for a file: source; remove it`,
     );
   }
-  if (source.revision !== null && input !== undefined && source.revision !== input) {
+  if (said !== null && input !== undefined && said !== input) {
     throw new ConfigError(
-      `input \`revision\` = ${JSON.stringify(input)}, but \`model\` says @${source.revision}; give one of them`,
+      `input \`revision\` = ${JSON.stringify(input)}, but \`model\` says @${said}; give one of them`,
     );
   }
-  const revision = input ?? source.revision ?? 'main';
+  if (source.kind !== 'hub') return input ?? said ?? '';
+  const revision = input ?? said ?? 'main';
   const fault = describePathFault(revision);
   // A branch or tag becomes a file below refs/.
   if (fault !== undefined)

@@ -76,7 +76,8 @@ const KIND_NAMES: Record<OtherSource['kind'], string> = {
   'dataset-entry': 'an entry of a data set list',
 };
 
-const FORMS = 'org/name, hf://org/name@revision or file:path';
+const FORMS =
+  'org/name, hf://org/name@revision, s3://…, https://…, dvc:…, mlflow:…, oci://…, a model card (card.yaml) or file:path';
 /** huggingface_hub's rule (utils/_validators.py): 1 to 96 of these, no `--`, no `..`, not ending in `.git`. */
 const REPO_PART = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?$/;
 

@@ -68,7 +68,15 @@ async function checkKept(file: RemoteFile, place: string): Promise<SavedFile | u
 }
 
 async function receive(file: RemoteFile, part: string, options: SaveOptions): Promise<SavedFile> {
-  await using handle = await open(part, 'wx', 0o644);
+  const handle = await open(part, 'wx', 0o644);
+  try {
+    return await receiveInto(handle, file, options);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function receiveInto(handle: FileHandle, file: RemoteFile, options: SaveOptions): Promise<SavedFile> {
   let [bytes, breaks] = [0, 0];
   let hashes = startHashes(file, file.bytes ?? 0);
   for (;;) {
