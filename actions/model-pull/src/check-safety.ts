@@ -21,6 +21,8 @@ export interface SafetyOptions {
   connections: number;
   log: Logger;
   signal: AbortSignal;
+  /** Where a file is that has no name yet; default is below the folder. */
+  locate?: (path: string) => string | undefined;
 }
 
 export async function checkSafety(
@@ -32,7 +34,7 @@ export async function checkSafety(
   const allowed = new Set(options.allowFormats);
   const allowGlobals = new Set(options.allowGlobals);
   const inspections = await mapPool(files, options.connections, options.signal, ({ path }) =>
-    inspectFile(path, join(folder, ...path.split('/')), allowed, { allowGlobals }),
+    inspectFile(path, options.locate?.(path) ?? join(folder, ...path.split('/')), allowed, { allowGlobals }),
   );
   const tell = (kind: 'problem' | 'notice'): string[] =>
     inspections.flatMap((file) => (file[kind] === null ? [] : [`${file.path} ${file[kind]}`]));

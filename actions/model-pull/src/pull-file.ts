@@ -9,7 +9,7 @@ import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import { parseLfsPointer } from '@sluice/sources/lfs-pointer';
 import type { Inputs } from './inputs.gen.ts';
-import type { Pulled } from './pulled.ts';
+import type { Inspect, Pulled } from './pulled.ts';
 import type { Wanted } from './wanted.ts';
 
 export async function pullFile(
@@ -17,6 +17,7 @@ export async function pullFile(
   wanted: Wanted,
   inputs: Inputs,
   context: Pick<ActionContext, 'signal' | 'env' | 'log' | 'addSecret'>,
+  inspect: Inspect | undefined,
 ): Promise<Pulled> {
   const { signal } = context;
   const root = resolve(wanted.workspace, path);
@@ -33,7 +34,7 @@ export async function pullFile(
   }
   if (await holdsPointer(folder, selected)) {
     const { pullSource } = await import('./pull-source.ts');
-    return pullSource({ kind: 'file', path }, wanted, inputs, context);
+    return pullSource({ kind: 'file', path }, wanted, inputs, context, inspect);
   }
   const files = await mapPool(selected, inputs.connections, signal, async (file, stop) => {
     // 64 characters ask for sha256: there is no hub here whose Git id could be known.

@@ -10,9 +10,10 @@ import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import { formatBytes, formatDuration } from '@sluice/runtime/units';
 import { HubClient } from '@sluice/sources/hub-client';
+import type { SafetyResult } from './check-safety.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { makeRoom } from './make-room.ts';
-import type { Pulled } from './pulled.ts';
+import type { Inspect, Pulled } from './pulled.ts';
 import { megabytesPerSecond, totalBytes } from './pulled.ts';
 import { ProgressLines } from './progress.ts';
 import type { Wanted } from './wanted.ts';
@@ -31,7 +32,9 @@ export async function pullHub(
   wanted: Wanted,
   inputs: Inputs,
   context: PullContext,
+  inspect: Inspect | undefined,
 ): Promise<Pulled> {
+  let safety: SafetyResult | undefined;
   const { log, signal, env, bundle } = context;
   const folder = repoFolder(wanted.cache.path, repo);
   const client = wanted.offline ? undefined : connect(wanted, inputs, context);
@@ -101,6 +104,12 @@ export async function pullHub(
         progress.begin(missing.bytes);
       },
       onProgress: (done) => progress.update(done),
+      ...(inspect && {
+        beforeLink: async (places) => {
+          safety = await inspect(places);
+          return safety.state !== 'unsafe';
+        },
+      }),
     },
   ).finally(() => progress.end());
   const fetchMs = result.downloadedBytes > 0 ? performance.now() - fetchStart : 0;
@@ -122,6 +131,7 @@ export async function pullHub(
     downloadedBytes: result.downloadedBytes,
     fetchMs,
     repaired: result.repaired,
+    ...(safety && { safety }),
   };
 }
 

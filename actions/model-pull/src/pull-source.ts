@@ -17,7 +17,7 @@ import type { DrivenSource, RemoteFile, ResolvedSource } from '@sluice/sources/s
 import type { Inputs } from './inputs.gen.ts';
 import { makeRoom } from './make-room.ts';
 import { ProgressLines } from './progress.ts';
-import type { Pulled, PulledFile } from './pulled.ts';
+import type { Inspect, Pulled, PulledFile } from './pulled.ts';
 import { totalBytes } from './pulled.ts';
 import {
   checkKept,
@@ -46,6 +46,7 @@ export async function pullSource(
   wanted: Wanted,
   inputs: Inputs,
   context: PullContext,
+  inspect: Inspect | undefined,
 ): Promise<Pulled> {
   const { env, log } = context;
   const given = parsed.kind === 'file' ? parsed.path : parsed.given;
@@ -79,7 +80,7 @@ export async function pullSource(
   });
   return withFileLock(
     join(folder.locks, 'source.lock'),
-    () => pullResolved(folder, resolved, asked, inputs, context),
+    () => pullResolved(folder, resolved, asked, inputs, context, inspect),
     { timeoutMs: LOCK_MS },
   );
 }
@@ -90,6 +91,7 @@ async function pullResolved(
   asked: string,
   inputs: Inputs,
   context: PullContext,
+  inspect: Inspect | undefined,
 ): Promise<Pulled> {
   const { log, signal } = context;
   const commit = snapshotName(resolved.revision);
@@ -112,28 +114,39 @@ async function pullResolved(
   const missing = chosen.filter((_, index) => states[index] === undefined);
   for (const path of repaired) log.warning(`${path} in the cache is spoilt; it is fetched again`);
   const started = performance.now();
-  const fetched = await fetchMissing(folder, commit, missing, verified, inputs, context);
+  const stage = join(folder.locks, `${commit}.stage`);
+  const fetched = await fetchMissing(folder, commit, missing, inputs, context);
   const fetchMs = missing.length > 0 ? performance.now() - started : 0;
-  await verified.save();
-  for (const file of fetched) known.set(file.path, file);
-  const listed = resolved.files.map(({ path }) => path);
+  const snapshot = join(folder.snapshots, commit);
+  const safety = await inspect?.(
+    new Map([
+      ...hits.map(({ path }) => [path, join(snapshot, path)] as const),
+      ...fetched.map(({ path }) => [path, join(stage, path)] as const),
+    ]),
+  );
   const { source, revision } = resolved;
-  await writeNote(folder, commit, { source, revision, listed, files: [...known.values()] }, asked);
+  if (safety?.state !== 'unsafe') {
+    for (const file of fetched) await placeKept(folder, commit, stage, file, verified);
+    for (const file of fetched) known.set(file.path, file);
+    const listed = resolved.files.map(({ path }) => path);
+    await writeNote(folder, commit, { source, revision, listed, files: [...known.values()] }, asked);
+  }
+  await verified.save();
+  await rm(stage, { recursive: true, force: true });
   const files = [
     ...hits.map((file) => toPulled(file, true)),
     ...fetched.map((file) => toPulled(file, false)),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const snapshot = join(folder.snapshots, commit);
   const downloadedBytes = totalBytes(fetched);
-  return { folder: snapshot, path: snapshot, source, revision, files, downloadedBytes, fetchMs, repaired };
+  const places = { folder: snapshot, path: snapshot, source, revision };
+  return { ...places, files, downloadedBytes, fetchMs, repaired, ...(safety && { safety }) };
 }
 
-/** Into the stage, every hash checked, then under its name. */
+/** Into the stage, every hash checked. */
 async function fetchMissing(
   folder: RepoFolder,
   commit: string,
   missing: readonly RemoteFile[],
-  verified: VerifiedBlobs,
   inputs: Inputs,
   { log, signal }: PullContext,
 ): Promise<KeptFile[]> {
@@ -151,13 +164,10 @@ async function fetchMissing(
     signal,
     onBytes: (count) => progress.update((done += count)),
   }).finally(() => progress.end());
-  const files = saved.map(({ path, bytes: size, sha256 }, index) => {
+  return saved.map(({ path, bytes: size, sha256 }, index) => {
     const file = missing[index];
     return { path, bytes: size, sha256, identity: file ? identityOf(file) : null };
   });
-  for (const file of files) await placeKept(folder, commit, stage, file, verified);
-  await rm(stage, { recursive: true, force: true });
-  return files;
 }
 
 /** The revision that this source last led to, from the cache alone. */

@@ -1,4 +1,6 @@
 /** What a pull brought, whatever its source. */
+import type { SafetyResult } from './check-safety.ts';
+
 export interface PulledFile {
   path: string;
   bytes: number;
@@ -6,6 +8,9 @@ export interface PulledFile {
   etag: string;
   fromCache: boolean;
 }
+
+/** Where each file is, by its path, before it has its name. Only what comes back safe gets one. */
+export type Inspect = (places: ReadonlyMap<string, string>) => Promise<SafetyResult>;
 
 export interface Pulled {
   /** Folder that holds `files` under their paths. */
@@ -21,6 +26,8 @@ export interface Pulled {
   fetchMs: number;
   /** Spoilt copies in the cache that were replaced. */
   repaired: string[];
+  /** Set when the files were looked at before they got their names; unsafe ones have none. */
+  safety?: SafetyResult;
 }
 
 export type CacheHit = 'full' | 'partial' | 'none';

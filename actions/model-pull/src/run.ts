@@ -5,7 +5,7 @@ import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import type { SafetyResult } from './check-safety.ts';
 import { describeOrigin, describeRefusal, describeSuccess } from './describe-pull.ts';
 import type { Inputs } from './inputs.gen.ts';
-import type { Pulled } from './pulled.ts';
+import type { Inspect, Pulled } from './pulled.ts';
 import { cacheHit, megabytesPerSecond, totalBytes } from './pulled.ts';
 import { readWanted } from './wanted.ts';
 import type { Wanted } from './wanted.ts';
@@ -22,14 +22,24 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   const { filesDigest } = await import('@sluice/release/weights');
   const { checkSafety } = await import('./check-safety.ts');
   const before = await readRecord(inputs.releaseRecord);
-  const pulled = await pull(asked, inputs, context);
+  const inspect: Inspect = (places) =>
+    checkSafety(
+      '',
+      [...places.keys()].map((path) => ({ path })),
+      {
+        mode: inputs.safety,
+        ...pick(inputs, context),
+        locate: (path) => places.get(path),
+      },
+    );
+  // Where an unsafe file fails the step, it doesn't even get a name in the cache.
+  const pulled = await pull(asked, inputs, context, inputs.safety === 'strict' ? inspect : undefined);
   const wanted = { ...asked, name: pulled.source ?? asked.name };
   const digest = filesDigest(pulled.files);
   const changed = before?.model?.digest !== digest;
-  const safety = await checkSafety(pulled.folder, pulled.files, {
-    mode: inputs.safety,
-    ...pick(inputs, context),
-  });
+  const safety =
+    pulled.safety ??
+    (await checkSafety(pulled.folder, pulled.files, { mode: inputs.safety, ...pick(inputs, context) }));
   const refused = describeRefusal(inputs, wanted, digest, safety);
   const passed = refused.length === 0;
 
@@ -78,17 +88,22 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   };
 }
 
-async function pull(wanted: Wanted, inputs: Inputs, context: ActionContext): Promise<Pulled> {
+async function pull(
+  wanted: Wanted,
+  inputs: Inputs,
+  context: ActionContext,
+  inspect: Inspect | undefined,
+): Promise<Pulled> {
   if (wanted.source.kind === 'file') {
     const { pullFile } = await import('./pull-file.ts');
-    return pullFile(wanted.source.path, wanted, inputs, context);
+    return pullFile(wanted.source.path, wanted, inputs, context, inspect);
   }
   if (wanted.source.kind !== 'hub') {
     const { pullSource } = await import('./pull-source.ts');
-    return pullSource(wanted.source, wanted, inputs, context);
+    return pullSource(wanted.source, wanted, inputs, context, inspect);
   }
   const { pullHub } = await import('./pull-hub.ts');
-  return pullHub(wanted.source.repo, wanted, inputs, context);
+  return pullHub(wanted.source.repo, wanted, inputs, context, inspect);
 }
 
 async function handOver(pulled: Pulled, inputs: Inputs, context: ActionContext): Promise<string> {
@@ -171,10 +186,12 @@ async function record(seen: Recorded): Promise<void> {
         digest,
         files: pulled.files.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
       },
-      parts: await readModelParts(
-        pulled.folder,
-        pulled.files.map(({ path }) => path),
-      ),
+      parts: seen.passed
+        ? await readModelParts(
+            pulled.folder,
+            pulled.files.map(({ path }) => path),
+          )
+        : {},
       verdict: seen.passed ? 'pass' : 'fail',
       reasons: seen.reasons,
       metrics: {

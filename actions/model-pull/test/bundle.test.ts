@@ -222,6 +222,8 @@ describe('what goes wrong', () => {
     ]).toEqual([1, 'gate-failed', 'unsafe', undefined]);
     expect(await readdir(workspace)).not.toContain('out');
     expect((await readRecord(join(workspace, 'sluice-run/release.json')))?.unit.weights).toBeNull();
+    const named = await readdir(join(workspace, 'cache/models--acme--pickled'));
+    expect(named).not.toContain('snapshots');
     const warn = await pull({ model: 'acme/pickled', safety: 'warn' });
     expect([warn.exitCode, warn.outputs['safety']]).toEqual([0, 'unsafe']);
     expect(warn.stdout).toMatch(/::warning::safety: model.bin is a pickle/);

@@ -141,6 +141,8 @@ describe('a web address', () => {
     const unsafe = await pull({ model });
     expect(unsafe.outputs).toMatchObject({ outcome: 'gate-failed', safety: 'unsafe' });
     expect(unsafe.outputs['path']).toBeUndefined();
+    const names = await readdir(join(workspace, 'cache'), { recursive: true });
+    expect(names.filter((name) => name.endsWith('model.bin'))).toEqual([]);
   });
 });
 

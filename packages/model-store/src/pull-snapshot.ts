@@ -55,6 +55,8 @@ export interface PullOptions {
   env: NodeJS.ProcessEnv;
   /** Called once between checking the cache and downloading; may throw, e.g. when the disk can't hold what is missing. */
   beforeFetch?(missing: { files: number; bytes: number; bytesToWrite: number }): Promise<void>;
+  /** Told where each path's bytes are, before any has its name in the snapshot; `false`: none gets one. */
+  beforeLink?: (places: ReadonlyMap<string, string>) => Promise<boolean>;
   onProgress?(doneBytes: number, totalBytes: number): void;
   pauseMs?: number;
   pieceBytes?: number;
@@ -132,16 +134,23 @@ export async function pullSnapshot(plan: PullPlan, options: PullOptions): Promis
     },
   });
   await verified.save();
-  for (const file of plan.files) await linkFile(folder, commit, file.path, file.etag, options.env);
-  if (plan.listing) await keepListing(folder, commit, plan.listing);
-  if (plan.whole) await writeTree(folder, commit, plan.files);
-  if (plan.ref !== null) await writeRef(folder, plan.ref, commit);
+  const places = new Map(plan.files.map(({ path, etag }) => [path, join(folder.blobs, etag)]));
+  const admitted = (await options.beforeLink?.(places)) ?? true;
+  if (admitted) await nameFiles(plan, options.env);
   const files = plan.files.map((file) => {
     const content = known.get(file.etag);
     if (!content) throw new InfraError(`${file.path}: neither found nor fetched`);
     return { path: file.path, bytes: file.bytes, etag: file.etag, ...content };
   });
   return { snapshot: join(folder.snapshots, commit), files, ...sums, repaired };
+}
+
+async function nameFiles(plan: PullPlan, env: NodeJS.ProcessEnv): Promise<void> {
+  const { folder, commit } = plan;
+  for (const file of plan.files) await linkFile(folder, commit, file.path, file.etag, env);
+  if (plan.listing) await keepListing(folder, commit, plan.listing);
+  if (plan.whole) await writeTree(folder, commit, plan.files);
+  if (plan.ref !== null) await writeRef(folder, plan.ref, commit);
 }
 
 interface CacheAccess {
