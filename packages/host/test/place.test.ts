@@ -238,9 +238,14 @@ describe('ensureHost says what is wrong', () => {
     await host.client.shutdown();
     // What is left of it for a while: the lock, and nobody who answers.
     const lock = hostLayout(host.stateDir, 'llm').lock;
-    const held = withFileLock(lock, () => new Promise((done) => setTimeout(done, 1_500)), {
-      timeoutMs: 5_000,
-    });
+    const locked = Promise.withResolvers<void>();
+    const hold = (): Promise<void> => {
+      locked.resolve();
+      return new Promise((done) => setTimeout(done, 1_500));
+    };
+    const held = withFileLock(lock, hold, { timeoutMs: 20_000 });
+    // Only then: a supervisor that starts now must find the lock taken.
+    await locked.promise;
     const started = Date.now();
     await host.ensure();
     await held;
