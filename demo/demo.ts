@@ -10,7 +10,7 @@ import { formatDuration } from '@sluice/runtime/units';
 import { listRevisions } from '@sluice/testing/hub/main';
 import { startHub } from '@sluice/testing/hub/server';
 import { Line, type Step } from './line.ts';
-import { freePort } from './port.ts';
+import { freePort } from '@sluice/process/free-port';
 import { demoReport } from './report.ts';
 import { startTraffic, totalsOf, type Traffic } from './traffic.ts';
 

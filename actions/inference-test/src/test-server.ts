@@ -51,8 +51,9 @@ export async function launchServer(
   context: ActionContext,
 ): Promise<TestServer> {
   const { prepareEngine } = await import('@sluice/inference/engine');
-  const { findFreePort, readLogTail, startServer } = await import('@sluice/inference/server-process');
-  const port = inputs.port ?? (await findFreePort());
+  const { readLogTail, startServer } = await import('@sluice/inference/server-process');
+  const { freePort } = await import('@sluice/process/free-port');
+  const port = inputs.port ?? (await freePort());
   const modelPath = inputs.modelPath ?? '';
   const modelName = inputs.modelName ?? defaultModelName(modelPath);
   const { engine, engineArgs, engineCommand } = inputs;

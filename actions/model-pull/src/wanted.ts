@@ -1,5 +1,6 @@
 /** From inputs and environment to what is wanted, with nothing opened yet: all faults are told at once. */
-import { describePathFault, chooseCacheDir } from '@sluice/model-store/layout';
+import { chooseCacheDir } from '@sluice/model-store/layout';
+import { describePathFault } from '@sluice/runtime/safe-path';
 import { shownUrl } from '@sluice/http/client';
 import { ConfigError } from '@sluice/runtime/errors';
 import { parseSource, requireBuilt } from '@sluice/sources/grammar';

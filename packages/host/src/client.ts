@@ -89,6 +89,9 @@ async function startSupervisor(layout: HostLayout, options: EnsureOptions): Prom
       detached: true,
     });
     answers = await waitForSocket(layout, options, deadline, () => supervisor.exit());
+    // Two runs at once started one each: ours, still waiting for the lock, must not take over when that one ends.
+    const answering = answers ? await connect(layout).then((client) => client?.status()) : undefined;
+    if (answering !== undefined && answering.supervisor.pid !== supervisor.pid) await supervisor.stop(1_000);
   }
 }
 

@@ -1,8 +1,8 @@
 /** One JSON message over a service's control socket. */
+import { errnoCode } from '@sluice/runtime/files';
 import { request as httpRequest } from 'node:http';
 import type { RequestOptions } from 'node:http';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
-import { errnoCode } from './errno.ts';
 import { reachSocket } from './layout.ts';
 
 /** Thrown when nobody listens: the service is not there (any more). */

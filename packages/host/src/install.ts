@@ -1,9 +1,9 @@
 /** Copies an action's bundle to where it stays: the runner deletes the folder that it was started from. */
+import { errnoCode } from '@sluice/runtime/files';
 import { createHash, randomBytes } from 'node:crypto';
 import { access, cp, mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
-import { errnoCode } from './errno.ts';
 
 /**
  * Copies the folder of `bundle` whole (chunks and package.json with it), and each folder beside it that its

@@ -1,9 +1,9 @@
 /** Where a host service keeps its things, and how to reach its socket. */
+import { errnoCode } from '@sluice/runtime/files';
 import { access, constants, mkdir, open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
-import { errnoCode } from './errno.ts';
 
 export interface HostLayout {
   stateDir: string;

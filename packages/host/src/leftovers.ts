@@ -1,7 +1,6 @@
 /** For `operation: remove` when the supervisor has died: its model servers may still run, and nobody watches them. */
 import { readFile, rm } from 'node:fs/promises';
-import { withFileLock, writeFileAtomic } from '@sluice/runtime/files';
-import { errnoCode } from './errno.ts';
+import { withFileLock, writeFileAtomic, errnoCode } from '@sluice/runtime/files';
 import { hostLayout } from './layout.ts';
 import { endGroup, isRunning } from './processes.ts';
 import { forgetServers, parseState } from './state.ts';

@@ -1,6 +1,6 @@
 /** Log files of processes that hold their own descriptor: read at the end, cut when they grow. */
+import { errnoCode } from '@sluice/runtime/files';
 import { copyFile, open, stat, truncate } from 'node:fs/promises';
-import { errnoCode } from './errno.ts';
 
 const TAIL_BYTES = 8 * 1024;
 

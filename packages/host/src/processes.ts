@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start } from '@sluice/process/start';
 import type { Running } from '@sluice/process/start';
-import { processStartTime } from '@sluice/runtime/files';
-import { errnoCode } from './errno.ts';
+import { processStartTime, errnoCode } from '@sluice/runtime/files';
 
 /** A pid alone may have been given to another process since: the start time tells. */
 export interface ProcessId {
@@ -21,29 +20,19 @@ export async function launch(
   options: { env: Record<string, string>; logFile: string },
 ): Promise<{ id: ProcessId; running: Running }> {
   const running = await start(command, args, { ...options, cwd: '/', detached: true });
-  const startTime = (await startTimeOf(running.pid)) ?? 'ended';
+  const startTime = (await processStartTime(running.pid)) ?? 'ended';
   return { id: { pid: running.pid, startTime }, running };
 }
 
 export async function isRunning(id: ProcessId): Promise<boolean> {
-  return (await startTimeOf(id.pid)) === id.startTime;
-}
-
-async function startTimeOf(pid: number): Promise<string | undefined> {
-  try {
-    return await processStartTime(pid);
-  } catch (error) {
-    // /proc/<pid>/stat answers ESRCH when the process ends between open and read.
-    if (errnoCode(error) === 'ESRCH' || errnoCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return (await processStartTime(id.pid)) === id.startTime;
 }
 
 /** SIGTERM to the whole group, SIGKILL once its leader had `graceMs` or is gone. Returns when the leader is gone. */
 export async function endGroup(id: ProcessId, graceMs: number): Promise<void> {
   if (!(await isRunning(id))) {
     // A dead leader's group may still hold its workers; its number can't be reused while they live.
-    if ((await startTimeOf(id.pid)) === undefined) signalGroup(id.pid, 'SIGKILL');
+    if ((await processStartTime(id.pid)) === undefined) signalGroup(id.pid, 'SIGKILL');
     return;
   }
   signalGroup(id.pid, 'SIGTERM');

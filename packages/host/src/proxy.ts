@@ -1,8 +1,8 @@
 /** One request through the router: to a server, its answer back, byte by byte as they come. */
+import { errnoCode } from '@sluice/runtime/files';
 import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { errnoCode } from './errno.ts';
 import { answerHeaders, requestHeaders, sendError, VERSION_HEADER } from './http-messages.ts';
 import { AnswerObserver } from './observer.ts';
 import type { ReplayBody } from './replay-body.ts';

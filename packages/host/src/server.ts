@@ -6,7 +6,7 @@ import type { Exit } from '@sluice/process/start';
 import { describeError, InfraError } from '@sluice/runtime/errors';
 import { isHealthy } from './health.ts';
 import { capLog, lastLines } from './log-file.ts';
-import { freePort } from './port.ts';
+import { freePort } from '@sluice/process/free-port';
 import { endGroup, isRunning, launch } from './processes.ts';
 import type { ProcessId } from './processes.ts';
 import type { ServerEntry } from './state.ts';

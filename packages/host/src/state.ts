@@ -1,8 +1,7 @@
 /** What a host service remembers across deaths and reboots: state.json, written by one supervisor only. */
 import { readFile } from 'node:fs/promises';
 import { InfraError } from '@sluice/runtime/errors';
-import { writeFileAtomic } from '@sluice/runtime/files';
-import { errnoCode } from './errno.ts';
+import { writeFileAtomic, errnoCode } from '@sluice/runtime/files';
 import {
   orNull,
   readHistory,

@@ -2,11 +2,10 @@
 import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { ConfigError, describeError } from '@sluice/runtime/errors';
-import { withFileLock } from '@sluice/runtime/files';
+import { withFileLock, errnoCode } from '@sluice/runtime/files';
 import { plainLogger } from '@sluice/runtime/logger';
 import { cleanEnv } from './clean-env.ts';
 import { listenControl } from './control.ts';
-import { errnoCode } from './errno.ts';
 import { EXIT } from './exit-codes.ts';
 import { hostLayout, makeFolders } from './layout.ts';
 import type { HostLayout } from './layout.ts';

@@ -1,8 +1,8 @@
 /** Removes copies of bundles and of Node that no service needs any more. */
+import { errnoCode } from '@sluice/runtime/files';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostGoneError, NoHostError } from './control-client.ts';
-import { errnoCode } from './errno.ts';
 import { HostClient } from './host-client.ts';
 import { hostLayout } from './layout.ts';
 import { NODE_PREFIX } from './node-copy.ts';

@@ -1,4 +1,5 @@
 /** A host service for tests: the supervisor runs from source through a bundle folder that is written for it. */
+import { errnoCode } from '@sluice/runtime/files';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -11,8 +12,7 @@ import type { Logger } from '@sluice/runtime/logger';
 import { connectHost, ensureHost } from '../src/client.ts';
 import type { HostClient } from '../src/client.ts';
 import { endLeftovers } from '../src/leftovers.ts';
-import { errnoCode } from '../src/errno.ts';
-import { freePort } from '../src/port.ts';
+import { freePort } from '@sluice/process/free-port';
 import type { HostTimings } from '../src/timings.ts';
 import type { ServerSpec } from '../src/types.ts';
 

@@ -1,10 +1,11 @@
 /** Starts the real embedded server from the sources, for tests. */
+import { freePort } from '@sluice/process/free-port';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { plainLogger } from '@sluice/runtime/logger';
 import { prepareEngine } from '../src/engine.ts';
-import { findFreePort, startServer, type ServerProcess } from '../src/server-process.ts';
+import { startServer, type ServerProcess } from '../src/server-process.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
@@ -12,7 +13,7 @@ export const modelFolder = (version: string): string => join(ROOT, 'fixtures/mod
 
 export async function startEmbedded(version: string, engineArgs: string[] = []): Promise<ServerProcess> {
   const { signal } = new AbortController();
-  const port = await findFreePort();
+  const port = await freePort();
   const launch = await prepareEngine(
     {
       engine: 'embedded',

@@ -13,7 +13,7 @@ import type { Fetched } from './fetch-blob.ts';
 import { holdSnapshot } from './hold.ts';
 import { dropPartial, isAbandoned, listPartials } from './journal.ts';
 import type { RepoFolder } from './layout.ts';
-import { describePathFault } from './layout.ts';
+import { describePathFault } from '@sluice/runtime/safe-path';
 import { removeDeadTemporaries } from './place-file.ts';
 import { mapPool } from './pool.ts';
 import type { ListedFile } from './snapshot-files.ts';

@@ -2,7 +2,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { normalizeEtag } from '@sluice/model-store/content-hash';
-import { chooseCacheDir, describePathFault, repoFolder } from '@sluice/model-store/layout';
+import { chooseCacheDir, repoFolder } from '@sluice/model-store/layout';
+import { describePathFault } from '@sluice/runtime/safe-path';
 
 describe('where the cache is', () => {
   const all = {

@@ -1,6 +1,6 @@
 /** A service on a host under live traffic, driven by the bundles as the runner runs them. */
+import { freePort } from '@sluice/process/free-port';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectHost, type HostClient } from '@sluice/host/client';
@@ -138,15 +138,4 @@ export class LiveService {
       return undefined;
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -38,9 +38,17 @@ export async function readFileIfThere(path: string): Promise<string | undefined>
   }
 }
 
-/** By shape and not by class: an error of Node's own may come from another realm (jest's tests run in one). */
+/**
+ * The `code` of a system error ('ENOENT'), undefined for anything else. By shape and not by class: an error of
+ * Node's own may come from another realm (jest's tests run in one).
+ */
+export function errnoCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
 export function isErrno(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+  return errnoCode(error) === code;
 }
 
 /**

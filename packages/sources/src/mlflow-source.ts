@@ -7,7 +7,8 @@ import type { OtherSource } from './grammar.ts';
 import { listingDigest } from './listing-digest.ts';
 import { chooseMlflowServer, MlflowClient } from './mlflow-client.ts';
 import { fetchRemote, takeBody } from './remote-http.ts';
-import { checkedFiles, describeNameFault } from './safe-path.ts';
+import { describePathFault } from '@sluice/runtime/safe-path';
+import { checkedFiles } from './safe-path.ts';
 import type { RemoteFile, ResolvedSource, SourceContext } from './source.ts';
 
 export type MlflowAddress =
@@ -125,7 +126,7 @@ export function proxiedPath(uri: string, server: string): string | undefined {
 
 function cleanPath(path: string): string {
   const clean = path.replace(/\/+$/, '');
-  const fault = clean === '' ? undefined : describeNameFault(clean);
+  const fault = clean === '' ? undefined : describePathFault(clean);
   if (fault !== undefined)
     throw new InfraError(`MLflow names the artifact path ${JSON.stringify(path)}, refused: ${fault}`);
   return clean;
@@ -142,7 +143,7 @@ async function listProxied(
     const entries = await client.listArtifacts(joinPath(root, folder));
     for (const { name, folder: isFolder, bytes } of entries) {
       const path = joinPath(folder, name);
-      const fault = describeNameFault(path);
+      const fault = describePathFault(path);
       if (fault !== undefined)
         throw new InfraError(`MLflow lists the artifact ${JSON.stringify(path)}, refused: ${fault}`);
       if (isFolder && path.split('/').length < MAX_DEPTH) folders.push(path);
@@ -202,7 +203,7 @@ export function parseMlflowAddress(given: string, revision: string | undefined):
     if (revision !== undefined)
       throw fault(`names a run, for which \`revision\` = ${JSON.stringify(revision)} has no meaning`);
     const path = (run[2] ?? '').replace(/\/+$/, '');
-    const bad = path === '' ? undefined : describeNameFault(path);
+    const bad = path === '' ? undefined : describePathFault(path);
     if (bad !== undefined) throw fault(`names a path that can't be: ${bad}`);
     return { kind: 'run', id: run[1], path };
   }

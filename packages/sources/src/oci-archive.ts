@@ -14,7 +14,7 @@ import { InfraError } from '@sluice/runtime/errors';
 import { localFile } from './file-source.ts';
 import type { OciLayer } from './oci-layers.ts';
 import type { OciRegistry } from './oci-registry.ts';
-import { describeNameFault } from './safe-path.ts';
+import { describePathFault } from '@sluice/runtime/safe-path';
 import type { RemoteFile, SourceContext } from './source.ts';
 import { readTar } from './tar-reader.ts';
 
@@ -69,7 +69,7 @@ async function unpackInto(
       if (entry.type === 'folder') return;
       if (entry.type !== 'file')
         throw new InfraError(`it holds ${JSON.stringify(entry.path)}, which is neither a file nor a folder`);
-      const fault = describeNameFault(entry.path);
+      const fault = describePathFault(entry.path);
       if (fault !== undefined) throw new InfraError(`it holds ${JSON.stringify(entry.path)}: ${fault}`);
       total += entry.bytes;
       if (total > limit) throw new InfraError(`it unpacks to more than ${MAX_RATIO} times its size`);

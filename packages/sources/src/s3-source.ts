@@ -6,7 +6,8 @@ import type { S3Settings } from './aws-access.ts';
 import type { OtherSource } from './grammar.ts';
 import { listingDigest } from './listing-digest.ts';
 import { mapWide } from './map-wide.ts';
-import { describeNameFault, checkedFiles } from './safe-path.ts';
+import { describePathFault } from '@sluice/runtime/safe-path';
+import { checkedFiles } from './safe-path.ts';
 import { S3Client } from './s3-client.ts';
 import type { S3Object } from './s3-client.ts';
 import type { RemoteFile, ResolvedSource, SourceContext } from './source.ts';
@@ -88,7 +89,7 @@ export async function openS3(settings: S3Settings, context: SourceContext): Prom
 export function parseS3Address(rest: string): { bucket: string; key: string } {
   const match = /^([A-Za-z0-9][A-Za-z0-9._-]{0,254})(?:\/(.*))?$/s.exec(rest);
   const key = match?.[2] ?? '';
-  const fault = key === '' ? undefined : describeNameFault(key.replace(/\/$/, ''));
+  const fault = key === '' ? undefined : describePathFault(key.replace(/\/$/, ''));
   if (!match?.[1] || fault !== undefined) {
     throw new ConfigError(
       `\`s3://${rest}\` is no S3 address${fault === undefined ? '' : ` (${fault})`}; write s3://bucket/key or s3://bucket/folder/`,

@@ -1,23 +1,6 @@
-/** Which names from a source may become files below a folder: every name from outside is hostile. Pure. */
+/** A source's list of files, checked before any of them is written. Pure. */
 import { InfraError } from '@sluice/runtime/errors';
-
-/**
- * Why a path may not be written below a folder, or undefined when it may. Windows' ways out (drive, backslash,
- * trailing dot) are refused everywhere: one pulled folder is read on many machines.
- */
-export function describeNameFault(path: string): string | undefined {
-  if (path === '') return 'it is empty';
-  if (path.length > 1024) return 'it is longer than 1024 characters';
-  if (/[\u0000-\u001f\u007f]/.test(path)) return 'it holds a control character';
-  if (path.includes('\\')) return 'it holds a backslash';
-  if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'it is absolute';
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.' || part === '..') return `it holds the part ${JSON.stringify(part)}`;
-    if (/[. ]$/.test(part)) return `its part ${JSON.stringify(part)} ends in a dot or a blank`;
-    if (Buffer.byteLength(part) > 255) return 'one of its parts is longer than 255 bytes';
-  }
-  return undefined;
-}
+import { describePathFault } from '@sluice/runtime/safe-path';
 
 /**
  * Sorted by path, each path fit to be written, none twice, none both a file and a folder.
@@ -28,7 +11,7 @@ export function checkedFiles<T extends { path: string }>(files: readonly T[], wh
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const names = new Set<string>();
   for (const { path } of sorted) {
-    const fault = describeNameFault(path);
+    const fault = describePathFault(path);
     if (fault !== undefined)
       throw new InfraError(`${what} lists the file ${JSON.stringify(path)}, refused: ${fault}`);
     if (names.has(path)) throw new InfraError(`${what} lists the file ${JSON.stringify(path)} twice`);

@@ -30,7 +30,7 @@ export interface OpenedBody {
 }
 
 export interface RemoteFile {
-  /** Relative, with `/`, checked by `describeNameFault`: safe to join to a folder. */
+  /** Relative, with `/`, checked by `describePathFault`: safe to join to a folder. */
   path: string;
   bytes: number | null;
   hash: SourceHash | null;

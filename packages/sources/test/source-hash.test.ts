@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { InfraError } from '@sluice/runtime/errors';
-import { checkedFiles, describeNameFault } from '@sluice/sources/safe-path';
+import { describePathFault } from '@sluice/runtime/safe-path';
+import { checkedFiles } from '@sluice/sources/safe-path';
 import { createSourceHash } from '@sluice/sources/source-hash';
 import type { SourceHash } from '@sluice/sources/source';
 
@@ -73,11 +74,11 @@ describe('names from outside', () => {
     'x'.repeat(256),
     'a/'.repeat(600) + 'b',
   ])('%j is refused', (path) => {
-    expect(describeNameFault(path)).toEqual(expect.any(String));
+    expect(describePathFault(path)).toEqual(expect.any(String));
   });
 
   test.each(['a', 'a/b.c', '.hidden', 'ü/模型.safetensors', 'a..b', '...x'])('%j may be', (path) => {
-    expect(describeNameFault(path)).toBeUndefined();
+    expect(describePathFault(path)).toBeUndefined();
   });
 
   test('a list is sorted; a name twice, or as file and folder, is refused', () => {

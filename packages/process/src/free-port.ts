@@ -1,4 +1,4 @@
-/** Free loopback ports for model servers. */
+/** Free loopback ports for servers that are about to be started. */
 import { createServer } from 'node:net';
 
 /** Ports given out in this process: the kernel may offer one again before its server has bound it. */
