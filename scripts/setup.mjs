@@ -44,7 +44,7 @@ if (node !== locked && Number(process.versions.node.split('.')[0]) < 24) {
   );
   process.exit(1);
 }
-run(node, [join(root, 'packages/inference/src/embedded-install.ts')], 'ignore');
+run(node, [join(root, 'packages/inference/src/engines/embedded/install.ts')], 'ignore');
 
 const program = process.argv.slice(2);
 if (program.length > 0) run(node, program);

@@ -10,7 +10,8 @@ await runAction({
   post,
   roles: {
     'host-supervisor': async (argv) => (await import('@sluice/host/supervisor')).superviseHost(argv),
-    'embedded-server': async (argv) => (await import('@sluice/inference/embedded-server')).serve(argv),
+    'embedded-server': async (argv) =>
+      (await import('@sluice/inference/engines/embedded/server')).serve(argv),
   },
   timeouts: { postMs: 10 * 60_000 },
 });

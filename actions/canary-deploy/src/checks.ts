@@ -2,7 +2,7 @@
 import { refuseEphemeral } from '@sluice/host/ephemeral';
 import { hostLayout } from '@sluice/host/layout';
 import { parseListen } from '@sluice/host/listen-address';
-import { findEngineFaults } from '@sluice/inference/engine';
+import { findEngineFaults } from '@sluice/inference/engines/engine';
 import { DEFAULT_ANALYSIS, type LiveRule } from '@sluice/rollout/live-rules';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
 import { parseSteps, type Step } from '@sluice/rollout/steps';

@@ -1,6 +1,6 @@
 /** What is about to be served: its unit, its digest, how its server starts, and whether its door is open. */
 import type { ServerSpec } from '@sluice/host/types';
-import { prepareEngine } from '@sluice/inference/engine';
+import { prepareEngine } from '@sluice/inference/engines/engine';
 import { openDoor, type Door } from '@sluice/release/door';
 import { checkRecord, readRecord, type ReleaseRecord } from '@sluice/release/record';
 import { judgeTrust, recordProvenance } from '@sluice/release/trust';

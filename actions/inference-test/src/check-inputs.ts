@@ -1,6 +1,6 @@
 /** What the inputs say together, decided before anything is opened. */
-import { findEngineFaults } from '@sluice/inference/engine';
-import { readLoad } from '@sluice/inference/load-profile';
+import { findEngineFaults } from '@sluice/inference/engines/engine';
+import { readLoad } from '@sluice/inference/load/profile';
 import type { Inputs } from './inputs.gen.ts';
 
 /** Every fault, each naming the input, its value and the mend. */

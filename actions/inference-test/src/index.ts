@@ -1,5 +1,5 @@
 import { runAction } from '@sluice/runtime/action';
-import { embeddedRole } from '@sluice/inference/embedded-role';
+import { embeddedRole } from '@sluice/inference/engines/embedded/role';
 import { readInputs } from './inputs.gen.ts';
 import { post } from './post.ts';
 import { run } from './run.ts';

@@ -1,6 +1,6 @@
 /** The load in the job summary: a table, level by level, and what more users at once bring. */
-import type { LoadLevel } from '@sluice/inference/run-load';
-import type { RunMetric } from '@sluice/inference/run-metrics';
+import type { LoadLevel } from '@sluice/inference/load/run-load';
+import type { RunMetric } from '@sluice/inference/runs/metrics';
 import { codeBlock, table } from '@sluice/report/markdown';
 
 const COLUMNS = [

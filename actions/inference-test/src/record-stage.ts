@@ -5,7 +5,7 @@ import { ConfigError, type Outcome } from '@sluice/runtime/errors';
 import { appendStage, readRecord, type Metric } from '@sluice/release/record';
 import { emptyUnit, engineArgsDigest, mergeUnit, type ReleaseUnit } from '@sluice/release/unit';
 import { readServedModel } from '@sluice/weights/model-parts';
-import type { RunMetric } from '@sluice/inference/run-metrics';
+import type { RunMetric } from '@sluice/inference/runs/metrics';
 import type { Inputs } from './inputs.gen.ts';
 import type { Decision } from './verdict.ts';
 

@@ -1,8 +1,8 @@
 /** What people see: the job summary and the JUnit report. Answers and prompts are hostile text. */
 import { codeSpan, details, escapeMarkdown, raw, table, type RawMarkdown } from '@sluice/report/markdown';
 import type { JunitCase, JunitSuite } from '@sluice/report/junit';
-import type { ResultCase, Results } from '@sluice/inference/results';
-import type { RunMetric } from '@sluice/inference/run-metrics';
+import type { ResultCase, Results } from '@sluice/inference/runs/results';
+import type { RunMetric } from '@sluice/inference/runs/metrics';
 
 const SHOWN_CASES = 20;
 const SHOWN_CHARS = 300;

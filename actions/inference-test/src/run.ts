@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { ReleaseUnit } from '@sluice/release/unit';
-import { readLoad } from '@sluice/inference/load-profile';
-import type { LoadedSuite } from '@sluice/inference/suite-load';
+import { readLoad } from '@sluice/inference/load/profile';
+import type { LoadedSuite } from '@sluice/inference/suites/load-suites';
 import { findInputFaults, isStartOnly } from './check-inputs.ts';
 import type { Inputs } from './inputs.gen.ts';
 import type { TestServer } from './test-server.ts';
@@ -45,7 +45,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
 }
 
 async function loadSuites(inputs: Inputs, context: ActionContext): Promise<LoadedSuite[]> {
-  const { countRepeated, loadSuites: load } = await import('@sluice/inference/suite-load');
+  const { countRepeated, loadSuites: load } = await import('@sluice/inference/suites/load-suites');
   const suites = await load(inputs.suite, context.env['GITHUB_WORKSPACE'] ?? process.cwd());
   const repeated = countRepeated(suites);
   if (repeated > 0) {
@@ -103,7 +103,7 @@ async function startupFailure(
   unit: ReleaseUnit,
   error: unknown,
 ): Promise<ActionResult> {
-  const { StartupError } = await import('@sluice/inference/server-process');
+  const { StartupError } = await import('@sluice/inference/engines/server-process');
   if (!(error instanceof StartupError)) throw error;
   const { logTail, message } = error;
   await context.log.group('the last lines of the server', () => {

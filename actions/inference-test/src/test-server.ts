@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { ActionContext } from '@sluice/runtime/action';
 import { InfraError } from '@sluice/runtime/errors';
 import { formatDuration } from '@sluice/runtime/units';
-import { defaultModelName } from '@sluice/inference/model-name';
-import type { Target } from '@sluice/inference/openai-request';
+import { defaultModelName } from '@sluice/inference/engines/model-name';
+import type { Target } from '@sluice/inference/clients/openai-request';
 import type { Inputs } from './inputs.gen.ts';
 import { describeServer } from './post.ts';
 
@@ -27,8 +27,8 @@ export interface TestServer {
 const STOP_GRACE_MS = 5_000;
 
 export async function connectServer(inputs: Inputs, context: ActionContext): Promise<TestServer> {
-  const { serverBase } = await import('@sluice/inference/openai-request');
-  const { findModelName, whyUnwell } = await import('@sluice/inference/openai-server');
+  const { serverBase } = await import('@sluice/inference/clients/openai-request');
+  const { findModelName, whyUnwell } = await import('@sluice/inference/clients/openai-server');
   const origin = serverBase(inputs.endpoint ?? '');
   const address = { origin, token: inputs.endpointToken };
   const why = await whyUnwell({ ...address, modelName: '' }, inputs.healthPath, context.signal);
@@ -50,8 +50,8 @@ export async function launchServer(
   inputs: Inputs & { engine: 'embedded' | 'command' },
   context: ActionContext,
 ): Promise<TestServer> {
-  const { prepareEngine } = await import('@sluice/inference/engine');
-  const { readLogTail, startServer } = await import('@sluice/inference/server-process');
+  const { prepareEngine } = await import('@sluice/inference/engines/engine');
+  const { readLogTail, startServer } = await import('@sluice/inference/engines/server-process');
   const { freePort } = await import('@sluice/process/free-port');
   const port = inputs.port ?? (await freePort());
   const modelPath = inputs.modelPath ?? '';

@@ -1,7 +1,7 @@
 /** The verdict of a run without rules, and what no rule can override. */
-import type { RunMetric } from '@sluice/inference/run-metrics';
-import type { LoadLevel } from '@sluice/inference/run-load';
-import type { CaseResult } from '@sluice/inference/run-cases';
+import type { RunMetric } from '@sluice/inference/runs/metrics';
+import type { LoadLevel } from '@sluice/inference/load/run-load';
+import type { CaseResult } from '@sluice/inference/runs/run-cases';
 import type { Outcome } from '@sluice/runtime/errors';
 
 export interface Decision {

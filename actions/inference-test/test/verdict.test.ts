@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { LoadLevel } from '@sluice/inference/run-load';
-import type { CaseResult } from '@sluice/inference/run-cases';
-import type { Case } from '@sluice/inference/suite-types';
+import type { LoadLevel } from '@sluice/inference/load/run-load';
+import type { CaseResult } from '@sluice/inference/runs/run-cases';
+import type { Case } from '@sluice/inference/suites/types';
 import { formatMetric } from '../src/report.ts';
 import { hasBindingRule, readThresholds } from '../src/thresholds.ts';
 import { findUnanswered, judgeCases } from '../src/verdict.ts';

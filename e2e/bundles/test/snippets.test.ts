@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parseRules } from '@sluice/evaluation/rules-parser';
-import { readSuite } from '@sluice/inference/suite-load';
+import { readSuite } from '@sluice/inference/suites/load-suites';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
 import { parseSteps } from '@sluice/rollout/steps';
 import { ConfigError } from '@sluice/runtime/errors';

@@ -1,6 +1,6 @@
 /** Reads an OpenAI-style answer on the side while its bytes go on to the client. */
 import { StringDecoder } from 'node:string_decoder';
-import { classifyAnswer } from '@sluice/inference/answer-kind';
+import { classifyAnswer } from '@sluice/inference/assertions/answer-kind';
 import type { RequestSample } from './types.ts';
 
 export interface Observation {

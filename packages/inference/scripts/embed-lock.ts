@@ -43,14 +43,16 @@ function quote(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 
-const path = at('../src/embedded-lock.gen.ts');
+const path = at('../src/engines/embedded/lock.gen.ts');
 const text = await prettier.format(render(), {
   ...(await prettier.resolveConfig(path)),
   filepath: path,
 });
 if (process.argv.includes('--check')) {
   if (readFileSync(path, 'utf8') !== text) {
-    process.stderr.write('packages/inference/src/embedded-lock.gen.ts is not current: run embed-lock.ts\n');
+    process.stderr.write(
+      'packages/inference/src/engines/embedded/lock.gen.ts is not current: run embed-lock.ts\n',
+    );
     process.exitCode = 1;
   }
 } else {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { AnswerSample, classifyAnswer } from '../src/answer-kind.ts';
+import { AnswerSample, classifyAnswer } from '../src/assertions/answer-kind.ts';
 
 const SENTENCE = ' Paris is the capital of France.';
 const POEM =

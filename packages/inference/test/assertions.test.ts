@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { findAssertionFault } from '../src/assertion-faults.ts';
-import { decide, grade, type Observation } from '../src/assertions.ts';
-import type { Answer } from '../src/openai-client.ts';
-import type { Assertion } from '../src/suite-types.ts';
+import { findAssertionFault } from '../src/assertions/faults.ts';
+import { decide, grade, type Observation } from '../src/assertions/decide.ts';
+import type { Answer } from '../src/clients/openai-client.ts';
+import type { Assertion } from '../src/suites/types.ts';
 
 function seen(text: string, more: Partial<Answer> = {}, aliveAfterwards: boolean | null = null): Observation {
   const timings = { ttfbMs: 1, ttftMs: 2, chunksMs: [2], e2eMs: 100 };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
-import { ask, type Answer } from '../src/openai-client.ts';
-import type { ServerProcess } from '../src/server-process.ts';
+import { ask, type Answer } from '../src/clients/openai-client.ts';
+import type { ServerProcess } from '../src/engines/server-process.ts';
 import { startEmbedded } from './embedded.ts';
 
 let server: ServerProcess;

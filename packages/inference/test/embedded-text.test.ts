@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { readEngineFlags, readServerFlags } from '../src/embedded-flags.ts';
-import { Slots } from '../src/embedded-slots.ts';
-import { AnswerText } from '../src/embedded-text.ts';
+import { readEngineFlags, readServerFlags } from '../src/engines/embedded/flags.ts';
+import { Slots } from '../src/engines/embedded/slots.ts';
+import { AnswerText } from '../src/engines/embedded/text.ts';
 
 /** Byte tokens, as the tiny models have them. */
 const bytesToText = (tokens: readonly number[]): string => new TextDecoder().decode(Uint8Array.from(tokens));

@@ -4,8 +4,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { plainLogger } from '@sluice/runtime/logger';
-import { prepareEngine } from '../src/engine.ts';
-import { startServer, type ServerProcess } from '../src/server-process.ts';
+import { prepareEngine } from '../src/engines/engine.ts';
+import { startServer, type ServerProcess } from '../src/engines/server-process.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
@@ -21,7 +21,7 @@ export async function startEmbedded(version: string, engineArgs: string[] = []):
       modelName: version,
       engineArgs,
       port,
-      bundle: join(ROOT, 'packages/inference/src/embedded-main.ts'),
+      bundle: join(ROOT, 'packages/inference/src/engines/embedded/main.ts'),
     },
     { log: plainLogger(() => undefined), env: process.env, signal },
   );

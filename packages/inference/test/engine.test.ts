@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { plainLogger } from '@sluice/runtime/logger';
-import { EMBEDDED_LOCK_SHA } from '../src/embedded-lock.gen.ts';
-import { EMBEDDED_VERSION, ensureEmbedded, findNpm, lockFor } from '../src/embedded-install.ts';
-import { prepareEngine, type EngineRequest, type Launch } from '../src/engine.ts';
-import { defaultModelName } from '../src/model-name.ts';
-import { likelyCause } from '../src/startup-cause.ts';
+import { EMBEDDED_LOCK_SHA } from '../src/engines/embedded/lock.gen.ts';
+import { EMBEDDED_VERSION, ensureEmbedded, findNpm, lockFor } from '../src/engines/embedded/install.ts';
+import { prepareEngine, type EngineRequest, type Launch } from '../src/engines/engine.ts';
+import { defaultModelName } from '../src/engines/model-name.ts';
+import { likelyCause } from '../src/engines/startup-cause.ts';
 import { modelFolder } from './embedded.ts';
 
 const log = plainLogger(() => undefined);

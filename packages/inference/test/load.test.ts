@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { computeLoadMetrics } from '../src/load-metrics.ts';
-import { readLoad } from '../src/load-profile.ts';
-import { runLoad, type LoadLevel, type LoadPlan } from '../src/run-load.ts';
-import { readSuite } from '../src/suite-load.ts';
+import { computeLoadMetrics } from '../src/load/metrics.ts';
+import { readLoad } from '../src/load/profile.ts';
+import { runLoad, type LoadLevel, type LoadPlan } from '../src/load/run-load.ts';
+import { readSuite } from '../src/suites/load-suites.ts';
 import { startHostile, type HostileServer } from './hostile-server.ts';
 
 describe('profiles', () => {

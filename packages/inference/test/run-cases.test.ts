@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import validateResults from '../src/results-schema.gen.ts';
-import { toResultCase, type Results } from '../src/results.ts';
-import { runCases, type RunPlan, type RunResult } from '../src/run-cases.ts';
-import { computeMetrics } from '../src/run-metrics.ts';
-import { readSuite } from '../src/suite-load.ts';
-import type { Case } from '../src/suite-types.ts';
+import validateResults from '../src/runs/results-schema.gen.ts';
+import { toResultCase, type Results } from '../src/runs/results.ts';
+import { runCases, type RunPlan, type RunResult } from '../src/runs/run-cases.ts';
+import { computeMetrics } from '../src/runs/metrics.ts';
+import { readSuite } from '../src/suites/load-suites.ts';
+import type { Case } from '../src/suites/types.ts';
 import { chunk, content, DONE, startHostile, stream, type HostileServer } from './hostile-server.ts';
 
 let server: HostileServer;

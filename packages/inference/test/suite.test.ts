@@ -3,10 +3,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
-import { decide } from '../src/assertions.ts';
-import type { Answer } from '../src/openai-client.ts';
-import { countRepeated, loadSuites, readSuite } from '../src/suite-load.ts';
-import { formatFinding } from '../src/suite-types.ts';
+import { decide } from '../src/assertions/decide.ts';
+import type { Answer } from '../src/clients/openai-client.ts';
+import { countRepeated, loadSuites, readSuite } from '../src/suites/load-suites.ts';
+import { formatFinding } from '../src/suites/types.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const findings = (text: string): string[] => readSuite(text, 's.yaml').findings.map(formatFinding);

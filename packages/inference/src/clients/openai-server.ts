@@ -3,7 +3,7 @@ import { request } from '@sluice/http/client';
 import { ConfigError, describeError, InfraError } from '@sluice/runtime/errors';
 import { ask } from './openai-client.ts';
 import { buildRequest, type Target } from './openai-request.ts';
-import type { Protocol } from './suite-types.ts';
+import type { Protocol } from '../suites/types.ts';
 
 const CHECK_TIMEOUT_MS = 10_000;
 const DETECT_TIMEOUT_MS = 120_000;

@@ -2,10 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { editDistance } from '@sluice/runtime/input-parsers';
-import { readList, readStatus, readWordRange } from './assertion-values.ts';
+import { readList, readStatus, readWordRange } from './values.ts';
 import { findMisfit } from './json-schemas.ts';
-import type { Answer } from './openai-client.ts';
-import type { Assertion } from './suite-types.ts';
+import type { Answer } from '../clients/openai-client.ts';
+import type { Assertion } from '../suites/types.ts';
 
 /** What assertions look at. */
 export interface Observation {

@@ -1,7 +1,7 @@
 /** Checks a parsed suite against its schema; every fault comes with the path of the value at fault. */
 import { nearest } from '@sluice/runtime/input-parsers';
-import validate from './suite-schema.gen.ts';
-import type { SuiteFile } from './suite-types.ts';
+import validate from './schema.gen.ts';
+import type { SuiteFile } from './types.ts';
 
 export interface Fault {
   path: (string | number)[];

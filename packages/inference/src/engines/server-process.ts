@@ -5,7 +5,7 @@ import { start, type Running } from '@sluice/process/start';
 import { InfraError } from '@sluice/runtime/errors';
 import { formatDuration } from '@sluice/runtime/units';
 import type { Launch } from './engine.ts';
-import { isAlive } from './openai-server.ts';
+import { isAlive } from '../clients/openai-server.ts';
 import { likelyCause } from './startup-cause.ts';
 
 export interface ServerProcess {

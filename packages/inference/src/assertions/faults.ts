@@ -1,6 +1,6 @@
 /** What is wrong with an assertion before any answer is there: it would pass or fail for no reason. */
-import { isScalar, readList, readStatus, readWordRange } from './assertion-values.ts';
-import type { Assertion } from './suite-types.ts';
+import { isScalar, readList, readStatus, readWordRange } from './values.ts';
+import type { Assertion } from '../suites/types.ts';
 
 export interface AssertionFault {
   key: 'value' | 'threshold' | 'status' | 'type';

@@ -1,8 +1,8 @@
 /** From a suite to its cases: prompts times tests, defaults merged, templates filled in. */
 import { createHash } from 'node:crypto';
-import { findAssertionFault } from './assertion-faults.ts';
-import type { Assertion, Case, Scalar, SuiteFile, SuiteTest, TestOptions, Vars } from './suite-types.ts';
-import type { Fault } from './suite-validate.ts';
+import { findAssertionFault } from '../assertions/faults.ts';
+import type { Assertion, Case, Scalar, SuiteFile, SuiteTest, TestOptions, Vars } from './types.ts';
+import type { Fault } from './validate.ts';
 import { fillTemplate, findTemplateFault } from './template.ts';
 
 const DEFAULT_PROMPTS = ['{{prompt}}'];

@@ -1,6 +1,6 @@
 /** results.json: what eval-gate and people read (schemas/results.schema.json). */
 import type { CaseResult } from './run-cases.ts';
-import type { RunMetric } from './run-metrics.ts';
+import type { RunMetric } from './metrics.ts';
 
 export type Texts = 'failures' | 'all' | 'none';
 

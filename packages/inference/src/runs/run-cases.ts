@@ -1,11 +1,11 @@
 /** Asks the cases, a few at a time, each as often as told, and judges the answers. */
-import { classifyAnswer, type AnswerKind } from './answer-kind.ts';
-import { grade, type Grade } from './assertions.ts';
-import { ask, type Answer } from './openai-client.ts';
-import { buildRequest, type Target } from './openai-request.ts';
-import { isAlive } from './openai-server.ts';
+import { classifyAnswer, type AnswerKind } from '../assertions/answer-kind.ts';
+import { grade, type Grade } from '../assertions/decide.ts';
+import { ask, type Answer } from '../clients/openai-client.ts';
+import { buildRequest, type Target } from '../clients/openai-request.ts';
+import { isAlive } from '../clients/openai-server.ts';
 import { KEPT_CHARS } from './results.ts';
-import type { Case, Protocol } from './suite-types.ts';
+import type { Case, Protocol } from '../suites/types.ts';
 
 export interface RunPlan {
   target: Target;

@@ -1,9 +1,9 @@
 /** Answers one request: waits for a slot, runs the model, and hands its text to the sink as it comes. */
-import type { AnswerSink, FinishReason } from './embedded-answer.ts';
-import type { LlamaEngine } from './embedded-llama.ts';
-import { BadRequest, type CompletionRequest } from './embedded-request.ts';
-import type { Slots } from './embedded-slots.ts';
-import { AnswerText } from './embedded-text.ts';
+import type { AnswerSink, FinishReason } from './answer.ts';
+import type { LlamaEngine } from './llama.ts';
+import { BadRequest, type CompletionRequest } from './request.ts';
+import type { Slots } from './slots.ts';
+import { AnswerText } from './text.ts';
 
 /** The tokens of the prompt; BadRequest when the model can't read it. */
 export function tokenizeRequest(engine: LlamaEngine, request: CompletionRequest): number[] {

@@ -3,11 +3,11 @@ import { glob, readFile, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
 import { isMap, isPair, LineCounter, parseDocument, type Document } from 'yaml';
-import { findAssertionFault } from './assertion-faults.ts';
-import { compileSchemas } from './json-schemas.ts';
-import { buildCases } from './suite-cases.ts';
-import { formatFinding, type Case, type Finding, type SuiteFile } from './suite-types.ts';
-import { validateSuite, type Fault } from './suite-validate.ts';
+import { findAssertionFault } from '../assertions/faults.ts';
+import { compileSchemas } from '../assertions/json-schemas.ts';
+import { buildCases } from './cases.ts';
+import { formatFinding, type Case, type Finding, type SuiteFile } from './types.ts';
+import { validateSuite, type Fault } from './validate.ts';
 
 export interface LoadedSuite {
   /** As it was found, relative to the base folder. */

@@ -1,6 +1,6 @@
 /** The numbers of a load run, level by level: `load.c4.ttft_ms.p95`. */
 import type { LoadLevel } from './run-load.ts';
-import { distribution, share, type RunMetric } from './run-metrics.ts';
+import { distribution, share, type RunMetric } from '../runs/metrics.ts';
 
 /** Requests and tokens per second are of what ended in the measured time, times and errors of what began in it. */
 export function computeLoadMetrics(levels: readonly LoadLevel[]): Record<string, RunMetric> {

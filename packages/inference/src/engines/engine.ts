@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
-import { readEngineFlags } from './embedded-flags.ts';
+import { readEngineFlags } from './embedded/flags.ts';
 
 export interface EngineRequest {
   engine: 'embedded' | 'command';
@@ -64,7 +64,7 @@ async function prepareEmbedded(request: EngineRequest, context: EngineContext): 
   if (faults.length > 0) throw new ConfigError(faults);
   const { findGguf } = await import('./gguf-file.ts');
   const model = await findGguf(request.modelPath);
-  const { ensureEmbedded, EMBEDDED_VERSION } = await import('./embedded-install.ts');
+  const { ensureEmbedded, EMBEDDED_VERSION } = await import('./embedded/install.ts');
   const folder = await ensureEmbedded(context);
   const args = [
     request.bundle,

@@ -4,12 +4,12 @@
  * SIGTERM that first finishes the open streams.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { sendError, sendJson, streamedAnswer, wholeAnswer } from './embedded-answer.ts';
-import { readServerFlags, type ServerFlags } from './embedded-flags.ts';
-import { generateAnswer, tokenizeRequest } from './embedded-generate.ts';
-import { loadLlama, type LlamaEngine } from './embedded-llama.ts';
-import { BadRequest, readCompletionRequest, type CompletionRequest } from './embedded-request.ts';
-import { Slots } from './embedded-slots.ts';
+import { sendError, sendJson, streamedAnswer, wholeAnswer } from './answer.ts';
+import { readServerFlags, type ServerFlags } from './flags.ts';
+import { generateAnswer, tokenizeRequest } from './generate.ts';
+import { loadLlama, type LlamaEngine } from './llama.ts';
+import { BadRequest, readCompletionRequest, type CompletionRequest } from './request.ts';
+import { Slots } from './slots.ts';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 

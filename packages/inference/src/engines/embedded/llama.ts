@@ -1,7 +1,7 @@
 /** llama.cpp through node-llama-cpp, loaded at run time from the folder that the installer made. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ServerFlags } from './embedded-flags.ts';
+import type { ServerFlags } from './flags.ts';
 
 /** Those parts of node-llama-cpp 3.21 that are used; the library is no dependency of the bundle. */
 type Token = number;

@@ -1,4 +1,4 @@
 /** Starts the embedded server from the sources, as `--role=embedded-server` starts it from a bundle. */
-import { serve } from './embedded-server.ts';
+import { serve } from './server.ts';
 
 await serve(process.argv.slice(2));

@@ -1,5 +1,5 @@
 /** Reads the body of a completion request. What isn't supported is refused, never ignored. */
-import type { ChatMessage, SamplingOptions } from './embedded-llama.ts';
+import type { ChatMessage, SamplingOptions } from './llama.ts';
 
 export interface CompletionRequest {
   kind: 'completion' | 'chat';

@@ -1,5 +1,5 @@
 /** From a case to the address and the body of its request. */
-import type { Protocol, TestOptions } from './suite-types.ts';
+import type { Protocol, TestOptions } from '../suites/types.ts';
 
 export interface Target {
   /** Without a path such as /v1, without a slash at its end. */

@@ -1,5 +1,5 @@
 /** JSON Schemas of the assertion `is-json`: compiled when a suite is loaded, asked when an answer is graded. */
-import type { Assertion } from './suite-types.ts';
+import type { Assertion } from '../suites/types.ts';
 
 type Validator = (value: unknown) => string | undefined;
 

@@ -2,7 +2,7 @@
  * Installs llama.cpp for the engine `embedded`: node-llama-cpp with its CPU binary only (83 MB, never CUDA or
  * Vulkan), from a lock of its own, into the tool cache. Run as a program it prints the folder:
  *
- *     node packages/inference/src/embedded-install.ts
+ *     node packages/inference/src/engines/embedded/install.ts
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -12,8 +12,8 @@ import { dirname, join } from 'node:path';
 import { run } from '@sluice/process/run';
 import { ConfigError, InfraError, describeError } from '@sluice/runtime/errors';
 import { plainLogger, type Logger } from '@sluice/runtime/logger';
-import { findProgram } from './program.ts';
-import { EMBEDDED_LOCK, EMBEDDED_LOCK_SHA, EMBEDDED_PACKAGE, EMBEDDED_VERSION } from './embedded-lock.gen.ts';
+import { findProgram } from '../program.ts';
+import { EMBEDDED_LOCK, EMBEDDED_LOCK_SHA, EMBEDDED_PACKAGE, EMBEDDED_VERSION } from './lock.gen.ts';
 
 export { EMBEDDED_VERSION };
 
@@ -203,7 +203,7 @@ function withoutCallersNpm(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 // In a bundle this file is a part of another: only by its own name it is a program.
-if (import.meta.main && process.argv[1]?.endsWith('embedded-install.ts') === true) {
+if (import.meta.main && process.argv[1]?.endsWith('embedded/install.ts') === true) {
   const log = plainLogger((line) => void process.stderr.write(line));
   try {
     process.stdout.write(`${await ensureEmbedded({ log, env: process.env })}\n`);

@@ -1,9 +1,9 @@
 /** Closed-loop load: a number of users who each ask the next question as soon as they have their answer. */
-import type { LoadProfile } from './load-profile.ts';
-import { ask, type Answer } from './openai-client.ts';
-import { buildRequest } from './openai-request.ts';
-import type { RunPlan } from './run-cases.ts';
-import type { Case } from './suite-types.ts';
+import type { LoadProfile } from './profile.ts';
+import { ask, type Answer } from '../clients/openai-client.ts';
+import { buildRequest } from '../clients/openai-request.ts';
+import type { RunPlan } from '../runs/run-cases.ts';
+import type { Case } from '../suites/types.ts';
 
 /** One request that touched the measured time. */
 export interface LoadSample {
