@@ -10,8 +10,9 @@ import { rolloutData, type TargetStatus } from '@sluice/rollout/target';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { CheckedInputs } from './checks.ts';
-import { driverOptions, endOf, saveForPost, type Session } from './driving.ts';
+import { driverOptions, saveForPost, type Session } from './driving.ts';
 import type { Inputs } from './inputs.gen.ts';
+import { endOf } from './phase.ts';
 import { checkCard, checkQuarantine, passDoor, readRelease, type Release } from './release.ts';
 import { nothingToDo, tellResult } from './results.ts';
 

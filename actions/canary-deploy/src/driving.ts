@@ -1,9 +1,8 @@
 /** What every operation that moves traffic shares: the session, and how the driver is set up. */
 import type { HostClient } from '@sluice/host/client';
-import type { RolloutState } from '@sluice/host/types';
 import { newRecord, withStage, type ReleaseRecord } from '@sluice/release/record';
 import type { DriverOptions } from '@sluice/rollout/driver';
-import { deploymentsOf, type Deployments, type DeploymentState } from '@sluice/rollout/github-deployment';
+import { deploymentsOf, type Deployments } from '@sluice/rollout/github-deployment';
 import { HostTarget } from '@sluice/rollout/host-target';
 import { thisOwner, type Owner } from '@sluice/rollout/owner';
 import { rolloutLock } from '@sluice/rollout/rollout-lock';
@@ -13,6 +12,7 @@ import type { ActionContext } from '@sluice/runtime/action';
 import { formatDuration } from '@sluice/runtime/units';
 import type { CheckedInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
+import { endOf, weightNow } from './phase.ts';
 import { conclude } from './results.ts';
 import { rolloutStage } from './stage.ts';
 
@@ -115,16 +115,4 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
         );
     },
   };
-}
-
-/** GitHub's word for a rollout that was taken back: `failure` speaks of the release, `error` of what happened to the run. */
-export function endOf(state: RolloutState): DeploymentState {
-  const kind = rolloutData(state).abortKind;
-  return kind === 'evidence' || kind === 'died' || kind === 'undecided' ? 'failure' : 'error';
-}
-
-/** The new version's share at the end of a phase. */
-export function weightNow(phase: string, last: number): number {
-  if (phase === 'done' || phase === 'promoting') return 1;
-  return phase === 'aborted' || phase === 'aborting' ? 0 : last;
 }

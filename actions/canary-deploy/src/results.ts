@@ -10,7 +10,8 @@ import type { ActionResult } from '@sluice/runtime/action';
 import { describeError, GateError, InfraError, type Outcome, type Verdict } from '@sluice/runtime/errors';
 import { hideSecretsIn } from '@sluice/runtime/secrets';
 import type { RolloutState } from '@sluice/host/types';
-import { weightNow, type Session } from './driving.ts';
+import type { Session } from './driving.ts';
+import { weightNow } from './phase.ts';
 import type { Release } from './release.ts';
 import { rolloutStage } from './stage.ts';
 

@@ -9,7 +9,7 @@ import { thisOwner } from '@sluice/rollout/owner';
 import { rolloutLock } from '@sluice/rollout/rollout-lock';
 import { rolloutData } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
-import { endOf } from './driving.ts';
+import { endOf } from './phase.ts';
 import { rolloutStage } from './stage.ts';
 
 export async function undoLeftover(

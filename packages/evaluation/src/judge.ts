@@ -6,7 +6,7 @@ import type { RuleOutcome } from './outcome.ts';
 import { metricLabel, type Reference, type RuleSet } from './rules.ts';
 import { lookupOf, valueOf, type Lookup } from './values.ts';
 
-export type { RuleOutcome, RuleVerdict } from './outcome.ts';
+export type { RuleOutcome } from './outcome.ts';
 
 export interface JudgePolicy {
   /** For comparisons without `with`, and for the mark "within noise". */

@@ -106,8 +106,3 @@ export function knownFacts(name: string): MetricFacts | undefined {
   }
   return undefined;
 }
-
-/** All names of the table, for suggestions. */
-export function knownNames(): string[] {
-  return Object.keys(FACTS);
-}

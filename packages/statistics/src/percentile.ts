@@ -2,7 +2,6 @@
  * Percentiles by linear interpolation between order statistics (Hyndman & Fan type 7, numpy's default "linear").
  * The method is named in reports because tools differ: for {11.276, 11.686} p50 is 11.481 here and 11.276 by nearest rank.
  */
-export const percentileMethod = 'linear';
 
 /** The `p`-th percentile (0 to 100) of unsorted values; undefined for none. */
 export function percentile(values: readonly number[], p: number): number | undefined {
