@@ -57,8 +57,8 @@ export interface Inputs {
   model: string;
   /** Branch, tag or full commit id; default is `main`. For other sources an S3 version id, an OCI tag or digest, an MLflow version or alias. Always resolved to what can't change. */
   revision: string | undefined;
-  /** What kind of repository the model is in. */
-  repoType: 'model';
+  /** What kind of repository a bare `org/name` is in: `model`, `dataset` or `space`. `hf://datasets/org/name` and `hf://spaces/org/name` say it themselves. */
+  repoType: 'model' | 'dataset' | 'space';
   /** Patterns of files to pull (all without it), as huggingface_hub reads them: `*` crosses `/`, `folder/` is `folder/*`. */
   include: string[];
   /** Patterns of files to leave out; stronger than `include`. */
@@ -138,7 +138,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const inputs = {
     model: read.string('model', { required: true }),
     revision: read.string('revision'),
-    repoType: read.enum('repo-type', ['model'] as const, ['dataset', 'space'], { default: 'model' }),
+    repoType: read.enum('repo-type', ['model', 'dataset', 'space'] as const, [], { default: 'model' }),
     include: read.list('include'),
     exclude: read.list('exclude'),
     token: read.token('token'),

@@ -9,6 +9,7 @@ import type { ListedFile } from '@sluice/model-store/snapshot-files';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import { formatBytes, formatDuration } from '@sluice/runtime/units';
+import type { HubSource, RepoType } from '@sluice/sources/grammar';
 import { HubClient } from '@sluice/sources/hub-client';
 import type { SafetyResult } from './check-safety.ts';
 import type { Inputs } from './inputs.gen.ts';
@@ -28,7 +29,7 @@ interface Listing {
 }
 
 export async function pullHub(
-  repo: string,
+  { repo, repoType }: HubSource,
   wanted: Wanted,
   inputs: Inputs,
   context: PullContext,
@@ -36,8 +37,8 @@ export async function pullHub(
 ): Promise<Pulled> {
   let safety: SafetyResult | undefined;
   const { log, signal, env, bundle } = context;
-  const folder = repoFolder(wanted.cache.path, repo);
-  const client = wanted.offline ? undefined : connect(wanted, inputs, context);
+  const folder = repoFolder(wanted.cache.path, repo, repoType);
+  const client = wanted.offline ? undefined : connect(repoType, wanted, inputs, context);
   if (!client) log.info('offline: no network is asked, the cache alone is used');
   const listing = client
     ? await listOnline(client, repo, wanted.revision, folder)
@@ -135,7 +136,12 @@ export async function pullHub(
   };
 }
 
-function connect(wanted: Wanted, inputs: Inputs, { log, signal }: PullContext): HubClient {
+function connect(
+  repoType: RepoType,
+  wanted: Wanted,
+  inputs: Inputs,
+  { log, signal }: PullContext,
+): HubClient {
   const who = wanted.token ? `token from ${wanted.token.from}` : 'no token';
   log.info(`hub ${wanted.endpoint.value} (from ${wanted.endpoint.from}), ${who}`);
   const { protocol, hostname } = new URL(wanted.endpoint.value);
@@ -146,6 +152,7 @@ function connect(wanted: Wanted, inputs: Inputs, { log, signal }: PullContext): 
   }
   return new HubClient({
     endpoint: wanted.endpoint.value,
+    repoType,
     token: wanted.token,
     log,
     signal,

@@ -103,7 +103,7 @@ async function pull(
     return pullSource(wanted.source, wanted, inputs, context, inspect);
   }
   const { pullHub } = await import('./pull-hub.ts');
-  return pullHub(wanted.source.repo, wanted, inputs, context, inspect);
+  return pullHub(wanted.source, wanted, inputs, context, inspect);
 }
 
 async function handOver(pulled: Pulled, inputs: Inputs, context: ActionContext): Promise<string> {

@@ -3,8 +3,8 @@ import { chooseCacheDir } from '@sluice/model-store/layout';
 import { describePathFault } from '@sluice/runtime/safe-path';
 import { shownUrl } from '@sluice/http/client';
 import { ConfigError } from '@sluice/runtime/errors';
-import { parseSource, requireBuilt } from '@sluice/sources/grammar';
-import type { FileSource, HubSource, OtherSource } from '@sluice/sources/grammar';
+import { parseSource } from '@sluice/sources/grammar';
+import type { FileSource, HubSource, OtherSource, RepoType } from '@sluice/sources/grammar';
 import type { Chosen } from '@sluice/sources/hub-address';
 import { chooseEndpoint, chooseToken } from '@sluice/sources/hub-address';
 import type { FollowedSource } from '@sluice/sources/reference';
@@ -75,8 +75,8 @@ async function follow(inputs: Inputs, workspace: string): Promise<FollowedSource
   );
   const { source, text } = followed;
   requireDriver(source, text, 'model');
-  if (source.kind === 'hub') requireBuilt(source, text, 'model');
-  if (source.kind !== 'hub' && source.kind !== 'file' && inputs.bandwidthLimit !== undefined) {
+  if (source.kind === 'hub') return { ...followed, source: chooseRepoType(source, inputs.repoType, text) };
+  if (source.kind !== 'file' && inputs.bandwidthLimit !== undefined) {
     throw new ConfigError(
       'input `bandwidth-limit` is built for hubs alone in this version; remove it for other sources',
     );
@@ -84,9 +84,20 @@ async function follow(inputs: Inputs, workspace: string): Promise<FollowedSource
   return followed;
 }
 
+/** `hf://datasets/…` says the type itself; a bare `org/name` is what `repo-type` says. */
+function chooseRepoType(source: HubSource, input: RepoType, text: string): HubSource {
+  if (source.repoType !== 'model' && input !== 'model' && source.repoType !== input) {
+    throw new ConfigError(
+      `input \`repo-type\` = ${JSON.stringify(input)}, but \`model\` = ${JSON.stringify(text)} names a ${source.repoType}; give one of them`,
+    );
+  }
+  return source.repoType === 'model' ? { ...source, repoType: input } : source;
+}
+
 /** An address may hold a signature, or a password that its driver will refuse. */
 function nameOf(source: HubSource | FileSource | OtherSource): string {
-  if (source.kind === 'hub') return `hf://${source.repo}`;
+  if (source.kind === 'hub')
+    return `hf://${source.repoType === 'model' ? '' : `${source.repoType}s/`}${source.repo}`;
   if (source.kind === 'file') return `file:${source.path}`;
   if (source.kind === 'https' && URL.canParse(source.given)) return shownUrl(new URL(source.given));
   return source.given.replace(/:\/\/[^/@]*:[^/@]*@/, '://').replace(/\?.*$/s, '');

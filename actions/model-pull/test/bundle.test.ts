@@ -293,7 +293,6 @@ describe('what goes wrong', () => {
     ['a gated repository', { model: 'acme/gated' }, /ask for access at http:\/\/127.0.0.1:\d+\/acme\/gated/],
     ['a wrong token', { token: 'hf_wrong' }, /refused the token from input `token`/],
     ['a source that is not built', { model: 'gs://b/k' }, /Cloud Storage address, which is not built yet/],
-    ['a data set', { model: 'hf://datasets/a/b' }, /not built yet/],
     ['patterns that select nothing', { include: '*.onnx' }, /select none of the 7 files, such as README.md/],
     ['a revision outside', { revision: '../../x' }, /input `revision` = "..\/..\/x" is no revision/],
     ['two revisions', { model: 'acme/capitals@v1', revision: 'v2' }, /but `model` says @v1/],

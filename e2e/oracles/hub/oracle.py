@@ -103,6 +103,18 @@ def offline(facts, hub):
 
     check("offline: a partial pull is found with the same patterns", partial)
 
+    def dataset():
+        ours = facts["dataset"]
+        path = hub.snapshot_download(
+            repo, repo_type="dataset", revision=facts["revision"], cache_dir=ours["cache"]
+        )
+        if os.path.realpath(path) != os.path.realpath(ours["snapshot"]):
+            return f"gave {path}"
+        kinds = {found.repo_type for found in hub.scan_cache_dir(ours["cache"]).repos}
+        return compare(path, ours["files"]) if kinds == {"dataset"} else f"scan_cache_dir sees {kinds}"
+
+    check("offline: a data set is found as one", dataset)
+
     def delete():
         with tempfile.TemporaryDirectory() as copy:
             target = os.path.join(copy, "hub")

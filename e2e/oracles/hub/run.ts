@@ -106,8 +106,10 @@ async function askVersion(version: string, hub: FixtureHub, scratch: string): Pr
   // Each version meets a cache of its own: one must not see what another added.
   const folder = await mkdtemp(join(scratch, 'caches-'));
   const [cache, partialCache, fresh] = [join(folder, 'ours'), join(folder, 'partial'), join(folder, 'fresh')];
+  const dataCache = join(folder, 'data');
   const ours = await pull(hub, scratch, cache);
   const partial = await pull(hub, scratch, partialCache, { include: PARTIAL });
+  const data = await pull(hub, scratch, dataCache, { 'repo-type': 'dataset' });
   const facts = join(folder, 'facts.json');
   await writeFile(
     facts,
@@ -119,6 +121,7 @@ async function askVersion(version: string, hub: FixtureHub, scratch: string): Pr
       files: ours.files,
       cache,
       fresh,
+      dataset: { cache: dataCache, snapshot: data.path, files: data.files },
       partial: { cache: partialCache, include: PARTIAL, files: partial.files },
     }),
   );
@@ -136,8 +139,9 @@ async function askVersion(version: string, hub: FixtureHub, scratch: string): Pr
 }
 
 const scratch = await mkdtemp(join(tmpdir(), 'sluice-oracle-'));
+const revisions = await listRevisions(join(HERE, '../../../fixtures/models'));
 const hub = await startHub({
-  repos: [{ id: REPO, revisions: await listRevisions(join(HERE, '../../../fixtures/models')) }],
+  repos: (['model', 'dataset'] as const).map((type) => ({ id: REPO, type, revisions })),
 });
 try {
   for (const version of VERSIONS) {

@@ -47,9 +47,13 @@ export function chooseCacheDir(
   return { path: resolve(workspace, path), from: chosen?.from ?? '' };
 }
 
-/** `models--org--name` and what is below it. */
-export function repoFolder(cacheDir: string, repo: string): RepoFolder {
-  const name = ['models', ...repo.split('/')].join('--');
+/** `models--org--name` (or `datasets--`, `spaces--`) and what is below it. */
+export function repoFolder(
+  cacheDir: string,
+  repo: string,
+  type: 'model' | 'dataset' | 'space' = 'model',
+): RepoFolder {
+  const name = [`${type}s`, ...repo.split('/')].join('--');
   const root = join(cacheDir, name);
   return {
     cacheDir,

@@ -27,6 +27,7 @@ describe('where the cache is', () => {
   test('a repository has its folder', () => {
     expect(repoFolder('/c', 'org/name').root).toBe('/c/models--org--name');
     expect(repoFolder('/c', 'gpt2').blobs).toBe('/c/models--gpt2/blobs');
+    expect(repoFolder('/c', 'org/name', 'dataset').locks).toBe('/c/.locks/datasets--org--name');
   });
 });
 

@@ -60,22 +60,6 @@ const SCHEMES: readonly (readonly [string, OtherSource['kind']])[] = [
   ['http://', 'https'],
 ];
 
-const KIND_NAMES: Record<OtherSource['kind'], string> = {
-  s3: 'an S3 address',
-  gs: 'a Google Cloud Storage address',
-  az: 'an Azure Blob Storage address',
-  dvc: 'a DVC output',
-  mlflow: 'an MLflow model',
-  wandb: 'a Weights & Biases artifact',
-  clearml: 'a ClearML model',
-  oci: 'an OCI artifact',
-  lakefs: 'a lakeFS path',
-  webhdfs: 'a WebHDFS path',
-  https: 'a plain web address',
-  'model-card': 'a model card',
-  'dataset-entry': 'an entry of a data set list',
-};
-
 const FORMS =
   'org/name, hf://org/name@revision, s3://…, https://…, dvc:…, mlflow:…, oci://…, a model card (card.yaml) or file:path';
 /** huggingface_hub's rule (utils/_validators.py): 1 to 96 of these, no `--`, no `..`, not ending in `.git`. */
@@ -104,23 +88,6 @@ export function parseSource(text: string, input: string): Source {
     );
   }
   return parseHub(value, value, input);
-}
-
-/** Narrows to the sources that this version reads; any other is refused by name, never misread. */
-export function requireBuilt(source: Source, text: string, input: string): HubSource | FileSource {
-  if (source.kind !== 'hub' && source.kind !== 'file') {
-    throw new ConfigError(
-      `input \`${input}\` = ${JSON.stringify(text)} names ${KIND_NAMES[source.kind]}, ` +
-        `which is not built yet in this version; write ${FORMS}`,
-    );
-  }
-  if (source.kind === 'hub' && source.repoType !== 'model') {
-    throw new ConfigError(
-      `input \`${input}\` = ${JSON.stringify(text)} names a ${source.repoType}, ` +
-        'which is not built yet in this version; name a model repository',
-    );
-  }
-  return source;
 }
 
 function parseHub(rest: string, value: string, input: string): HubSource {

@@ -9,11 +9,14 @@ import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
 import { nextPage, readRefs, readRepoInfo, readTreePage } from './hub-answers.ts';
 import type { RefNames, RepoInfo, TreeFile } from './hub-answers.ts';
+import type { RepoType } from './grammar.ts';
 import type { Chosen } from './hub-address.ts';
 import { describeRefusal, describeUnknownRevision } from './hub-refusals.ts';
 
 export interface HubClientOptions {
   endpoint: string;
+  /** What the repositories are that this client is asked for; default is `model`. */
+  repoType?: RepoType;
   token: Chosen<string> | undefined;
   log: Logger;
   signal: AbortSignal;
@@ -49,7 +52,7 @@ export class HubClient {
   /** The commit that a branch, tag or commit id stands for; an unknown one is a ConfigError with the nearest names. */
   async resolveRevision(repo: string, revision: string): Promise<RepoInfo> {
     const what = `${repo} at ${revision}`;
-    const url = `${this.endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}`;
+    const url = `${this.#api(repo)}/revision/${encodeURIComponent(revision)}`;
     const response = await this.#get(url);
     if (response.status === 404 && response.headers['x-error-code'] === 'RevisionNotFound') {
       response.body.destroy();
@@ -62,7 +65,7 @@ export class HubClient {
 
   async listRefs(repo: string): Promise<RefNames> {
     const what = `the references of ${repo}`;
-    const response = await this.#get(`${this.endpoint}/api/models/${repo}/refs`);
+    const response = await this.#get(`${this.#api(repo)}/refs`);
     this.#check(response, repo, what);
     return readRefs(await response.json(), what);
   }
@@ -71,8 +74,7 @@ export class HubClient {
   async listTree(repo: string, commit: string): Promise<TreeFile[]> {
     const what = `the file list of ${repo}`;
     const files: TreeFile[] = [];
-    let url: string | undefined =
-      `${this.endpoint}/api/models/${repo}/tree/${commit}?recursive=true&expand=false`;
+    let url: string | undefined = `${this.#api(repo)}/tree/${commit}?recursive=true&expand=false`;
     for (let page = 0; url !== undefined; page++) {
       if (page === MAX_PAGES) throw new InfraError(`${what} has more than ${MAX_PAGES} pages`);
       const response: HttpResponse = await this.#get(url);
@@ -98,7 +100,7 @@ export class HubClient {
     end?: number,
   ): Promise<OpenedFile> {
     const encoded = path.split('/').map(encodeURIComponent).join('/');
-    const address = `${this.endpoint}/${repo}/resolve/${commit}/${encoded}`;
+    const address = `${this.#page(repo)}/resolve/${commit}/${encoded}`;
     let url = this.#located.get(address) ?? address;
     let range = start > 0 || end !== undefined ? `bytes=${start}-${end ?? ''}` : undefined;
     for (let hop = 0; hop <= MAX_HOPS; hop++) {
@@ -154,6 +156,19 @@ export class HubClient {
     return response.status === 206 && !ours ? response.url : undefined;
   }
 
+  #api(repo: string): string {
+    return `${this.endpoint}/api/${this.#type}s/${repo}`;
+  }
+
+  /** A model's page stands at the top, all others below their type. */
+  #page(repo: string): string {
+    return this.#type === 'model' ? `${this.endpoint}/${repo}` : `${this.endpoint}/${this.#type}s/${repo}`;
+  }
+
+  get #type(): RepoType {
+    return this.#options.repoType ?? 'model';
+  }
+
   async #get(
     url: string,
     headers: Record<string, string> = {},
@@ -180,6 +195,7 @@ export class HubClient {
       repo,
       what,
       endpoint: this.endpoint,
+      page: this.#page(repo),
       fromHub: new URL(response.url).origin === new URL(this.endpoint).origin,
       tokenFrom: this.#options.token?.from ?? null,
     });

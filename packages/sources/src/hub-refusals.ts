@@ -11,6 +11,8 @@ export interface Refusal {
   /** What was asked for, in words. */
   what: string;
   endpoint: string;
+  /** The repository's page for people. */
+  page: string;
   /** false: a CDN refused, whose 403 is no judgement about the user. */
   fromHub: boolean;
   /** Where the token came from; null when none was sent. */
@@ -19,12 +21,12 @@ export interface Refusal {
 
 /** The error that a refusal stands for: ConfigError where the user can mend it, InfraError elsewhere. */
 export function describeRefusal(refusal: Refusal): ConfigError | InfraError {
-  const { status, code, repo, what, endpoint, fromHub, tokenFrom } = refusal;
+  const { status, code, repo, what, endpoint, page, fromHub, tokenFrom } = refusal;
   if (!fromHub) return new InfraError(`${what}: the server that the hub redirected to answered ${status}`);
   if (code === 'GatedRepo') {
     const token = tokenFrom === null ? 'no token was given' : `the token from ${tokenFrom} has no access`;
     return new ConfigError(
-      `input \`model\` = ${JSON.stringify(repo)} is gated and ${token}: ask for access at ${endpoint}/${repo}, ` +
+      `input \`model\` = ${JSON.stringify(repo)} is gated and ${token}: ask for access at ${page}, ` +
         'then pass a read token of that account by `token`',
     );
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '@sluice/runtime/errors';
-import { parseSource, requireBuilt } from '@sluice/sources/grammar';
+import { parseSource } from '@sluice/sources/grammar';
 
 const hub = (repo: string, revision: string | null = null, repoType = 'model') => ({
   kind: 'hub',
@@ -59,19 +59,5 @@ describe('the grammar of sources', () => {
   ])('%j is refused: %s', (text, part) => {
     expect(() => parseSource(text, 'model')).toThrow(ConfigError);
     expect(() => parseSource(text, 'model')).toThrow(part);
-  });
-
-  test.each(['s3://b/k', 'dvc:x', 'models:/n@a', 'oci://h/r', 'm.yaml', 'hf://datasets/o/n'])(
-    '%s parses, and is refused as not built yet',
-    (text) => {
-      expect(() => requireBuilt(parseSource(text, 'model'), text, 'model')).toThrow(
-        'not built yet in this version',
-      );
-    },
-  );
-
-  test('what is built passes', () => {
-    expect(requireBuilt(parseSource('a/b', 'model'), 'a/b', 'model').kind).toBe('hub');
-    expect(requireBuilt(parseSource('file:x', 'model'), 'file:x', 'model').kind).toBe('file');
   });
 });

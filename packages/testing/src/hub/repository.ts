@@ -18,6 +18,8 @@ export interface HubRevision {
 export interface HubRepository {
   /** `org/name` */
   id: string;
+  /** Default: `model`. */
+  type?: 'model' | 'dataset' | 'space';
   /** Each becomes a tag; the list is the history, oldest first. */
   revisions: HubRevision[];
   /** The tag where branch `main` stands; default: the first. */

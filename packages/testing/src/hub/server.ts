@@ -53,7 +53,7 @@ export interface FixtureHub extends AsyncDisposable {
   requests: LoggedRequest[];
   /** Orders faults; struck ones disappear from the list. */
   faults: Fault[];
-  /** Commit id of a tag or branch. */
+  /** Commit id of a tag or branch; a data set is `datasets/org/name`, a space `spaces/org/name`. */
   commit(repository: string, name: string): string;
   close(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export async function startHub(options: HubOptions): Promise<FixtureHub> {
   const contents = new Map<string, StoredFile>();
   for (const source of options.repos) {
     const repository = await loadRepository(source);
-    repositories.set(repository.id, repository);
+    repositories.set(repositoryKey(source.type ?? 'model', repository.id), repository);
     for (const commit of repository.commits) {
       for (const file of commit.files.values()) if (file.lfs) contents.set(file.lfs.sha256, file);
     }
@@ -135,13 +135,22 @@ interface HubRequest {
   cdnUrl: string;
 }
 
+const REPO_TYPES = ['model', 'dataset', 'space'] as const;
+
+function repositoryKey(type: (typeof REPO_TYPES)[number], id: string): string {
+  return type === 'model' ? id : `${type}s/${id}`;
+}
+
 function answerHub({ repositories, options, request, url, body, cdnUrl }: HubRequest): Answer {
   const raw = url.pathname.split('/').slice(1);
   const api = raw[0] === 'api';
-  if (api && raw[1] !== 'models') return failure(404, null, 'Not in this fixture');
-  const parts = (api ? raw.slice(2) : raw).map(decodeURIComponent);
+  const typed = raw[api ? 1 : 0] ?? '';
+  const type = REPO_TYPES.find((one) => typed === `${one}s`);
+  // Pages of models alone have no type before them.
+  if (api && type === undefined) return failure(404, null, 'Not in this fixture');
+  const parts = raw.slice((api ? 1 : 0) + (type === undefined ? 0 : 1)).map(decodeURIComponent);
   const id = parts.slice(0, 2).join('/');
-  const repository = repositories.get(id);
+  const repository = repositories.get(repositoryKey(type ?? 'model', id));
   const sent = request.headers.authorization;
   const known = options.token !== undefined && sent === `Bearer ${options.token}`;
   if (sent !== undefined && !known) {
