@@ -29,6 +29,15 @@ export interface OpenedBody {
   bytes: number | null;
 }
 
+/** Where ranges of a file can be asked by whoever knows nothing of its source: it adds `Range`, follows no redirect. */
+export interface Located {
+  url: string;
+  /** For this address alone; called for each range, as signatures carry a time. */
+  headers: () => Record<string, string>;
+  /** An answer that names another ETag is refused. */
+  etag: string | null;
+}
+
 export interface RemoteFile {
   /** Relative, with `/`, checked by `describePathFault`: safe to join to a folder. */
   path: string;
@@ -42,6 +51,11 @@ export interface RemoteFile {
    * was listed is an InfraError; a refusal that the user can mend a ConfigError.
    */
   open(range: ByteRange | undefined, signal: AbortSignal): Promise<OpenedBody>;
+  /**
+   * For large files, whose ranges threads then bring; undefined, or not there: all goes by `open`. Asked again when the
+   * address refuses a range; nothing it throws ends a pull.
+   */
+  locate?(signal: AbortSignal): Promise<Located | undefined>;
 }
 
 export interface ResolvedSource {
