@@ -1,7 +1,8 @@
 /**
  * model-pull against what people use, on the same server and files: nginx on loopback, shards of random bytes.
  * `node bench/pull/run.ts [--gb 2] [--shards 4] [--rounds 3] [--only <part of a name>]`. Prints a line per contestant
- * (best of the rounds) and ratios; it judges nothing. Needs nginx, aria2, python3 with venv.
+ * (best of the rounds) and ratios. With `--check` it judges too, a line `bar …` each, and exits 1 when one is missed.
+ * Needs nginx, aria2, python3 with venv.
  */
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,8 +22,16 @@ const { values } = parseArgs({
     shards: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', default: '' },
+    check: { type: 'boolean', default: false },
   },
 });
+interface Bar {
+  what: string;
+  value: number;
+  least?: number;
+  most?: number;
+}
+
 const REPO = 'acme/large';
 const ROOT = join(import.meta.dirname, '../..');
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -112,11 +121,32 @@ function report(bytes: number): void {
     [...best]
       .filter(([one]) => one.kind === kind && one.name.includes(part))
       .map(([, { seconds }]) => seconds);
-  const line = (what: string, ratio: number): void => {
-    if (Number.isFinite(ratio)) print(`ratio ${what}: ${ratio.toFixed(2)}`);
-  };
-  line('of our time to the fastest peer', ours.seconds / Math.min(...time('peer')));
-  line('huggingface_hub 2.4 to ours', Math.min(...time('peer', '2.4')) / ours.seconds);
-  line('@huggingface/hub to ours', Math.min(...time('peer', '@hugging')) / ours.seconds);
-  line('of our speed to the slower limit', Math.max(...time('limit')) / ours.seconds);
+  const lines: Bar[] = [
+    { what: 'of our time to the fastest peer', value: ours.seconds / Math.min(...time('peer')), most: 1.15 },
+    { what: 'huggingface_hub 2.4 to ours', value: Math.min(...time('peer', '2.4')) / ours.seconds, least: 2 },
+    {
+      what: '@huggingface/hub to ours',
+      value: Math.min(...time('peer', '@hugging')) / ours.seconds,
+      least: 2,
+    },
+    {
+      what: 'of our speed to the slower limit',
+      value: Math.max(...time('limit')) / ours.seconds,
+      least: 0.7,
+    },
+  ];
+  for (const { what, value } of lines)
+    if (Number.isFinite(value)) print(`ratio ${what}: ${value.toFixed(2)}`);
+  if (!values.check) return;
+  judge([...lines, { what: 'peak memory, MB', value: ours.peakMegabytes, most: 300 }]);
+}
+
+/** A value that could not be measured misses its bar. */
+function judge(bars: readonly Bar[]): void {
+  for (const { what, value, least = 0, most = Infinity } of bars) {
+    const held = Number.isFinite(value) && value >= least && value <= most;
+    const wanted = least > 0 ? `at least ${least}` : `at most ${most}`;
+    print(`bar ${held ? 'held' : 'MISSED'}: ${what}: ${value.toFixed(2)}, wanted ${wanted}`);
+    if (!held) process.exitCode = 1;
+  }
 }

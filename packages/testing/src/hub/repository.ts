@@ -9,6 +9,8 @@ import { join, relative, sep } from 'node:path';
 /** One revision: the files of `folder`, then `files` on top (which may have names no folder could hold). */
 export interface HubRevision {
   name: string;
+  /** Its id; default: one that follows from repository, name and contents. */
+  commit?: string;
   folder?: string;
   files?: Record<string, string | Uint8Array>;
   /** Files too large for memory: listed here, their bytes on a CDN of the test's own (`cdnAt`), below `/repos/<sha256>`. */
@@ -83,7 +85,7 @@ export async function loadRepository(source: HubRepository): Promise<StoredRepos
   const commits: StoredCommit[] = [];
   for (const [index, revision] of source.revisions.entries()) {
     const files = await readRevision(revision);
-    const id = commitId(source.id, revision.name, files);
+    const id = revision.commit ?? commitId(source.id, revision.name, files);
     const date = new Date(Date.UTC(2026, 0, 1 + index)).toISOString();
     commits.push({ id, name: revision.name, title: `Release ${revision.name}`, date, files });
   }

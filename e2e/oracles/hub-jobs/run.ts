@@ -10,7 +10,7 @@ import { run } from '@sluice/process/run';
 import { describeError } from '@sluice/runtime/errors';
 import { startHub } from '@sluice/testing/hub/server';
 import { runAction } from '@sluice/testing/runner';
-import { prepareVenv } from './venv.ts';
+import { prepareVenv } from '../hub/venv.ts';
 
 const REPO = 'acme/big';
 const files: Record<string, Buffer> = { 'config.json': Buffer.from('{}') };
@@ -33,7 +33,7 @@ async function ours(): Promise<string> {
 }
 
 async function theirs(version: string): Promise<string> {
-  const python = await prepareVenv(join(import.meta.dirname, `requirements-${version}.txt`));
+  const python = await prepareVenv(join(import.meta.dirname, `../hub/requirements-${version}.txt`));
   const script = `import sys, huggingface_hub; print(huggingface_hub.snapshot_download(sys.argv[1], cache_dir=sys.argv[2]))`;
   const { stdout } = await run(python, ['-c', script, REPO, cache], {
     env: {
@@ -48,32 +48,50 @@ async function theirs(version: string): Promise<string> {
   return stdout.trim();
 }
 
-const faults: string[] = [];
+let passed = 0;
+let failed = 0;
+function tell(what: string, faults: readonly string[]): void {
+  if (faults.length === 0) passed += 1;
+  else failed += 1;
+  process.stdout.write(`${faults.length === 0 ? 'ok  ' : 'FAIL'} ${[what, ...faults].join(': ')}\n`);
+}
+
+/** What is wrong in a snapshot. */
+async function compare(snapshot: string): Promise<string[]> {
+  const faults: string[] = [];
+  for (const [path, bytes] of Object.entries(files)) {
+    const found = await readFile(join(snapshot, path)).catch(() => Buffer.alloc(0));
+    if (sha256(found) !== sha256(bytes)) faults.push(`${path} is wrong`);
+  }
+  return faults;
+}
+
 try {
+  const names = [
+    'ours',
+    'ours',
+    'ours',
+    'ours',
+    'ours',
+    'ours',
+    'huggingface_hub 0.36',
+    'huggingface_hub 2.4',
+  ];
   const jobs = [...Array.from({ length: 6 }, ours), theirs('0.36.2'), theirs('2.4.0')];
   for (const [index, job] of (await Promise.allSettled(jobs)).entries()) {
-    if (job.status === 'rejected') {
-      faults.push(`job ${index}: ${describeError(job.reason)}`);
-      continue;
-    }
-    for (const [path, bytes] of Object.entries(files)) {
-      const found = await readFile(join(job.value, path)).catch(() => Buffer.alloc(0));
-      if (sha256(found) !== sha256(bytes)) faults.push(`job ${index}: ${path} is wrong`);
-    }
+    const faults = job.status === 'rejected' ? [describeError(job.reason)] : await compare(job.value);
+    tell(`job ${index + 1} of 8 at once (${names[index]}) has the right files`, faults);
   }
-  const names = await readdir(cache, { recursive: true });
-  const stale = names.filter((name) => /\.(incomplete|journal|tmp)$/.test(name));
-  if (stale.length > 0) faults.push(`stale files: ${stale.join(', ')}`);
-  // Ours ask the CDN for ranges, Python asks for whole files.
+  const left = await readdir(cache, { recursive: true });
+  const stale = left.filter((name) => /\.(incomplete|journal|tmp)$/.test(name));
+  tell('nothing stale is left', stale);
   const total = Object.values(files).reduce((sum, bytes) => sum + bytes.byteLength, 0);
   const sent = hub.requests.reduce((sum, { origin, bytes }) => sum + (origin === 'cdn' ? bytes : 0), 0);
-  process.stdout.write(
-    `8 jobs, ${((100 * sent) / total).toFixed(0)} % of the bytes sent, ${faults.length} faults\n`,
-  );
-  if (sent > total * 1.01) faults.push(`${sent} bytes were sent for ${total}`);
+  const twice = sent > total * 1.01 ? [`${sent} bytes were sent for ${total}`] : [];
+  tell(`no file came twice (${((100 * sent) / total).toFixed(0)} % of the bytes were sent)`, twice);
 } finally {
   await hub.close();
   await rm(scratch, { recursive: true, force: true });
 }
-for (const fault of faults) process.stdout.write(`FAIL ${fault}\n`);
-process.exitCode = faults.length > 0 ? 1 : 0;
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

@@ -1,0 +1,31 @@
+# What takes too long for every change: 200 killed pulls, and the race against other clients. `.ci/run full` runs it
+# beside the usual lanes, and keeps what came out in $SLUICE_CACHE, where a plain `.ci/run` shows it.
+
+LONG_RESULT="$SLUICE_CACHE/last-full.txt"
+LONG_LOG="$(mktemp)"
+
+# Some 10 minutes each on 2 cores.
+logged() {
+  PATH="$PWD/node_modules/.bin:$PATH" timeout -k 10 2400 node "$@" 2>&1 | tee -a "$LONG_LOG"
+  return "${PIPESTATUS[0]}"
+}
+on_path() {
+  local program absent=0
+  for program in "$@"; do
+    command -v "$program" > /dev/null || { echo "$program is not on the PATH" && absent=1; }
+  done
+  return $absent
+}
+
+check 'packages are installed' ensure_packages
+check '200 killed pulls all end right' logged e2e/oracles/hub/kill.ts 200
+if check 'nginx and aria2 are installed' on_path nginx aria2c; then
+  check 'bench/pull: our bars against peers and limits hold' logged bench/pull/run.ts --rounds 5 --check
+else
+  missing 'bench/pull: our bars against peers and limits hold' 'it needs the packages nginx and aria2'
+fi
+{
+  echo "$(date -u +%Y-%m-%dT%H:%MZ), commit $(git rev-parse --short HEAD), $(nproc) cores: $FAILED checks failed"
+  grep -E '^(FAIL|bar |ratio |[0-9]+ pulls,|.*verifies )' "$LONG_LOG"
+} > "$LONG_RESULT"
+rm -f "$LONG_LOG"
