@@ -28,12 +28,15 @@ export function inputsModule(action: ActionMetadata): string {
   const planned = action.inputs.filter((input) => input.planned);
   return `// Generated from action.yml and action-types.yml by scripts/generate.ts: change those, then run it.
 import { InputReader } from '@sluice/runtime/inputs';
+import type { VaultReference } from '@sluice/runtime/vault-reference';
 
 const NAMES = ${JSON.stringify(action.inputs.map((input) => input.name))};
 
 /** The inputs of ${action.name}: durations in milliseconds, sizes in bytes, shares 0 to 1, paths absolute. */
 export interface Inputs {
 ${built.map((input) => `  /** ${input.description.replaceAll('*/', '* /')} */\n  ${property(input)};`).join('\n')}
+  /** Tokens that are still to be read from Vault. */
+  vaultReferences: readonly VaultReference[];
 }
 
 /** Throws ConfigError with every fault. */
@@ -42,6 +45,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
 ${planned.map((input) => `  read.planned('${input.name}'${optionsText(input)});`).join('\n')}
   const inputs = {
 ${built.map((input) => `    ${camelCase(input.name)}: ${readerCall(input)},`).join('\n')}
+    vaultReferences: read.vaultReferences(),
   };
   read.finish();
   return inputs;

@@ -1,5 +1,6 @@
 // Generated from action.yml and action-types.yml by scripts/generate.ts: change those, then run it.
 import { InputReader } from '@sluice/runtime/inputs';
+import type { VaultReference } from '@sluice/runtime/vault-reference';
 
 const NAMES = [
   'model',
@@ -10,8 +11,6 @@ const NAMES = [
   'exclude',
   'token',
   'endpoint',
-  'vault-address',
-  'vault-role',
   'dvc-remote',
   'cache-dir',
   'max-cache-size',
@@ -46,6 +45,8 @@ const NAMES = [
   'texts',
   'redact',
   'github-token',
+  'vault-address',
+  'vault-role',
   'notify',
   'notify-on',
   'telemetry',
@@ -113,14 +114,18 @@ export interface Inputs {
   texts: 'failures' | 'all' | 'none';
   /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
   githubToken: string | undefined;
+  /** HashiCorp Vault or OpenBao for tokens written as `vault:path#key` (any token input may be: `vault:secret/hub#token`); falls back to `VAULT_ADDR`. */
+  vaultAddress: string | undefined;
+  /** Vault role that the job's OIDC token logs in as (`permissions: id-token: write`), at `auth/jwt`; `mount/role` for another mount. Without it `VAULT_TOKEN` is used where there is one. */
+  vaultRole: string | undefined;
+  /** Tokens that are still to be read from Vault. */
+  vaultReferences: readonly VaultReference[];
 }
 
 /** Throws ConfigError with every fault. */
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
   read.planned('adapter');
-  read.planned('vault-address');
-  read.planned('vault-role');
   read.planned('context-length');
   read.planned('require-signature');
   read.planned('target');
@@ -166,6 +171,9 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     validate: read.boolean('validate', { default: 'false' }),
     texts: read.enum('texts', ['failures', 'all', 'none'] as const, [], { default: 'failures' }),
     githubToken: read.token('github-token'),
+    vaultAddress: read.string('vault-address', { pattern: new RegExp('^https?://[^\\s?#]+$') }),
+    vaultRole: read.string('vault-role', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._/-]*$') }),
+    vaultReferences: read.vaultReferences(),
   };
   read.finish();
   return inputs;

@@ -130,9 +130,7 @@ function chooseRevision(followed: FollowedSource, input: string | undefined): st
 
 function checkToken(token: Chosen<string> | undefined): Chosen<string> | undefined {
   if (token?.value.startsWith('vault:')) {
-    throw new ConfigError(
-      `${token.from} names a Vault secret, which is not built yet in this version; read it in a step before and pass the token itself`,
-    );
+    throw new ConfigError(`${token.from} names a Vault secret; only inputs may: write it as input \`token\``);
   }
   if (token && /[^\x21-\x7e]/.test(token.value)) {
     throw new ConfigError(`${token.from} holds a blank or a sign that no token has; pass the token alone`);

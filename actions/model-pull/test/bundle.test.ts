@@ -309,7 +309,12 @@ describe('what goes wrong', () => {
       /input `context-length` = "?4096"? is not built yet/,
     ],
     ['a target', { target: 'host' }, /input `target` = "host" is not built yet/],
-    ['a Vault token', { token: 'vault:secret/hf#token' }, /Vault secret, which is not built yet/],
+    ['a Vault token', { token: 'vault:secret/hf#token' }, /nothing says where Vault is; set `vault-address/],
+    [
+      'a Vault token without a key',
+      { token: 'vault:secret/hf', 'vault-address': 'https://vault.example' },
+      /does not have the form vault:path#key/,
+    ],
   ])('%s is a config error that names the mend', async (_, inputs, message) => {
     const run = await pull(inputs);
     expect([run.exitCode, run.outputs['outcome'], run.outputs['verdict']]).toEqual([

@@ -58,6 +58,11 @@ async function runMain<I extends CommonInputs>(action: ActionDefinition<I>): Pro
   try {
     saveState('phase', 'main');
     inputs = action.readInputs(process.env);
+    if (inputs.vaultReferences.length > 0 && !inputs.validate) {
+      const { readVaultTokens } = await import('@sluice/vault/read-tokens');
+      const tokens = await scope.run(readVaultTokens(inputs, context));
+      inputs = action.readInputs({ ...process.env, ...tokens });
+    }
     result = await scope.run(action.run(inputs, context));
   } catch (error) {
     failure = error;

@@ -20,6 +20,7 @@ import {
   type Limits,
   type Parsed,
 } from './input-parsers.ts';
+import { isVaultReference, parseVaultReference, type VaultReference } from './vault-reference.ts';
 
 /** Inputs that every action has; generated from actions/common.yml like the others. */
 export interface CommonInputs {
@@ -28,6 +29,10 @@ export interface CommonInputs {
   enforce: 'true' | 'report';
   validate: boolean;
   texts: 'failures' | 'all' | 'none';
+  vaultAddress: string | undefined;
+  vaultRole: string | undefined;
+  /** Token inputs that name a secret instead of holding it: `runAction` reads those and the inputs once more. */
+  vaultReferences: readonly VaultReference[];
 }
 
 interface Options extends Limits {
@@ -47,6 +52,7 @@ export class InputReader {
   readonly #env: NodeJS.ProcessEnv;
   readonly #names: readonly string[];
   readonly #faults: string[] = [];
+  readonly #references: VaultReference[] = [];
 
   constructor(env: NodeJS.ProcessEnv, names: readonly string[]) {
     this.#env = env;
@@ -148,16 +154,37 @@ export class InputReader {
     return this.#read(name, options, (text) => ({ value: resolve(this.#workspace(), text) }));
   }
 
-  /** A secret: masked in the log from here on; its value never stands in a message. */
+  /**
+   * A secret: masked in the log from here on; its value never stands in a message. `vault:path#key` is no token yet:
+   * it is noted for `vaultReferences`, and the input counts as not given.
+   */
   token(name: string, options: Options = {}): string | undefined {
     const text = this.#text(name, options);
     if (text === '') {
       if (options.required === true) this.#faults.push(`input \`${name}\` is required and was not given`);
       return undefined;
     }
+    if (isVaultReference(text)) {
+      const parsed = parseVaultReference(text);
+      if ('fault' in parsed) this.#faults.push(`input \`${name}\` ${parsed.fault}`);
+      else this.#references.push({ input: name, ...parsed });
+      return undefined;
+    }
     if (/[\r\n]/.test(text)) this.#faults.push(`input \`${name}\` holds a line break; pass the secret alone`);
     addSecret(text);
     return text;
+  }
+
+  /** Every `vault:path#key` that the tokens read so far hold. */
+  vaultReferences(): readonly VaultReference[] {
+    const [first] = this.#references;
+    if (first && this.#text('vault-address', {}) === '' && (this.#env['VAULT_ADDR'] ?? '') === '') {
+      this.#faults.push(
+        `input \`${first.input}\` names a secret in Vault, and nothing says where Vault is; ` +
+          'set `vault-address: https://…` or `VAULT_ADDR`',
+      );
+    }
+    return this.#references;
   }
 
   /** An input of the design that this version does not build: any value but its default is refused. */
