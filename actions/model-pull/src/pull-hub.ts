@@ -1,25 +1,20 @@
 /** A pull from a hub into the cache, or from the cache alone when offline. */
-import { requireSpace } from '@sluice/model-store/disk-space';
 import type { RepoFolder } from '@sluice/model-store/layout';
 import { isCommit, repoFolder } from '@sluice/model-store/layout';
 import { findOffline, readListing } from '@sluice/model-store/offline-snapshot';
 import { selectPaths } from '@sluice/model-store/patterns';
-import { pullSnapshot, refuseOutsidePaths } from '@sluice/model-store/pull-snapshot';
+import { refuseOutsidePaths } from '@sluice/model-store/pull-snapshot';
 import type { ListedFile } from '@sluice/model-store/snapshot-files';
-import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
-import { formatBytes, formatDuration } from '@sluice/runtime/units';
+import { formatBytes } from '@sluice/runtime/units';
 import type { HubSource, RepoType } from '@sluice/sources/grammar';
 import { HubClient } from '@sluice/sources/hub-client';
-import type { SafetyResult } from './check-safety.ts';
 import type { Inputs } from './inputs.gen.ts';
-import { makeRoom } from './make-room.ts';
+import { pullPlan } from './pull-plan.ts';
+import type { PullContext } from './pull-plan.ts';
 import type { Inspect, Pulled } from './pulled.ts';
-import { megabytesPerSecond, totalBytes } from './pulled.ts';
-import { ProgressLines } from './progress.ts';
+import { totalBytes } from './pulled.ts';
 import type { Wanted } from './wanted.ts';
-
-type PullContext = Pick<ActionContext, 'log' | 'env' | 'signal' | 'bundle'>;
 
 interface Listing {
   commit: string;
@@ -35,8 +30,7 @@ export async function pullHub(
   context: PullContext,
   inspect: Inspect | undefined,
 ): Promise<Pulled> {
-  let safety: SafetyResult | undefined;
-  const { log, signal, env, bundle } = context;
+  const { log } = context;
   const folder = repoFolder(wanted.cache.path, repo, repoType);
   const client = wanted.offline ? undefined : connect(repoType, wanted, inputs, context);
   if (!client) log.info('offline: no network is asked, the cache alone is used');
@@ -55,9 +49,7 @@ export async function pullHub(
     );
   }
   log.info(`cache ${folder.root} (from ${wanted.cache.from})`);
-  let fetchStart = 0;
-  const progress = new ProgressLines((text) => log.info(text));
-  const result = await pullSnapshot(
+  const pulled = await pullPlan(
     {
       folder,
       commit: listing.commit,
@@ -67,73 +59,20 @@ export async function pullHub(
       ...(listing.complete && { listing: listing.files }),
     },
     {
-      connections: inputs.connections,
-      bandwidthLimit: inputs.bandwidthLimit,
-      verify: inputs.verify,
-      workerScript: bundle,
-      stallMs: inputs.timeout,
-      log,
-      signal,
-      env,
-      // Threads reach the net by themselves, and know of no proxy.
-      ...(client &&
-        !behindProxy(env) && {
-          locate: (path: string, ended: AbortSignal) => client.locateFile(repo, listing.commit, path, ended),
-        }),
+      offline: !client,
+      ...(client && { locate: (path, ended) => client.locateFile(repo, listing.commit, path, ended) }),
       open: async (path, range, ended) => {
         if (!client) throw missingOffline(path, repo, folder);
-        const { response } = await client.openFile(
-          repo,
-          listing.commit,
-          path,
-          range?.start ?? 0,
-          ended,
-          range?.end,
-        );
+        const { start = 0, end } = range ?? {};
+        const { response } = await client.openFile(repo, listing.commit, path, start, ended, end);
         return { body: response.body, whole: response.status !== 206 };
       },
-      beforeFetch: async (missing) => {
-        fetchStart = performance.now();
-        const there = files.length - missing.files;
-        const how = inputs.verify === 'full' ? 'hashed and right' : 'as they were when they were hashed';
-        log.info(
-          `${there} of ${files.length} files are in the cache, ${how}; ${formatBytes(missing.bytes)} to fetch`,
-        );
-        await makeRoom(inputs, folder, listing.commit, missing.bytesToWrite, log);
-        if (missing.files > 0 && client)
-          await requireSpace(folder.cacheDir, missing.bytesToWrite, inputs.minFreeSpace);
-        progress.begin(missing.bytes);
-      },
-      onProgress: (done) => progress.update(done),
-      ...(inspect && {
-        beforeLink: async (places) => {
-          safety = await inspect(places);
-          return safety.state !== 'unsafe';
-        },
-      }),
     },
-  ).finally(() => progress.end());
-  const fetchMs = result.downloadedBytes > 0 ? performance.now() - fetchStart : 0;
-  if (fetchMs > 0) {
-    const speed = megabytesPerSecond(result.downloadedBytes, fetchMs);
-    const rate = speed === null ? '' : ` (${speed.toFixed(1)} MB/s)`;
-    const rest =
-      result.resumedBytes > 0 ? `, ${formatBytes(result.resumedBytes)} were there from before` : '';
-    log.info(
-      `fetched ${formatBytes(result.downloadedBytes)} in ${formatDuration(fetchMs)}${rate}${rest}, each file's hash is right`,
-    );
-  }
-  if (result.joined > 0) log.info(`${result.joined} files were brought by another job meanwhile`);
-  return {
-    folder: result.snapshot,
-    path: result.snapshot,
-    revision: listing.commit,
-    files: result.files,
-    downloadedBytes: result.downloadedBytes,
-    fetchMs,
-    repaired: result.repaired,
-    ...(safety && { safety }),
-  };
+    inputs,
+    context,
+    inspect,
+  );
+  return { ...pulled, revision: listing.commit };
 }
 
 function connect(
@@ -191,8 +130,4 @@ function missingOffline(path: string, repo: string, folder: RepoFolder): ConfigE
     `offline (input \`offline\` or \`HF_HUB_OFFLINE\`): ${path} of ${repo} is missing or spoilt in ${folder.root}; ` +
       'pull it once without `offline`, or leave it out by `exclude`',
   );
-}
-
-function behindProxy(env: NodeJS.ProcessEnv): boolean {
-  return ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]);
 }

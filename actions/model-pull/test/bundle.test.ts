@@ -186,7 +186,7 @@ describe('what goes wrong', () => {
       'infra-error',
       undefined,
     ]);
-    expect(run.stdout).toContain('the hub listed');
+    expect(run.stdout).toContain('the source says');
     expect(await readdir(join(workspace, 'cache/models--acme--capitals/blobs'))).toEqual([]);
   });
 

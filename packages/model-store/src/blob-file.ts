@@ -9,7 +9,8 @@ import { run } from '@sluice/process/run';
 import { describeError, InfraError } from '@sluice/runtime/errors';
 import { isErrno } from '@sluice/runtime/files';
 import { formatBytes } from '@sluice/runtime/units';
-import type { HashResult } from './content-hash.ts';
+import { expectedHash, isExpected } from './content-hash.ts';
+import type { Expected, HashResult } from './content-hash.ts';
 import type { Intervals } from './intervals.ts';
 import { adoptJournal, beginJournal, dropPartial, isAbandoned, listPartials } from './journal.ts';
 import type { Begun } from './journal.ts';
@@ -17,11 +18,17 @@ import type { RepoFolder } from './layout.ts';
 import type { RawRequest } from './raw-connection.ts';
 import type { HashJob, WorkerPool } from './worker-pool.ts';
 
-export interface BlobIdentity {
+/** A content, and the name of its blob (`etag`): two contents never have one name. */
+export interface BlobIdentity extends Expected {
   /** For messages. */
   path: string;
-  bytes: number;
-  etag: string;
+  /** Nothing says that two requests bring the same bytes: they come by one connection, and are not kept for a next try. */
+  unbound?: boolean;
+}
+
+/** Whether parts of it may come by several requests. */
+export function isBound({ bytes, unbound }: BlobIdentity): boolean {
+  return bytes !== null && unbound !== true;
 }
 
 /** Below this, space is not reserved: a file system finds it without help. */
@@ -37,6 +44,7 @@ export class BlobFile {
   readonly #begun: Begun;
   readonly #file: FileHandle;
   readonly #hash: HashJob;
+  #end: number;
 
   constructor(identity: BlobIdentity, final: string, begun: Begun, file: FileHandle, hash: HashJob) {
     this.identity = identity;
@@ -45,11 +53,22 @@ export class BlobFile {
     this.#begun = begun;
     this.#file = file;
     this.#hash = hash;
+    this.#end = identity.bytes ?? Infinity;
     hash.advance(begun.done.prefix);
   }
 
   get done(): Intervals {
     return this.#begun.done;
+  }
+
+  /** Its length; Infinity while that is unknown. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** The body of a file of unknown length ended here. */
+  endsAt(bytes: number): void {
+    this.#end = bytes;
   }
 
   /** Writes at a place where nothing is yet: what is done once is never written over, the hash may have read it. */
@@ -92,7 +111,7 @@ export class BlobFile {
   /** All bytes are there: waits for the hash, and gives the final name when it is right. Throws WrongContent if not. */
   async finish(): Promise<HashResult> {
     const result = await this.#hash.result();
-    if (result.etag !== this.identity.etag) throw new WrongContent(this.identity, result);
+    if (!isExpected(this.identity, result)) throw new WrongContent(this.identity, result);
     // Engines mmap these files and users edit through links: read-only keeps a blob what its name says.
     await this.#file.chmod(0o444);
     await this.#file.close();
@@ -106,7 +125,8 @@ export class BlobFile {
   async abandon(why: unknown): Promise<void> {
     this.#hash.drop();
     await this.#file.close().catch(() => undefined);
-    const keep = !(why instanceof DiskFull || why instanceof WrongContent) && this.done.covered >= KEEP_FROM;
+    const bad = why instanceof DiskFull || why instanceof WrongContent;
+    const keep = !bad && isBound(this.identity) && this.done.covered >= KEEP_FROM;
     if (keep) {
       this.#begun.journal.release();
       return;
@@ -118,10 +138,11 @@ export class BlobFile {
 
 /** The bytes are all there and are not the ones that were listed. */
 export class WrongContent extends InfraError {
-  constructor({ path, etag }: BlobIdentity, result: HashResult) {
-    const kind = etag.length === 64 ? 'sha256' : 'Git id';
+  constructor(identity: BlobIdentity, result: HashResult) {
+    const hash = expectedHash(identity);
+    const kind = hash?.algorithm === 'sha1-git' ? 'Git id' : hash?.algorithm;
     super(
-      `${path}: ${result.bytes} bytes arrived whose ${kind} is ${result.etag}, the hub listed ${etag}; ` +
+      `${identity.path}: ${result.bytes} bytes arrived whose ${kind} is ${result.value}, the source says ${hash?.value}; ` +
         'they were thrown away. Run again; if it stays, a proxy or mirror on the way alters files',
     );
   }
@@ -136,7 +157,8 @@ export async function openBlobFile(
   workers: WorkerPool,
   signal: AbortSignal,
 ): Promise<BlobFile> {
-  const begun = (await adoptFurthest(folder, identity)) ?? (await beginJournal(folder, identity));
+  const kept = isBound(identity) ? await adoptFurthest(folder, identity) : undefined;
+  const begun = kept ?? (await beginJournal(folder, identity));
   try {
     const file = await open(begun.data, begun.done.covered > 0 ? 'r+' : 'w+', 0o644);
     if (begun.done.covered === 0) await reserve(begun.data, identity, signal);
@@ -171,7 +193,7 @@ async function adoptFurthest(folder: RepoFolder, identity: BlobIdentity): Promis
 
 /** Takes the space now, so that a full disk is known before the bytes move. util-linux's tool: Node has no call for it. */
 async function reserve(path: string, identity: BlobIdentity, signal: AbortSignal): Promise<void> {
-  if (identity.bytes < RESERVE_FROM || process.platform !== 'linux') return;
+  if (identity.bytes === null || identity.bytes < RESERVE_FROM || process.platform !== 'linux') return;
   try {
     await run('fallocate', ['--length', String(identity.bytes), path], { signal });
   } catch (error) {

@@ -2,14 +2,14 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError } from '@sluice/runtime/errors';
-import { hashFile } from './content-hash.ts';
+import type { BlobIdentity } from './blob-file.ts';
+import { expectedHash, hashFile, isExpected } from './content-hash.ts';
 import type { RepoFolder } from './layout.ts';
-import type { ListedFile } from './snapshot-files.ts';
 import { lstatIfThere, pointerPath } from './snapshot-files.ts';
 import type { VerifiedBlobs } from './verified.ts';
 
 export type CacheState =
-  { kind: 'hit'; sha256: string } | { kind: 'absent' } | { kind: 'spoilt'; why: string };
+  { kind: 'hit'; sha256: string; bytes: number } | { kind: 'absent' } | { kind: 'spoilt'; why: string };
 
 export interface CheckOptions {
   /** `fast`: a blob that looks as it did when it was hashed counts as verified. */
@@ -22,7 +22,7 @@ export interface CheckOptions {
 export async function checkCached(
   folder: RepoFolder,
   commit: string,
-  file: ListedFile,
+  file: BlobIdentity,
   { verify, verified, signal }: CheckOptions,
 ): Promise<CacheState> {
   const blob = join(folder.blobs, file.etag);
@@ -34,14 +34,19 @@ export async function checkCached(
     return pointer?.isFile() ? { kind: 'spoilt', why: 'is no link to a blob' } : { kind: 'absent' };
   }
   try {
-    if (info.size !== file.bytes)
+    if (file.bytes !== null && info.size !== file.bytes)
       return { kind: 'spoilt', why: `has ${info.size} bytes instead of ${file.bytes}` };
     const known = verify === 'fast' ? verified.find(file.etag, info) : undefined;
-    if (known !== undefined) return { kind: 'hit', sha256: known };
-    const { etag, sha256 } = await hashFile(blob, file, signal);
-    if (etag !== file.etag) return { kind: 'spoilt', why: 'has the right size and the wrong hash' };
-    verified.add(file.etag, info, sha256, true);
-    return { kind: 'hit', sha256 };
+    if (known !== undefined) return { kind: 'hit', sha256: known, bytes: info.size };
+    // Where the source names no hash, the one that the bytes had when they came is as good.
+    const hash = expectedHash(file) ?? verified.recorded(file.etag);
+    if (hash === null) return { kind: 'absent' };
+    const expected = { bytes: info.size, etag: file.etag, hash };
+    const result = await hashFile(blob, expected, signal);
+    if (!isExpected(expected, result))
+      return { kind: 'spoilt', why: 'has the right size and the wrong hash' };
+    verified.add(file.etag, info, result.sha256, true);
+    return { kind: 'hit', sha256: result.sha256, bytes: info.size };
   } catch (error) {
     signal.throwIfAborted();
     return { kind: 'spoilt', why: `can't be read (${describeError(error)})` };

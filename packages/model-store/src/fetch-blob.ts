@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
 import { formatDuration } from '@sluice/runtime/units';
 import { openBlobFile, WrongContent } from './blob-file.ts';
@@ -11,6 +12,7 @@ import type { HashResult } from './content-hash.ts';
 import { tryLock, waitForLock } from './file-lock.ts';
 import type { FileLock } from './file-lock.ts';
 import type { RepoFolder } from './layout.ts';
+import { StartOver } from './transfer.ts';
 import type { FileAccess, Transfer } from './transfer.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -32,6 +34,7 @@ export interface FetchContext {
 
 export interface Fetched {
   sha256: string;
+  bytes: number;
   /** Bytes that came over the net. */
   fetchedBytes: number;
   resumedBytes: number;
@@ -58,7 +61,10 @@ export async function fetchBlob(
   try {
     // The lock may have come free because its owner had finished.
     const state = await context.check();
-    if (state.kind === 'hit') return { sha256: state.sha256, fetchedBytes: 0, resumedBytes: 0, joined: true };
+    if (state.kind === 'hit') {
+      const { sha256, bytes } = state;
+      return { sha256, bytes, fetchedBytes: 0, resumedBytes: 0, joined: true };
+    }
     const fetched = await download(identity, access, context);
     await context.onFetched(fetched.sha256);
     return fetched;
@@ -67,34 +73,35 @@ export async function fetchBlob(
   }
 }
 
-/** Bytes of an earlier try that turn out wrong are thrown away, and all is fetched once more. */
+/** Beginnings of a file that can't be gone on with, before it is given up. */
+const MAX_STARTS = 5;
+
+/** Bytes of an earlier try that turn out wrong, or that can't be gone on with, are thrown away, and all is fetched once more. */
 async function download(identity: BlobIdentity, access: FileAccess, context: FetchContext): Promise<Fetched> {
-  const first = await openBlobFile(context.folder, identity, context.workers, context.signal);
-  const { resumedBytes } = first;
-  try {
-    const result = await fill(first, access, context);
-    return { ...pick(result), resumedBytes, fetchedBytes: identity.bytes - resumedBytes, joined: false };
-  } catch (error) {
-    if (!(error instanceof WrongContent) || resumedBytes === 0) throw error;
-    context.log.warning(
-      `${identity.path}: with the bytes of an earlier, ended download its hash is wrong; it is fetched anew`,
-    );
+  const { folder, workers, signal, log } = context;
+  for (let starts = 1; ; starts++) {
+    const file = await openBlobFile(folder, identity, workers, signal);
+    const { resumedBytes } = file;
+    try {
+      const { sha256, bytes } = await fill(file, access, context);
+      return { sha256, bytes, resumedBytes, fetchedBytes: bytes - resumedBytes, joined: false };
+    } catch (error) {
+      if (error instanceof StartOver && starts < MAX_STARTS) log.untrusted(describeError(error));
+      else if (error instanceof WrongContent && resumedBytes > 0) {
+        log.warning(
+          `${identity.path}: with the bytes of an earlier, ended download its hash is wrong; it is fetched anew`,
+        );
+      } else throw error;
+    }
   }
-  const anew = await openBlobFile(context.folder, identity, context.workers, context.signal);
-  return {
-    ...pick(await fill(anew, access, context)),
-    resumedBytes: 0,
-    fetchedBytes: identity.bytes,
-    joined: false,
-  };
 }
 
 async function fill(file: BlobFile, access: FileAccess, context: FetchContext): Promise<HashResult> {
-  const { path, bytes } = file.identity;
+  const { path } = file.identity;
   try {
     if (file.resumedBytes > 0) {
       context.log.info(
-        `${path}: going on after ${Math.floor((100 * file.resumedBytes) / bytes)}% that an ended download left`,
+        `${path}: going on after ${Math.floor((100 * file.resumedBytes) / file.end)}% that an ended download left`,
       );
       context.onResumed?.(file.resumedBytes);
     }
@@ -104,10 +111,6 @@ async function fill(file: BlobFile, access: FileAccess, context: FetchContext): 
     await file.abandon(error);
     throw error;
   }
-}
-
-function pick({ sha256 }: HashResult): { sha256: string } {
-  return { sha256 };
 }
 
 const QUIET_MS = 5 * 60_000;

@@ -78,7 +78,7 @@ export interface Begun {
 /** A new download of this process. */
 export async function beginJournal(
   folder: RepoFolder,
-  file: { etag: string; bytes: number },
+  file: { etag: string; bytes: number | null },
 ): Promise<Begun> {
   const names = newNames(folder, file.etag);
   const journal = await startFile(folder, names.journal, file, new Intervals());
@@ -185,12 +185,13 @@ function newNames(folder: RepoFolder, etag: string): { data: string; journal: st
 async function startFile(
   folder: RepoFolder,
   path: string,
-  { etag, bytes }: { etag: string; bytes: number },
+  { etag, bytes }: { etag: string; bytes: number | null },
   done: Intervals,
 ): Promise<Journal> {
   await mkdir(folder.locks, { recursive: true });
   await mkdir(folder.blobs, { recursive: true });
-  const header: Header = { version: 1, etag, bytes, owner: await ownerOf() };
+  // Of an unknown length nothing can be gone on with, and 0 says that.
+  const header: Header = { version: 1, etag, bytes: bytes ?? 0, owner: await ownerOf() };
   const file = openSync(path, 'ax', 0o644);
   const spans = done.spans.map(({ start, end }) => `${start} ${end}\n`);
   writeSync(file, `${JSON.stringify(header)}\n${spans.join('')}`);

@@ -110,7 +110,7 @@ async function removeFormer(dest: string, current: ReadonlySet<string>): Promise
     const etag = ((await readFileIfThere(note)) ?? '').split('\n')[1] ?? '';
     const info = await stat(target).catch(() => undefined);
     // A file that somebody changed since is theirs, and stays.
-    if (info?.isFile() && (await hashFile(target, { bytes: info.size, etag })).etag === etag) {
+    if (info?.isFile() && (await hashFile(target, { bytes: info.size, etag })).value === etag) {
       await rm(target);
       removed.push(path);
     }

@@ -6,6 +6,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GateError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
+import type { Located } from '@sluice/sources/source';
+import type { BlobIdentity } from './blob-file.ts';
 import { checkCached } from './check-cached.ts';
 import type { CacheState } from './check-cached.ts';
 import { fetchBlob } from './fetch-blob.ts';
@@ -23,17 +25,22 @@ import type { ByteRange, FileAccess, OpenedBody } from './transfer.ts';
 import { VerifiedBlobs } from './verified.ts';
 import { WorkerPool } from './worker-pool.ts';
 
+export interface PlannedFile extends BlobIdentity {
+  /** false: its server has no ranges. */
+  ranges?: boolean;
+}
+
 export interface PullPlan {
   folder: RepoFolder;
   commit: string;
   /** Branch or tag that becomes a ref; null when the commit itself was asked. */
   ref: string | null;
   /** What to bring. */
-  files: readonly ListedFile[];
-  /** All files of the commit when they are known: kept, so that the next pull need not ask. */
+  files: readonly PlannedFile[];
+  /** All files of a hub's commit when they are known: kept, so that the next pull need not ask. */
   listing?: readonly ListedFile[];
-  /** `files` is all of them: then readers get the list too. */
-  whole: boolean;
+  /** `files` is all of `listing`: then readers of the cache get it too. */
+  whole?: boolean;
 }
 
 export interface PullOptions {
@@ -43,10 +50,10 @@ export interface PullOptions {
   bandwidthLimit?: number | undefined;
   verify?: 'fast' | 'full';
   /**
-   * The address that gives a large file's ranges without any header of ours, or undefined; and the script that answers to
+   * The address that gives a large file's ranges, or undefined; and the script that answers to
    * `--role=transfer-worker`: then threads move and hash. Without them this thread does, and hashes at the end.
    */
-  locate?(path: string, signal: AbortSignal): Promise<string | undefined>;
+  locate?(path: string, signal: AbortSignal): Promise<Located | undefined>;
   workerScript?: string | undefined;
   /** Silence on a connection that counts as broken, where threads move; default 30 s. */
   stallMs?: number;
@@ -84,6 +91,7 @@ export interface PullResult {
 }
 
 interface Known {
+  bytes: number;
   sha256: string;
   fromCache: boolean;
 }
@@ -94,17 +102,18 @@ export async function pullSnapshot(plan: PullPlan, options: PullOptions): Promis
   const { log, signal } = options;
   await holdSnapshot(folder, commit, signal);
   const verified = await VerifiedBlobs.open(folder);
-  const check = (file: ListedFile, stop: AbortSignal, verify = options.verify ?? 'full') =>
+  const check = (file: PlannedFile, stop: AbortSignal, verify = options.verify ?? 'full') =>
     checkCached(folder, commit, file, { verify, verified, signal: stop });
   // One content may lie at several paths: it is hashed and fetched once.
   const contents = [...new Map(plan.files.map((file) => [file.etag, file])).values()];
   const states = await mapPool(contents, 8, signal, check);
   const known = new Map<string, Known>();
-  const missing: ListedFile[] = [];
+  const missing: PlannedFile[] = [];
   const repaired: string[] = [];
   for (const [index, file] of contents.entries()) {
     const state = states[index];
-    if (state?.kind === 'hit') known.set(file.etag, { sha256: state.sha256, fromCache: true });
+    if (state?.kind === 'hit')
+      known.set(file.etag, { sha256: state.sha256, bytes: state.bytes, fromCache: true });
     else missing.push(file);
     if (state?.kind === 'spoilt') {
       repaired.push(file.path);
@@ -112,7 +121,7 @@ export async function pullSnapshot(plan: PullPlan, options: PullOptions): Promis
     }
   }
   const sums = { downloadedBytes: 0, resumedBytes: 0, joined: 0 };
-  const bytes = missing.reduce((sum, file) => sum + file.bytes, 0);
+  const bytes = sizeOf(missing);
   const there = await clearUp(folder, missing);
   await options.beforeFetch?.({ files: missing.length, bytes, bytesToWrite: Math.max(0, bytes - there) });
   await tagCacheDir(folder.cacheDir);
@@ -127,7 +136,8 @@ export async function pullSnapshot(plan: PullPlan, options: PullOptions): Promis
       await verified.save();
     },
     store: (file, fetched) => {
-      known.set(file.etag, { sha256: fetched.sha256, fromCache: fetched.joined });
+      const { sha256, bytes: size, joined } = fetched;
+      known.set(file.etag, { sha256, bytes: size, fromCache: joined });
       sums.downloadedBytes += fetched.fetchedBytes;
       sums.resumedBytes += fetched.resumedBytes;
       sums.joined += fetched.joined ? 1 : 0;
@@ -140,7 +150,7 @@ export async function pullSnapshot(plan: PullPlan, options: PullOptions): Promis
   const files = plan.files.map((file) => {
     const content = known.get(file.etag);
     if (!content) throw new InfraError(`${file.path}: neither found nor fetched`);
-    return { path: file.path, bytes: file.bytes, etag: file.etag, ...content };
+    return { path: file.path, etag: file.etag, ...content };
   });
   return { snapshot: join(folder.snapshots, commit), files, ...sums, repaired };
 }
@@ -149,28 +159,33 @@ async function nameFiles(plan: PullPlan, env: NodeJS.ProcessEnv): Promise<void> 
   const { folder, commit } = plan;
   for (const file of plan.files) await linkFile(folder, commit, file.path, file.etag, env);
   if (plan.listing) await keepListing(folder, commit, plan.listing);
-  if (plan.whole) await writeTree(folder, commit, plan.files);
+  if (plan.listing && plan.whole === true) await writeTree(folder, commit, plan.listing);
   if (plan.ref !== null) await writeRef(folder, plan.ref, commit);
 }
 
+/** Files of unknown length count nothing. */
+function sizeOf(files: readonly PlannedFile[]): number {
+  return files.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+}
+
 interface CacheAccess {
-  check(file: ListedFile, signal: AbortSignal): Promise<CacheState>;
-  note(file: ListedFile, sha256: string): Promise<void>;
-  store(file: ListedFile, fetched: Fetched): void;
+  check(file: PlannedFile, signal: AbortSignal): Promise<CacheState>;
+  note(file: PlannedFile, sha256: string): Promise<void>;
+  store(file: PlannedFile, fetched: Fetched): void;
 }
 
 /** Files beyond the number of connections wait for a lock or for their hash, and take no connection. */
 const WAITING_FILES = 8;
 
 async function fetchMissing(
-  missing: readonly ListedFile[],
+  missing: readonly PlannedFile[],
   options: PullOptions,
   folder: RepoFolder,
   cache: CacheAccess,
 ): Promise<void> {
   if (missing.length === 0) return;
   const { log, signal, connections, pauseMs, pieceBytes, bandwidthLimit } = options;
-  const total = missing.reduce((sum, file) => sum + file.bytes, 0);
+  const total = sizeOf(missing);
   let done = 0;
   const advance = (bytes: number): void => options.onProgress?.((done += bytes), total);
   const workers = new WorkerPool(options.workerScript, signal);
@@ -191,6 +206,7 @@ async function fetchMissing(
       const access: FileAccess = {
         open: (range, end) => options.open(file.path, range, end),
         locate: (end) => options.locate?.(file.path, end) ?? Promise.resolve(undefined),
+        ranges: file.ranges,
       };
       const fetched = await fetchBlob(file, access, {
         folder,
@@ -202,7 +218,7 @@ async function fetchMissing(
         onFetched: (sha256) => cache.note(file, sha256),
         onResumed: advance,
       });
-      if (fetched.joined) advance(file.bytes);
+      if (fetched.joined) advance(fetched.bytes);
       cache.store(file, fetched);
     });
   } finally {
@@ -215,7 +231,7 @@ async function fetchMissing(
  * Takes away what ended jobs left of files that are not wanted now. Returns the bytes on disk that wanted ones can go
  * on with.
  */
-async function clearUp(folder: RepoFolder, missing: readonly ListedFile[]): Promise<number> {
+async function clearUp(folder: RepoFolder, missing: readonly PlannedFile[]): Promise<number> {
   await removeDeadTemporaries(folder);
   const wanted = new Set(missing.map(({ etag }) => etag));
   let there = 0;

@@ -6,6 +6,7 @@
 import { connect as connectPlain } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
+import { normalizeEtag } from './content-hash.ts';
 
 export interface RawRequest {
   url: string;
@@ -13,6 +14,10 @@ export interface RawRequest {
   /** The first byte that is no longer wanted. */
   end: number;
   stallMs: number;
+  /** Beside those that every request has. */
+  headers: Record<string, string>;
+  /** An answer that names another is refused. */
+  etag: string | null;
 }
 
 export interface RawListener {
@@ -78,9 +83,10 @@ export class RawConnection {
     this.#at = undefined;
     this.#filled = 0;
     this.#socket.setTimeout(request.stallMs);
+    const more = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`);
     this.#socket.write(
       `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nUser-Agent: sluice-model-pull/0.1\r\n` +
-        `Accept: */*\r\nAccept-Encoding: identity\r\nRange: bytes=${request.start}-${request.end - 1}\r\n\r\n`,
+        `Accept: */*\r\nAccept-Encoding: identity\r\nRange: bytes=${request.start}-${request.end - 1}\r\n${more.join('')}\r\n`,
     );
   }
 
@@ -108,8 +114,12 @@ export class RawConnection {
     if (length < 0 && this.#filled < MAX_HEAD) return false;
     const head = parseHead(this.#buffer.toString('latin1', 0, Math.max(0, length)));
     const range = `bytes ${request.start}-${request.end - 1}/`;
+    const etag = head.headers.get('etag');
+    const same =
+      request.etag === null || etag === undefined || normalizeEtag(etag) === normalizeEtag(request.etag);
     const fits =
       head.status === 206 &&
+      same &&
       head.headers.get('content-range')?.startsWith(range) === true &&
       Number(head.headers.get('content-length')) === request.end - request.start &&
       !head.headers.has('transfer-encoding') &&

@@ -26,7 +26,7 @@ export class TooLong extends InfraError {}
 /** Resolves when all bytes up to `end` are written. What came before a failure is written too. */
 export function receive(body: Readable, file: BlobFile, options: ReceiveOptions): Promise<void> {
   const { start, end, signal } = options;
-  const { path, bytes } = file.identity;
+  const { path } = file.identity;
   return new Promise((resolve, reject) => {
     let at = start;
     let batch: Buffer[] = [];
@@ -89,8 +89,8 @@ export function receive(body: Readable, file: BlobFile, options: ReceiveOptions)
     body.on('data', (chunk: Buffer) => {
       if (outcome) return;
       const room = end - at;
-      if (chunk.byteLength > room && end === bytes) {
-        broken(new TooLong(`${path}: more bytes arrived than the hub listed (${bytes})`));
+      if (chunk.byteLength > room && end === file.end) {
+        broken(new TooLong(`${path}: more bytes arrived than the source lists (${end})`));
         return;
       }
       // A server may round a range up; what is not ours is another connection's.
@@ -107,7 +107,8 @@ export function receive(body: Readable, file: BlobFile, options: ReceiveOptions)
       }
     });
     body.once('end', () => {
-      if (at < end) {
+      if (end === Infinity) file.endsAt(at);
+      else if (at < end) {
         broken(new InfraError(`the connection closed after ${at - start} of ${end - start} bytes`));
         return;
       }

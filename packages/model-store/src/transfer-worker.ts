@@ -5,12 +5,12 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { ContentHash } from './content-hash.ts';
-import type { HashResult } from './content-hash.ts';
+import type { Expected, HashResult } from './content-hash.ts';
 import { RawConnection } from './raw-connection.ts';
 import type { RawRequest } from './raw-connection.ts';
 
 export type WorkerOrder =
-  | { kind: 'begin'; id: number; path: string; bytes: number; etag: string }
+  | { kind: 'begin'; id: number; path: string; bytes: number; expected: Expected }
   /** Bytes up to here are in the file, without a hole. */
   | { kind: 'advance'; id: number; upTo: number }
   | { kind: 'drop'; id: number }
@@ -63,11 +63,11 @@ class Hashes {
     this.#answer = answer;
   }
 
-  begin({ id, path, bytes, etag }: WorkerOrder & { kind: 'begin' }): void {
+  begin({ id, path, bytes, expected }: WorkerOrder & { kind: 'begin' }): void {
     try {
       this.#jobs.set(id, {
         file: openSync(path, 'r'),
-        hash: new ContentHash({ bytes, etag }),
+        hash: new ContentHash(expected),
         bytes,
         upTo: 0,
       });

@@ -6,10 +6,12 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
+import type { Located } from '@sluice/sources/source';
 import type { BlobFile } from './blob-file.ts';
-import { DiskFull } from './blob-file.ts';
+import { DiskFull, isBound } from './blob-file.ts';
 import { adjustConnections, refusedConnections, startControl } from './connection-control.ts';
 import type { Span } from './intervals.ts';
+import type { RawRequest } from './raw-connection.ts';
 import { receive, TooLong } from './receive.ts';
 
 /** As in a Range header: both ends counted in; without `end` up to the file's end. */
@@ -28,7 +30,9 @@ export interface FileAccess {
   /** Opens a file's bytes; without a range all of them. It tries again by itself; what it throws is final. */
   open(range: ByteRange | undefined, signal: AbortSignal): Promise<OpenedBody>;
   /** An address whose ranges a thread can fetch by itself; undefined: none. */
-  locate(signal: AbortSignal): Promise<string | undefined>;
+  locate(signal: AbortSignal): Promise<Located | undefined>;
+  /** false: the server is known to have no ranges, and one connection brings all. */
+  ranges?: boolean | undefined;
 }
 
 export interface TransferOptions {
@@ -50,6 +54,8 @@ export interface TransferOptions {
 }
 
 const PIECE = 32 * 1024 * 1024;
+/** Addresses whose ranges are refused are asked for so often, in a row, before threads are left out. */
+const MAX_REFUSALS = 3;
 /** Smaller pieces are not worth a thread's while. */
 const DIRECT_FROM = 1024 * 1024;
 const TICK_MS = 500;
@@ -58,7 +64,9 @@ interface Task {
   file: BlobFile;
   access: FileAccess;
   /** Asked once; undefined: not yet. */
-  located: Promise<string | undefined> | undefined;
+  located: Promise<Located | undefined> | undefined;
+  /** In a row. */
+  refusals: number;
   /** Holes that nobody works on. */
   waiting: Span[];
   running: Set<Piece>;
@@ -99,9 +107,10 @@ export class Transfer {
         file,
         access,
         located: undefined,
-        waiting: file.done.gaps(0, file.identity.bytes),
+        refusals: 0,
+        waiting: file.done.gaps(0, file.end),
         running: new Set(),
-        whole: false,
+        whole: access.ranges === false || !isBound(file.identity),
         breaks: 0,
         ended: false,
         done: { resolve, reject },
@@ -192,7 +201,7 @@ export class Transfer {
     const { signal } = piece.stop;
     let written = 0;
     try {
-      const { bytes } = task.file.identity;
+      const bytes = task.file.end;
       if (await this.#moveDirect(task, piece, (count) => (written += count))) return;
       const range = rangeOf(piece, bytes);
       const opened = await openPiece(task, range, signal);
@@ -235,17 +244,20 @@ export class Transfer {
     const { bandwidthLimit, stallMs = 30_000 } = this.#options;
     const large = piece.end - piece.start >= DIRECT_FROM;
     if (!file.direct || !large || task.whole || bandwidthLimit !== undefined) return false;
+    if (task.refusals >= MAX_REFUSALS) return false;
     task.located ??= task.access.locate(piece.stop.signal).catch(() => undefined);
-    const url = await task.located;
-    if (url === undefined) return false;
-    const request = { url, start: piece.start, end: piece.end, stallMs };
+    const request = requestOf(await task.located, piece, stallMs);
+    if (!request) return false;
     const how = await file.fetchDirect(request, piece.stop.signal, (count) => {
       this.#count(count);
       onWritten(count);
     });
-    if (how === 'done') task.breaks = 0;
-    // Whatever it answered, the address is asked for again: a signed one may have ended.
-    else task.located = undefined;
+    if (how === 'done') [task.breaks, task.refusals] = [0, 0];
+    else {
+      // Whatever it answered, the address is asked for again: a signed one may have ended.
+      task.located = undefined;
+      task.refusals += 1;
+    }
     return how === 'done';
   }
 
@@ -262,6 +274,7 @@ export class Transfer {
   async #afterBreak(task: Task, piece: Piece, written: number, error: unknown): Promise<void> {
     const { maxBreaks = 5, pauseMs = 250, log } = this.#options;
     const { path, bytes } = task.file.identity;
+    if (!isBound(task.file.identity)) return this.#fail(task, new StartOver(path, error), piece);
     const left = task.file.done.gaps(piece.start, piece.end);
     const [first] = left;
     // Cut after the last byte: nothing is missing, and a range from here on would be refused.
@@ -296,6 +309,27 @@ export class Transfer {
     this.#allowance = Math.max(now, this.#allowance) + (bytes / limit) * 1000;
     return this.#allowance - now;
   }
+}
+
+/** A connection broke, and another one's bytes would not fit to what came: all that is thrown away. */
+export class StartOver extends InfraError {
+  constructor(path: string, cause: unknown) {
+    super(`${path}: the connection broke off, and nothing says that another brings the same bytes`, {
+      cause,
+    });
+  }
+}
+
+/** For a thread; undefined: it can't send this. */
+function requestOf(located: Located | undefined, piece: Span, stallMs: number): RawRequest | undefined {
+  const headers = located?.headers();
+  // These are sent as they are, and some come from servers.
+  const plain = Object.entries(headers ?? {}).every(
+    ([name, value]) => /^[\w-]+$/.test(name) && /^[\t\x20-\x7e]*$/.test(value),
+  );
+  if (!located || !headers || !plain) return undefined;
+  const { url, etag } = located;
+  return { url, headers, etag, start: piece.start, end: piece.end, stallMs };
 }
 
 /** Waits for the others' end, or until this one is stopped itself. */

@@ -9,6 +9,7 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { readFileIfThere } from '@sluice/runtime/files';
+import type { SourceHash } from '@sluice/sources/source';
 import type { RepoFolder } from './layout.ts';
 import { bootId } from './owner.ts';
 import { writePlaced } from './place-file.ts';
@@ -63,6 +64,12 @@ export class VerifiedBlobs {
     if (!line || line.bytes !== info.size || line.mtimeMs !== info.mtimeMs || line.ino !== info.ino)
       return undefined;
     return line.boot === null || line.boot === this.#boot ? line.sha256 : undefined;
+  }
+
+  /** What the blob of this name was, however its file looks now; null: none of it is known. */
+  recorded(etag: string): SourceHash | null {
+    const line = this.#lines.get(etag);
+    return line ? { algorithm: 'sha256', value: line.sha256 } : null;
   }
 
   /** `fromDisk`: it was there before, and read back; else it was written just now. */

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { InfraError } from '@sluice/runtime/errors';
 import { hashFile } from './content-hash.ts';
-import type { HashResult } from './content-hash.ts';
+import type { Expected, HashResult } from './content-hash.ts';
 import type { RawRequest } from './raw-connection.ts';
 import type { WorkerAnswer, WorkerOrder } from './transfer-worker.ts';
 
@@ -59,12 +59,13 @@ export class WorkerPool {
     this.#signal = signal;
   }
 
-  begin(path: string, { bytes, etag }: { bytes: number; etag: string }): HashJob {
+  begin(path: string, { bytes, etag, hash }: Expected): HashJob {
     const script = this.#script;
-    if (script === undefined || bytes < SMALL) {
+    const expected = { bytes, etag, hash };
+    if (script === undefined || bytes === null || bytes < SMALL) {
       return {
         advance: () => undefined,
-        result: () => hashFile(path, { bytes, etag }, this.#signal),
+        result: () => hashFile(path, expected, this.#signal),
         drop: () => undefined,
       };
     }
@@ -75,9 +76,9 @@ export class WorkerPool {
     };
     const result = new Promise<HashResult>((resolve, reject) => {
       thread.waiting.set(id, {
-        hashed: (hash) => {
+        hashed: (hashed) => {
           end();
-          resolve(hash);
+          resolve(hashed);
         },
         failed: (error) => {
           end();
@@ -88,7 +89,7 @@ export class WorkerPool {
     // It is awaited later, or never when the download fails first.
     result.catch(() => undefined);
     thread.load += bytes;
-    order(thread, { kind: 'begin', id, path, bytes, etag });
+    order(thread, { kind: 'begin', id, path, bytes, expected });
     let told = 0;
     let own = 0;
     return {

@@ -72,7 +72,7 @@ async function pull(
   const tree = await client.listTree(name, commit);
   const wanted = tree.filter(({ path }) => options.only?.includes(path) ?? true);
   return pullSnapshot(
-    { folder, commit, ref: 'main', files: wanted, whole: wanted.length === tree.length },
+    { folder, commit, ref: 'main', files: wanted, whole: wanted.length === tree.length, listing: tree },
     {
       connections: 3,
       log,
@@ -230,7 +230,7 @@ describe('a bad network', () => {
     hub.faults.push({ origin: 'cdn', kind: 'corrupt', offset: 150_000 });
     const error = await failed(pull({ only: ['model.safetensors'] }));
     expect(error).toBeInstanceOf(InfraError);
-    expect(error.message).toContain('the hub listed');
+    expect(error.message).toContain('the source says');
     expect(await blobs()).toEqual([]);
   });
 

@@ -56,7 +56,7 @@ async function pull(
   const commit = hub.commit('acme/big', 'main');
   const files = await client.listTree('acme/big', commit);
   return pullSnapshot(
-    { folder, commit, ref: 'main', files, whole: true },
+    { folder, commit, ref: 'main', files, whole: true, listing: files },
     {
       connections: options.connections ?? 4,
       bandwidthLimit: options.bandwidthLimit,

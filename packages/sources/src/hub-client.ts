@@ -12,6 +12,7 @@ import type { RefNames, RepoInfo, TreeFile } from './hub-answers.ts';
 import type { RepoType } from './grammar.ts';
 import type { Chosen } from './hub-address.ts';
 import { describeRefusal, describeUnknownRevision } from './hub-refusals.ts';
+import type { Located } from './source.ts';
 
 export interface HubClientOptions {
   endpoint: string;
@@ -148,12 +149,13 @@ export class HubClient {
     commit: string,
     path: string,
     signal: AbortSignal,
-  ): Promise<string | undefined> {
+  ): Promise<Located | undefined> {
     const { response } = await this.openFile(repo, commit, path, 0, signal, 0);
     if (response.status === 206) response.body.resume();
     else response.body.destroy();
     const ours = new URL(response.url).origin === new URL(this.endpoint).origin;
-    return response.status === 206 && !ours ? response.url : undefined;
+    if (response.status !== 206 || ours) return undefined;
+    return { url: response.url, headers: () => ({}), etag: null };
   }
 
   #api(repo: string): string {

@@ -1,0 +1,89 @@
+/** What every pull but that of files on this machine does: the store is asked, room is made, the engine brings the rest. */
+import { requireSpace } from '@sluice/model-store/disk-space';
+import { pullSnapshot } from '@sluice/model-store/pull-snapshot';
+import type { PullOptions, PullPlan } from '@sluice/model-store/pull-snapshot';
+import type { ActionContext } from '@sluice/runtime/action';
+import { formatBytes, formatDuration } from '@sluice/runtime/units';
+import type { SafetyResult } from './check-safety.ts';
+import type { Inputs } from './inputs.gen.ts';
+import { makeRoom } from './make-room.ts';
+import { ProgressLines } from './progress.ts';
+import type { Inspect, Pulled } from './pulled.ts';
+import { megabytesPerSecond } from './pulled.ts';
+
+export type PullContext = Pick<ActionContext, 'log' | 'env' | 'signal' | 'bundle' | 'addSecret'>;
+
+/** How the bytes are had; offline, `open` says what is missing. */
+export interface Access extends Pick<PullOptions, 'open' | 'locate'> {
+  offline: boolean;
+}
+
+export async function pullPlan(
+  plan: PullPlan,
+  access: Access,
+  inputs: Inputs,
+  { log, signal, env, bundle }: PullContext,
+  inspect: Inspect | undefined,
+): Promise<Omit<Pulled, 'revision'>> {
+  const { folder, commit, files } = plan;
+  const { locate } = access;
+  let safety: SafetyResult | undefined;
+  let fetchStart = 0;
+  const progress = new ProgressLines((text) => log.info(text));
+  const result = await pullSnapshot(plan, {
+    connections: inputs.connections,
+    bandwidthLimit: inputs.bandwidthLimit,
+    verify: inputs.verify,
+    workerScript: bundle,
+    stallMs: inputs.timeout,
+    log,
+    signal,
+    env,
+    open: (path, range, ended) => access.open(path, range, ended),
+    // Threads reach the net by themselves, and know of no proxy.
+    ...(locate && !behindProxy(env) && { locate: (path, ended) => locate(path, ended) }),
+    beforeFetch: async (missing) => {
+      fetchStart = performance.now();
+      const there = files.length - missing.files;
+      const how = inputs.verify === 'full' ? 'hashed and right' : 'as they were when they were hashed';
+      log.info(
+        `${there} of ${files.length} files are in the cache, ${how}; ${formatBytes(missing.bytes)} to fetch`,
+      );
+      await makeRoom(inputs, folder, commit, missing.bytesToWrite, log);
+      if (missing.files > 0 && !access.offline)
+        await requireSpace(folder.cacheDir, missing.bytesToWrite, inputs.minFreeSpace);
+      progress.begin(missing.bytes);
+    },
+    onProgress: (done) => progress.update(done),
+    ...(inspect && {
+      beforeLink: async (places) => {
+        safety = await inspect(places);
+        return safety.state !== 'unsafe';
+      },
+    }),
+  }).finally(() => progress.end());
+  const fetchMs = result.downloadedBytes > 0 ? performance.now() - fetchStart : 0;
+  if (fetchMs > 0) {
+    const speed = megabytesPerSecond(result.downloadedBytes, fetchMs);
+    const rate = speed === null ? '' : ` (${speed.toFixed(1)} MB/s)`;
+    const rest =
+      result.resumedBytes > 0 ? `, ${formatBytes(result.resumedBytes)} were there from before` : '';
+    log.info(
+      `fetched ${formatBytes(result.downloadedBytes)} in ${formatDuration(fetchMs)}${rate}${rest}, each file's hash is right`,
+    );
+  }
+  if (result.joined > 0) log.info(`${result.joined} files were brought by another job meanwhile`);
+  return {
+    folder: result.snapshot,
+    path: result.snapshot,
+    files: result.files,
+    downloadedBytes: result.downloadedBytes,
+    fetchMs,
+    repaired: result.repaired,
+    ...(safety && { safety }),
+  };
+}
+
+function behindProxy(env: NodeJS.ProcessEnv): boolean {
+  return ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]);
+}
