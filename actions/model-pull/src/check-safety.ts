@@ -1,6 +1,6 @@
 /** The safety check over all pulled files, and what it means under the chosen mode. */
-import { join } from 'node:path';
 import { mapPool } from '@sluice/model-store/pool';
+import type { PlacedFile } from '@sluice/model-store/pull-snapshot';
 import type { Logger } from '@sluice/runtime/logger';
 import { inspectFile } from '@sluice/weights/inspect';
 
@@ -21,20 +21,17 @@ export interface SafetyOptions {
   connections: number;
   log: Logger;
   signal: AbortSignal;
-  /** Where a file is that has no name yet; default is below the folder. */
-  locate?: (path: string) => string | undefined;
 }
 
 export async function checkSafety(
-  folder: string,
-  files: readonly { path: string }[],
+  files: readonly Pick<PlacedFile, 'path' | 'at'>[],
   options: SafetyOptions,
 ): Promise<SafetyResult> {
   if (options.mode === 'off') return { state: 'off', problems: [], notices: [], formats: {} };
   const allowed = new Set(options.allowFormats);
   const allowGlobals = new Set(options.allowGlobals);
-  const inspections = await mapPool(files, options.connections, options.signal, ({ path }) =>
-    inspectFile(path, options.locate?.(path) ?? join(folder, ...path.split('/')), allowed, { allowGlobals }),
+  const inspections = await mapPool(files, options.connections, options.signal, ({ path, at }) =>
+    inspectFile(path, at, allowed, { allowGlobals }),
   );
   const tell = (kind: 'problem' | 'notice'): string[] =>
     inspections.flatMap((file) => (file[kind] === null ? [] : [`${file.path} ${file[kind]}`]));

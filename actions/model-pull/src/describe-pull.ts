@@ -1,8 +1,7 @@
 /** What a pull was, in words for the log, the summary and the record. */
 import { formatBytes, formatDuration } from '@sluice/runtime/units';
-import type { SafetyResult } from './check-safety.ts';
 import type { Inputs } from './inputs.gen.ts';
-import type { Pulled } from './pulled.ts';
+import type { Inspected, Pulled } from './pulled.ts';
 import { megabytesPerSecond, totalBytes } from './pulled.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -11,7 +10,7 @@ export function describeRefusal(
   inputs: Inputs,
   wanted: Wanted,
   digest: string,
-  safety: SafetyResult,
+  { safety, signature }: Inspected,
 ): string[] {
   const refused: string[] = [];
   if (inputs.expectDigest !== undefined && inputs.expectDigest !== digest) {
@@ -26,6 +25,7 @@ export function describeRefusal(
         'other files, another revision, or other patterns',
     );
   }
+  if (signature?.state === 'refused') refused.push(signature.why);
   if (inputs.safety === 'strict') refused.push(...safety.problems.map((problem) => `unsafe: ${problem}`));
   return refused;
 }

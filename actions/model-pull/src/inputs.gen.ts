@@ -102,6 +102,8 @@ export interface Inputs {
   offline: boolean;
   /** Refuse anything but this digest (`sha256:…`, the output `digest` of an earlier pull). */
   expectDigest: string | undefined;
+  /** Refuse a model unless this signer signed all of it (OpenSSF Model Signing 1.0): `key:<public key>` (PEM), `cert:<certificates>` (PEM, authorities that you trust), or `keyless:<identity>@<issuer>` (Sigstore; the identity may end in `/*` or `@*`), with `trusted-root=<trusted_root.json>` for a Sigstore of your own. The signature is `model.sig` among the pulled files; `signature=<path>` names another, there or in the workspace. */
+  requireSignature: string[];
   /** The release record, a JSON file that every stage appends to; created when it is not there. */
   releaseRecord: string;
   /** Write a job summary. */
@@ -127,7 +129,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
   read.planned('adapter');
   read.planned('context-length');
-  read.planned('require-signature');
   read.planned('target');
   read.planned('service');
   read.planned('state-dir');
@@ -165,6 +166,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     actionsCache: read.enum('actions-cache', ['never'] as const, ['auto', 'always'], { default: 'never' }),
     offline: read.boolean('offline', { default: 'false' }),
     expectDigest: read.string('expect-digest', { pattern: new RegExp('^sha256:[0-9a-f]{64}$') }),
+    requireSignature: read.words('require-signature'),
     releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
     summary: read.boolean('summary', { default: 'true' }),
     enforce: read.enum('enforce', ['true', 'report'] as const, [], { default: 'true' }),

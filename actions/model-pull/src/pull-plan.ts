@@ -4,11 +4,10 @@ import { pullSnapshot } from '@sluice/model-store/pull-snapshot';
 import type { PullOptions, PullPlan } from '@sluice/model-store/pull-snapshot';
 import type { ActionContext } from '@sluice/runtime/action';
 import { formatBytes, formatDuration } from '@sluice/runtime/units';
-import type { SafetyResult } from './check-safety.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { makeRoom } from './make-room.ts';
 import { ProgressLines } from './progress.ts';
-import type { Inspect, Pulled } from './pulled.ts';
+import type { Inspect, Inspected, Pulled } from './pulled.ts';
 import { megabytesPerSecond } from './pulled.ts';
 
 export type PullContext = Pick<ActionContext, 'log' | 'env' | 'signal' | 'bundle' | 'addSecret'>;
@@ -27,7 +26,7 @@ export async function pullPlan(
 ): Promise<Omit<Pulled, 'revision'>> {
   const { folder, commit, files } = plan;
   const { locate } = access;
-  let safety: SafetyResult | undefined;
+  let inspected: Inspected | undefined;
   let fetchStart = 0;
   const progress = new ProgressLines((text) => log.info(text));
   const result = await pullSnapshot(plan, {
@@ -56,9 +55,9 @@ export async function pullPlan(
     },
     onProgress: (done) => progress.update(done),
     ...(inspect && {
-      beforeLink: async (places) => {
-        safety = await inspect(places);
-        return safety.state !== 'unsafe';
+      beforeLink: async (placed) => {
+        inspected = await inspect(placed);
+        return inspected.admitted;
       },
     }),
   }).finally(() => progress.end());
@@ -80,7 +79,7 @@ export async function pullPlan(
     downloadedBytes: result.downloadedBytes,
     fetchMs,
     repaired: result.repaired,
-    ...(safety && { safety }),
+    ...(inspected && { inspected }),
   };
 }
 

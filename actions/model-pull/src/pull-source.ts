@@ -118,14 +118,12 @@ async function pullResolved(
   const fetched = await fetchMissing(folder, commit, missing, inputs, context);
   const fetchMs = missing.length > 0 ? performance.now() - started : 0;
   const snapshot = join(folder.snapshots, commit);
-  const safety = await inspect?.(
-    new Map([
-      ...hits.map(({ path }) => [path, join(snapshot, path)] as const),
-      ...fetched.map(({ path }) => [path, join(stage, path)] as const),
-    ]),
-  );
+  const inspected = await inspect?.([
+    ...hits.map((file) => ({ ...file, at: join(snapshot, file.path) })),
+    ...fetched.map((file) => ({ ...file, at: join(stage, file.path) })),
+  ]);
   const { source, revision } = resolved;
-  if (safety?.state !== 'unsafe') {
+  if (inspected?.admitted !== false) {
     for (const file of fetched) await placeKept(folder, commit, stage, file, verified);
     for (const file of fetched) known.set(file.path, file);
     const listed = resolved.files.map(({ path }) => path);
@@ -139,7 +137,7 @@ async function pullResolved(
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
   const downloadedBytes = totalBytes(fetched);
   const places = { folder: snapshot, path: snapshot, source, revision };
-  return { ...places, files, downloadedBytes, fetchMs, repaired, ...(safety && { safety }) };
+  return { ...places, files, downloadedBytes, fetchMs, repaired, ...(inspected && { inspected }) };
 }
 
 /** Into the stage, every hash checked. */

@@ -1,4 +1,6 @@
 /** What a pull brought, whatever its source. */
+import type { PlacedFile } from '@sluice/model-store/pull-snapshot';
+import type { SignatureResult } from '@sluice/signing/verify-model';
 import type { SafetyResult } from './check-safety.ts';
 
 export interface PulledFile {
@@ -9,8 +11,15 @@ export interface PulledFile {
   fromCache: boolean;
 }
 
-/** Where each file is, by its path, before it has its name. Only what comes back safe gets one. */
-export type Inspect = (places: ReadonlyMap<string, string>) => Promise<SafetyResult>;
+/** Looks at files that have no name yet; only what is admitted gets one. */
+export type Inspect = (files: readonly PlacedFile[]) => Promise<Inspected>;
+
+export interface Inspected {
+  safety: SafetyResult;
+  /** Undefined where no signature is asked for. */
+  signature: SignatureResult | undefined;
+  admitted: boolean;
+}
 
 export interface Pulled {
   /** Folder that holds `files` under their paths. */
@@ -26,8 +35,8 @@ export interface Pulled {
   fetchMs: number;
   /** Spoilt copies in the cache that were replaced. */
   repaired: string[];
-  /** Set when the files were looked at before they got their names; unsafe ones have none. */
-  safety?: SafetyResult;
+  /** Set when the files were looked at before they got their names; refused ones have none. */
+  inspected?: Inspected;
 }
 
 export type CacheHit = 'full' | 'partial' | 'none';

@@ -2,10 +2,9 @@
 import { dirname, join } from 'node:path';
 import type { ReleaseRecord } from '@sluice/release/record';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
-import type { SafetyResult } from './check-safety.ts';
 import { describeOrigin, describeRefusal, describeSuccess } from './describe-pull.ts';
 import type { Inputs } from './inputs.gen.ts';
-import type { Inspect, Pulled } from './pulled.ts';
+import type { Inspect, Inspected, Pulled } from './pulled.ts';
 import { cacheHit, megabytesPerSecond, totalBytes } from './pulled.ts';
 import { readWanted } from './wanted.ts';
 import type { Wanted } from './wanted.ts';
@@ -20,27 +19,21 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   // What follows is loaded only now: a wrong input is told before.
   const { readRecord } = await import('@sluice/release/record');
   const { filesDigest } = await import('@sluice/release/weights');
-  const { checkSafety } = await import('./check-safety.ts');
+  const { inspectPull, mayRefuse } = await import('./inspect-pull.ts');
   const before = await readRecord(inputs.releaseRecord);
-  const inspect: Inspect = (places) =>
-    checkSafety(
-      '',
-      [...places.keys()].map((path) => ({ path })),
-      {
-        mode: inputs.safety,
-        ...pick(inputs, context),
-        locate: (path) => places.get(path),
-      },
-    );
-  // Where an unsafe file fails the step, it doesn't even get a name in the cache.
-  const pulled = await pull(asked, inputs, context, inputs.safety === 'strict' ? inspect : undefined);
+  const inspect: Inspect = (placed) => inspectPull(placed, inputs, asked, context);
+  // Where a file is refused, it doesn't even get a name in the cache.
+  const pulled = await pull(asked, inputs, context, mayRefuse(inputs, asked) ? inspect : undefined);
   const wanted = { ...asked, name: pulled.source ?? asked.name };
   const digest = filesDigest(pulled.files);
   const changed = before?.model?.digest !== digest;
-  const safety =
-    pulled.safety ??
-    (await checkSafety(pulled.folder, pulled.files, { mode: inputs.safety, ...pick(inputs, context) }));
-  const refused = describeRefusal(inputs, wanted, digest, safety);
+  const inspected =
+    pulled.inspected ??
+    (await inspect(
+      pulled.files.map((file) => ({ ...file, at: join(pulled.folder, ...file.path.split('/')) })),
+    ));
+  const { safety } = inspected;
+  const refused = describeRefusal(inputs, wanted, digest, inspected);
   const passed = refused.length === 0;
 
   const path = passed ? await handOver(pulled, inputs, context) : undefined;
@@ -53,7 +46,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     pulled,
     digest,
     changed,
-    safety,
+    inspected,
     before,
     reasons,
     passed,
@@ -81,7 +74,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
       digest,
       path,
       pulled,
-      safety,
+      inspected,
       changed,
       totalMs: performance.now() - started,
     }),
@@ -163,7 +156,7 @@ interface Recorded {
   pulled: Pulled;
   digest: string;
   changed: boolean;
-  safety: SafetyResult;
+  inspected: Inspected;
   before: ReleaseRecord | undefined;
   reasons: string[];
   passed: boolean;
@@ -171,7 +164,8 @@ interface Recorded {
 }
 
 async function record(seen: Recorded): Promise<void> {
-  const { inputs, context, wanted, pulled, digest, safety } = seen;
+  const { inputs, context, wanted, pulled, digest } = seen;
+  const { safety, signature } = seen.inspected;
   const { recordPull } = await import('./record-pull.ts');
   const { readModelParts } = await import('@sluice/weights/model-parts');
   const speed = megabytesPerSecond(pulled.downloadedBytes, pulled.fetchMs);
@@ -218,18 +212,9 @@ async function record(seen: Recorded): Promise<void> {
           problems: safety.problems,
           notices: safety.notices,
         },
+        signature: signature ?? null,
       },
     },
     context.log,
   );
-}
-
-function pick(inputs: Inputs, context: ActionContext) {
-  return {
-    allowFormats: inputs.allowFormats,
-    allowGlobals: inputs.allowGlobals,
-    connections: inputs.connections,
-    log: context.log,
-    signal: context.signal,
-  };
 }

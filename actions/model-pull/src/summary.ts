@@ -1,8 +1,8 @@
 /** The job summary of a pull. */
 import { codeSpan, escapeMarkdown, raw, table } from '@sluice/report/markdown';
 import { formatBytes, formatDuration } from '@sluice/runtime/units';
-import type { SafetyResult } from './check-safety.ts';
-import type { Pulled } from './pulled.ts';
+import type { Inspected, Pulled } from './pulled.ts';
+import type { SignatureResult } from '@sluice/signing/verify-model';
 import { cacheHit, megabytesPerSecond, totalBytes } from './pulled.ts';
 
 const SHOWN_FILES = 40;
@@ -14,13 +14,14 @@ export interface PullSummary {
   digest: string;
   path: string | undefined;
   pulled: Pulled;
-  safety: SafetyResult;
+  inspected: Inspected;
   changed: boolean;
   totalMs: number;
 }
 
 export function summarizePull(summary: PullSummary): string {
-  const { pulled, safety } = summary;
+  const { pulled } = summary;
+  const { safety, signature } = summary.inspected;
   const bytes = totalBytes(pulled.files);
   const speed = megabytesPerSecond(pulled.downloadedBytes, pulled.fetchMs);
   const fetched =
@@ -40,6 +41,7 @@ export function summarizePull(summary: PullSummary): string {
       ['fetched', fetched],
       ['from cache', `${formatBytes(bytes - pulled.downloadedBytes)} (${cacheHit(pulled.files)})`],
       ['safety', safety.state],
+      ...(signature === undefined ? [] : [['signature', describeSignature(signature)]]),
       ['whole step', formatDuration(summary.totalMs)],
       ...(summary.path === undefined ? [] : [['path', raw(codeSpan(summary.path))]]),
     ],
@@ -59,4 +61,12 @@ export function summarizePull(summary: PullSummary): string {
   const notices = safety.notices.map((notice) => `\n- ${escapeMarkdown(notice)}`).join('');
   const files = table(['file', 'size', 'format', 'from', 'sha256'], rows);
   return `${facts}\n\n<details><summary>Files</summary>\n\n${files}${more}\n\n</details>${notices}`;
+}
+
+function describeSignature(signature: SignatureResult): string {
+  if (signature.state === 'refused') return `refused: ${signature.why}`;
+  const { signer, signed, notAsked, leftOut } = signature;
+  const partial = notAsked > 0 ? `, ${notAsked} signed files were not asked for` : '';
+  const rest = leftOut.length > 0 ? `; not covered: ${leftOut.join(', ')}` : '';
+  return `${signed} files signed by ${signer}${partial}${rest}`;
 }

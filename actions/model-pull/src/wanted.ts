@@ -3,6 +3,8 @@ import { chooseCacheDir } from '@sluice/model-store/layout';
 import { describePathFault } from '@sluice/runtime/safe-path';
 import { shownUrl } from '@sluice/http/client';
 import { ConfigError } from '@sluice/runtime/errors';
+import type { SignatureDemand } from '@sluice/signing/demand';
+import { parseDemand, requireTrustFiles } from '@sluice/signing/demand';
 import { parseSource } from '@sluice/sources/grammar';
 import type { FileSource, HubSource, OtherSource, RepoType } from '@sluice/sources/grammar';
 import type { Chosen } from '@sluice/sources/hub-address';
@@ -25,6 +27,8 @@ export interface Wanted {
   offline: boolean;
   /** Absolute: what relative paths count from. */
   workspace: string;
+  /** Who must have signed the files; null: nobody needs to. */
+  signature: SignatureDemand | null;
   /** The model card or list entry that named the source. */
   reference: { path: string; digest: string | null } | null;
 }
@@ -50,6 +54,7 @@ export async function readWanted(inputs: Inputs, env: NodeJS.ProcessEnv): Promis
   const known = source === undefined || source.kind === 'hub' ? env : {};
   const token = await attempt(() => checkToken(chooseToken(inputs.token, known)));
   await attempt(() => checkFormats(inputs.allowFormats));
+  const signature = await attempt(() => readDemand(inputs.requireSignature, workspace));
   if (faults.length > 0 || !source || revision === undefined || !endpoint) throw new ConfigError(faults);
   const viaReference = followed.text !== inputs.model;
   return {
@@ -61,6 +66,7 @@ export async function readWanted(inputs: Inputs, env: NodeJS.ProcessEnv): Promis
     cache: chooseCacheDir(inputs.cacheDir, env, workspace),
     offline: inputs.offline || isTrue(env['HF_HUB_OFFLINE']),
     workspace,
+    signature: signature ?? null,
     reference: viaReference ? { path: inputs.model, digest: followed.digest } : null,
   };
 }
@@ -136,6 +142,13 @@ function checkToken(token: Chosen<string> | undefined): Chosen<string> | undefin
     throw new ConfigError(`${token.from} holds a blank or a sign that no token has; pass the token alone`);
   }
   return token;
+}
+
+async function readDemand(words: readonly string[], workspace: string): Promise<SignatureDemand | null> {
+  if (words.length === 0) return null;
+  const demand = parseDemand(words, workspace);
+  await requireTrustFiles(demand);
+  return demand;
 }
 
 function checkFormats(formats: readonly string[]): void {

@@ -6,7 +6,7 @@ import { plainLogger } from '@sluice/runtime/logger';
 import { checkSafety } from '../src/check-safety.ts';
 import type { SafetyOptions } from '../src/check-safety.ts';
 
-const FILES = ['deep/model.pkl', 'notes.md', 'modeling.py'].map((path) => ({ path }));
+const FILES = ['deep/model.pkl', 'notes.md', 'modeling.py'];
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-safety-'));
@@ -18,7 +18,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function check(options: Partial<SafetyOptions>) {
-  return checkSafety(folder, FILES, {
+  const files = FILES.map((path) => ({ path, at: join(folder, path) }));
+  return checkSafety(files, {
     mode: 'strict',
     allowFormats: [],
     allowGlobals: [],

@@ -30,6 +30,15 @@ export interface PlannedFile extends BlobIdentity {
   ranges?: boolean;
 }
 
+/** A verified file, and where its bytes lie now. */
+export interface PlacedFile {
+  path: string;
+  bytes: number;
+  /** Hex. */
+  sha256: string;
+  at: string;
+}
+
 export interface PullPlan {
   folder: RepoFolder;
   commit: string;
@@ -63,7 +72,7 @@ export interface PullOptions {
   /** Called once between checking the cache and downloading; may throw, e.g. when the disk can't hold what is missing. */
   beforeFetch?(missing: { files: number; bytes: number; bytesToWrite: number }): Promise<void>;
   /** Told where each path's bytes are, before any has its name in the snapshot; `false`: none gets one. */
-  beforeLink?: (places: ReadonlyMap<string, string>) => Promise<boolean>;
+  beforeLink?: (files: readonly PlacedFile[]) => Promise<boolean>;
   onProgress?(doneBytes: number, totalBytes: number): void;
   pauseMs?: number;
   pieceBytes?: number;
@@ -144,14 +153,14 @@ export async function pullSnapshot(plan: PullPlan, options: PullOptions): Promis
     },
   });
   await verified.save();
-  const places = new Map(plan.files.map(({ path, etag }) => [path, join(folder.blobs, etag)]));
-  const admitted = (await options.beforeLink?.(places)) ?? true;
-  if (admitted) await nameFiles(plan, options.env);
   const files = plan.files.map((file) => {
     const content = known.get(file.etag);
     if (!content) throw new InfraError(`${file.path}: neither found nor fetched`);
     return { path: file.path, etag: file.etag, ...content };
   });
+  const placed = files.map((file) => ({ ...file, at: join(folder.blobs, file.etag) }));
+  const admitted = (await options.beforeLink?.(placed)) ?? true;
+  if (admitted) await nameFiles(plan, options.env);
   return { snapshot: join(folder.snapshots, commit), files, ...sums, repaired };
 }
 
