@@ -1,8 +1,11 @@
 /** The safety check over all pulled files, and what it means under the chosen mode. */
+import { statSync } from 'node:fs';
 import { mapPool } from '@sluice/model-store/pool';
 import type { PlacedFile } from '@sluice/model-store/pull-snapshot';
 import type { Logger } from '@sluice/runtime/logger';
 import { inspectFile } from '@sluice/weights/inspect';
+import type { Inspection } from '@sluice/weights/inspect';
+import type { KnownInspections } from './known-inspections.ts';
 
 export interface SafetyResult {
   state: 'safe' | 'unsafe' | 'off';
@@ -21,6 +24,8 @@ export interface SafetyOptions {
   connections: number;
   log: Logger;
   signal: AbortSignal;
+  /** What was found before in files that look as they did then. */
+  known?: KnownInspections | undefined;
 }
 
 export async function checkSafety(
@@ -30,9 +35,19 @@ export async function checkSafety(
   if (options.mode === 'off') return { state: 'off', problems: [], notices: [], formats: {} };
   const allowed = new Set(options.allowFormats);
   const allowGlobals = new Set(options.allowGlobals);
+  const { known } = options;
+  const inspect = async (path: string, at: string): Promise<Inspection> => {
+    // Without a thread, which costs more than the call. First: a file that changes meanwhile has other looks the next time.
+    const info = known && statSync(at);
+    const before = info && known.find(path, info);
+    const found = before ?? (await inspectFile(path, at, allowed, { allowGlobals }));
+    if (info && !before) known.add(found, info);
+    return found;
+  };
   const inspections = await mapPool(files, options.connections, options.signal, ({ path, at }) =>
-    inspectFile(path, at, allowed, { allowGlobals }),
+    inspect(path, at),
   );
+  await known?.save();
   const tell = (kind: 'problem' | 'notice'): string[] =>
     inspections.flatMap((file) => (file[kind] === null ? [] : [`${file.path} ${file[kind]}`]));
   const problems = tell('problem');

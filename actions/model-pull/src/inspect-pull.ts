@@ -5,6 +5,7 @@ import type { ActionContext } from '@sluice/runtime/action';
 import type { SignatureResult } from '@sluice/signing/verify-model';
 import { checkSafety } from './check-safety.ts';
 import type { Inputs } from './inputs.gen.ts';
+import { KnownInspections, rulesOf } from './known-inspections.ts';
 import type { Inspected } from './pulled.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -27,9 +28,21 @@ export async function inspectPull(
     connections: inputs.connections,
     log: context.log,
     signal: context.signal,
+    known: await knownInspections(inputs, wanted, context),
   });
   const unsafe = inputs.safety === 'strict' && safety.state === 'unsafe';
   return { safety, signature, admitted: !unsafe && signature?.state !== 'refused' };
+}
+
+/** Of verified files in the cache alone; `verify: full` takes nobody's word, and a user's own folder isn't ours to note. */
+async function knownInspections(
+  inputs: Inputs,
+  wanted: Wanted,
+  { bundle }: ActionContext,
+): Promise<KnownInspections | undefined> {
+  if (inputs.safety === 'off' || inputs.verify === 'full' || wanted.source.kind === 'file') return undefined;
+  const rules = rulesOf(bundle, inputs);
+  return rules === undefined ? undefined : KnownInspections.open(wanted.cache.path, rules);
 }
 
 /** Undefined where no signature is asked for. */

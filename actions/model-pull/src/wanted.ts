@@ -1,7 +1,7 @@
 /** From inputs and environment to what is wanted, with nothing opened yet: all faults are told at once. */
 import { chooseCacheDir } from '@sluice/model-store/layout';
 import { describePathFault } from '@sluice/runtime/safe-path';
-import { shownUrl } from '@sluice/http/client';
+import { shownUrl } from '@sluice/http/shown-url';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { SignatureDemand } from '@sluice/signing/demand';
 import { parseDemand, requireTrustFiles } from '@sluice/signing/demand';

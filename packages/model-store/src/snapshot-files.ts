@@ -1,5 +1,6 @@
 /** The small files of a repository's cache folder: links, refs, file lists, and the root's tag. */
-import { copyFile, lstat, mkdir, readlink, symlink, writeFile } from 'node:fs/promises';
+import { readlinkSync } from 'node:fs';
+import { copyFile, lstat, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isErrno, readFileIfThere } from '@sluice/runtime/files';
 import type { RepoFolder } from './layout.ts';
@@ -51,12 +52,20 @@ export async function linkFile(
   const pointer = pointerPath(folder, commit, path);
   const blob = join(folder.blobs, etag);
   const target = relative(dirname(pointer), blob);
-  const current = await readlink(pointer).catch(() => undefined);
-  if (current === target) return;
+  if (linkTarget(pointer) === target) return;
   await place(folder, pointer, async (temporary) => {
     if (disabled(env)) await copyFile(blob, temporary);
     else await symlink(target, temporary).catch((error: unknown) => copyWithoutLinks(error, blob, temporary));
   });
+}
+
+/** Without a thread: a cache that is whole asks this of every file, and the thread costs more than the call. */
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `refs/<revision>` holds the commit without a newline: a newline breaks every reader. */
