@@ -39,7 +39,12 @@ type PullContext = Pick<ActionContext, 'log' | 'env' | 'signal' | 'addSecret'>;
 const LOCK_MS = 24 * 3_600_000;
 
 /** Variables that say whose bucket or model a name is. */
-const SERVERS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'MLFLOW_TRACKING_URI'];
+const S3_SERVERS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'MLFLOW_TRACKING_URI'];
+const SERVERS: Partial<Record<DrivenSource['kind'], readonly string[]>> = {
+  s3: S3_SERVERS,
+  mlflow: S3_SERVERS,
+  lakefs: ['LAKECTL_SERVER_ENDPOINT_URL'],
+};
 
 export async function pullSource(
   parsed: DrivenSource,
@@ -52,7 +57,7 @@ export async function pullSource(
   const given = parsed.kind === 'file' ? parsed.path : parsed.given;
   // Of two jobs in two workspaces each has its own `dvc:model`; so have two servers their own bucket of one name.
   const local = parsed.kind === 'file' || parsed.kind === 'dvc' ? wanted.workspace : null;
-  const servers = SERVERS.map((name) => (env[name] ?? '').replace(/\/\/[^/]*@/, '//'));
+  const servers = SERVERS[parsed.kind]?.map((name) => (env[name] ?? '').replace(/\/\/[^/]*@/, '//'));
   const address = given.replace(/#sha256[=:][0-9a-f]*$/i, '');
   const folder = sourceFolder(wanted.cache.path, [
     parsed.kind,
@@ -60,7 +65,7 @@ export async function pullSource(
     local,
     inputs.endpoint ?? null,
     inputs.dvcRemote ?? null,
-    parsed.kind === 's3' || parsed.kind === 'mlflow' ? servers : null,
+    servers ?? null,
   ]);
   log.info(`cache ${folder.root} (from ${wanted.cache.from})`);
   // The hash in an address says which revision is meant.

@@ -8,7 +8,6 @@ const NOT_BUILT: Partial<Record<OtherSource['kind'], string>> = {
   az: 'an Azure Blob Storage address',
   wandb: 'a Weights & Biases artifact',
   clearml: 'a ClearML model',
-  lakefs: 'a lakeFS path',
   webhdfs: 'a WebHDFS path',
 };
 
@@ -18,7 +17,7 @@ export function requireDriver(source: Source, text: string, input: string): void
   if (name !== undefined) {
     throw new ConfigError(
       `input \`${input}\` = ${JSON.stringify(text)} names ${name}, which is not built yet in this version; ` +
-        'write org/name, hf://…, s3://…, dvc:…, mlflow:…, models:/…, oci://…, https://… or file:…',
+        'write org/name, hf://…, s3://…, dvc:…, mlflow:…, models:/…, oci://…, lakefs://…, https://… or file:…',
     );
   }
 }
@@ -41,6 +40,8 @@ export async function resolveSource(parsed: DrivenSource, context: SourceContext
       return (await import('./mlflow-source.ts')).resolveMlflow(parsed, context);
     case 'oci':
       return (await import('./oci-source.ts')).resolveOci(parsed, context);
+    case 'lakefs':
+      return (await import('./lakefs-source.ts')).resolveLakefs(parsed, context);
     case 'model-card':
     case 'dataset-entry':
       throw new Error(`${parsed.kind} is followed by followReference before it is resolved`);

@@ -1,0 +1,89 @@
+/** Model hosts with an API of their own, through the committed bundle: servers of their published interfaces on loopback. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { readRecord } from '@sluice/release/record';
+import { filesDigest } from '@sluice/release/weights';
+import type { ActionOutcome } from '@sluice/testing/runner';
+import { runAction } from '@sluice/testing/runner';
+import { serveLakefs } from '../../../packages/sources/test/support/lakefs-server.ts';
+
+const SECRET = 'verySecretKey42';
+const CONFIG = Buffer.from('{"hidden_size": 8}');
+
+let workspace: string;
+beforeEach(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'sluice-hosted-'));
+});
+afterEach(() => rm(workspace, { recursive: true, force: true }));
+
+function pull(
+  model: string,
+  env: Record<string, string>,
+  inputs: Record<string, string> = {},
+): Promise<ActionOutcome> {
+  return runAction('model-pull', {
+    cwd: workspace,
+    inputs: { model, 'cache-dir': 'cache', 'min-free-space': '0B', ...inputs },
+    env: {
+      HF_TOKEN: '',
+      HF_ENDPOINT: '',
+      HF_HUB_CACHE: '',
+      HF_HOME: '',
+      HF_HUB_OFFLINE: '',
+      HOME: workspace,
+      ...env,
+    },
+    timeoutMs: 30_000,
+  });
+}
+
+/** What every source must show: right bytes, revision and digest, a hit the second time, no secret anywhere. */
+async function expectPulled(
+  run: ActionOutcome,
+  revision: string | RegExp,
+  again: () => Promise<ActionOutcome>,
+): Promise<void> {
+  expect(run.stdout).not.toContain('::error::');
+  expect(run.outputs['revision']).toMatch(revision);
+  const sha256 = createHash('sha256').update(CONFIG).digest('hex');
+  const digest = filesDigest([{ path: 'config.json', bytes: CONFIG.length, sha256 }]);
+  expect(run.outputs).toMatchObject({ outcome: 'success', 'cache-hit': 'none', digest });
+  expect(await readFile(join(run.outputs['path'] ?? '', 'config.json'))).toEqual(CONFIG);
+  const record = await readRecord(join(workspace, 'sluice-run/release.json'));
+  expect(record?.model).toMatchObject({ revision: run.outputs['revision'], digest });
+  const log = run.stdout.replace(/^::add-mask::.*$/gm, '');
+  expect(log + run.stderr + run.summary + JSON.stringify(record)).not.toContain(SECRET);
+  expect((await again()).outputs).toMatchObject({ 'cache-hit': 'full', changed: 'false', digest });
+}
+
+test('lakefs:// is the commit behind the branch', async () => {
+  const [first, second] = ['a1'.repeat(32), 'b2'.repeat(32)];
+  const refs = { main: first };
+  await using server = await serveLakefs({
+    authorization: `Basic ${Buffer.from(`AKIAkey:${SECRET}`).toString('base64')}`,
+    repositories: {
+      models: {
+        refs,
+        commits: {
+          [first]: new Map([['llm/config.json', CONFIG]]),
+          [second]: new Map([['llm/config.json', Buffer.from('{}')]]),
+        },
+      },
+    },
+  });
+  const env = {
+    LAKECTL_SERVER_ENDPOINT_URL: server.url,
+    LAKECTL_CREDENTIALS_ACCESS_KEY_ID: 'AKIAkey',
+    LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY: SECRET,
+  };
+  const again = (): Promise<ActionOutcome> => pull('lakefs://models/main/llm', env);
+  await expectPulled(await again(), first, again);
+  refs.main = second;
+  expect((await again()).outputs).toMatchObject({ revision: second, 'cache-hit': 'none', changed: 'true' });
+  const refused = await pull('lakefs://models/mian/llm', env);
+  expect([refused.exitCode, refused.outputs['outcome']]).toEqual([1, 'config-error']);
+  expect(refused.stdout).toContain('its branches are');
+});
