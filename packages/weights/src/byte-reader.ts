@@ -55,6 +55,11 @@ export class ByteReader {
     this.#position += length;
   }
 
+  /** Back to where `position` was. */
+  rewind(position: number): void {
+    this.#position = position;
+  }
+
   #require(length: number): void {
     if (length > this.size - this.#position) {
       throw new MalformedError(

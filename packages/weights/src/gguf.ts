@@ -25,6 +25,8 @@ const MAX_DIMENSIONS = 4;
 const MAX_KEY_BYTES = 65_535;
 const MAX_NAME_BYTES = 63;
 const MAX_NESTING = 4;
+/** More entries than this has no list with one for each layer. */
+const MAX_LISTED = 4096;
 const MAX_TEMPLATE_BYTES = 4 * 1024 * 1024;
 const MAX_ELEMENTS = 2n ** 63n;
 
@@ -33,21 +35,39 @@ export interface GgufHeader {
   tensors: number;
   /** `tokenizer.chat_template` and its named variants. */
   chatTemplates: string[];
+  tensorList: GgufTensor[];
+  /** What the header says under the keys that were asked for: numbers, booleans, texts and lists of them. */
+  values: ReadonlyMap<string, unknown>;
+}
+
+export interface GgufTensor {
+  name: string;
+  /** `Q4_K` */
+  dtype: string;
+  shape: number[];
+  bytes: number;
 }
 
 interface Values {
   alignment: number;
   chatTemplates: string[];
+  kept: Map<string, unknown>;
 }
 
-interface Tensor {
+interface Tensor extends GgufTensor {
   what: string;
   offset: number;
-  bytes: number;
 }
 
-/** Throws MalformedError with the first thing that is wrong; reads no tensor data. */
-export async function checkGguf(reader: ByteReader): Promise<GgufHeader> {
+/**
+ * Throws MalformedError with the first thing that is wrong; reads no tensor data.
+ *
+ * @param keep which keys' values to give back; a list longer than any model's layers is passed over
+ */
+export async function checkGguf(
+  reader: ByteReader,
+  keep: (key: string) => boolean = () => false,
+): Promise<GgufHeader> {
   if ((await reader.bytes(4)).toString('latin1') !== 'GGUF')
     throw new MalformedError('it does not start with GGUF');
   const version = await reader.u32();
@@ -62,14 +82,19 @@ export async function checkGguf(reader: ByteReader): Promise<GgufHeader> {
   if (tensorCount * 24 + keyCount * 12 > reader.size) {
     throw new MalformedError(`it claims ${tensorCount} tensors and ${keyCount} keys in ${reader.size} bytes`);
   }
-  const { alignment, chatTemplates } = await readValues(reader, keyCount);
+  const { alignment, chatTemplates, kept } = await readValues(reader, keyCount, keep);
   const tensors = await readTensors(reader, tensorCount, alignment);
   checkLayout(tensors, Math.ceil(reader.position / alignment) * alignment, alignment, reader.size);
-  return { version, tensors: tensorCount, chatTemplates };
+  const tensorList = tensors.map(({ name, dtype, shape, bytes }) => ({ name, dtype, shape, bytes }));
+  return { version, tensors: tensorCount, chatTemplates, tensorList, values: kept };
 }
 
-async function readValues(reader: ByteReader, count: number): Promise<Values> {
-  const values: Values = { alignment: 32, chatTemplates: [] };
+async function readValues(
+  reader: ByteReader,
+  count: number,
+  keep: (key: string) => boolean,
+): Promise<Values> {
+  const values: Values = { alignment: 32, chatTemplates: [], kept: new Map() };
   const keys = new Set<string>();
   for (let index = 0; index < count; index++) {
     const key = await readString(reader, 'a key', MAX_KEY_BYTES);
@@ -85,6 +110,8 @@ async function readValues(reader: ByteReader, count: number): Promise<Values> {
       values.alignment = alignment;
     } else if (key.includes('chat_template') && type === STRING) {
       values.chatTemplates.push(await readString(reader, 'the chat template', MAX_TEMPLATE_BYTES));
+    } else if (keep(key)) {
+      values.kept.set(key, await readValue(reader, type));
     } else {
       await skipValue(reader, type, 0);
     }
@@ -99,12 +126,14 @@ async function readTensors(reader: ByteReader, count: number, alignment: number)
     const name = await readString(reader, 'a tensor name', MAX_NAME_BYTES);
     if (names.has(name)) throw new MalformedError(`tensor ${JSON.stringify(name)} is there twice`);
     names.add(name);
-    tensors.push(await readTensor(reader, `tensor ${JSON.stringify(name)}`, alignment));
+    tensors.push(await readTensor(reader, name, alignment));
   }
   return tensors;
 }
 
-async function readTensor(reader: ByteReader, what: string, alignment: number): Promise<Tensor> {
+async function readTensor(reader: ByteReader, name: string, alignment: number): Promise<Tensor> {
+  const what = `tensor ${JSON.stringify(name)}`;
+  const shape: number[] = [];
   const dimensions = await reader.u32();
   if (dimensions > MAX_DIMENSIONS) throw new MalformedError(`${what} has ${dimensions} dimensions`);
   let elements = 1n;
@@ -112,6 +141,7 @@ async function readTensor(reader: ByteReader, what: string, alignment: number): 
   for (let index = 0; index < dimensions; index++) {
     const dimension = await reader.u64(`a dimension of ${what}`);
     if (index === 0) row = dimension;
+    shape.push(dimension);
     elements *= BigInt(dimension);
     if (elements >= MAX_ELEMENTS) throw new MalformedError(`${what} has more elements than can be counted`);
   }
@@ -121,13 +151,13 @@ async function readTensor(reader: ByteReader, what: string, alignment: number): 
     throw new MalformedError(`${what} lies at ${offset}, off the alignment of ${alignment}`);
   const block = GGML_BLOCKS[type];
   if (block === undefined) throw new MalformedError(`${what} has the unknown type ${type}`);
-  const [perBlock, blockBytes] = block;
+  const [perBlock, blockBytes, dtype] = block;
   if (row % perBlock !== 0) {
     throw new MalformedError(`${what} has rows of ${row} elements, which do not fill blocks of ${perBlock}`);
   }
   const bytes = (elements / BigInt(perBlock)) * BigInt(blockBytes);
   if (bytes > BigInt(reader.size)) throw new MalformedError(`${what} takes ${bytes} bytes of ${reader.size}`);
-  return { what, offset, bytes: Number(bytes) };
+  return { what, name, dtype, shape, offset, bytes: Number(bytes) };
 }
 
 /** llama.cpp takes tensors one behind the other, in the order of their descriptions, each padded to the alignment. */
@@ -143,6 +173,36 @@ function checkLayout(tensors: readonly Tensor[], start: number, alignment: numbe
     throw new MalformedError(`its tensors reach byte ${start + end}, the file ends at ${size}`);
   }
   if (size > start + at) throw new MalformedError(`${size - start - at} bytes follow its last tensor`);
+}
+
+/** A value that people may want to know; of what is none (a list too long, a list of lists) undefined. */
+async function readValue(reader: ByteReader, type: number): Promise<unknown> {
+  if (type === STRING) return readString(reader, 'a value', MAX_KEY_BYTES);
+  if (type !== ARRAY) return readScalar(reader, type);
+  const start = reader.position;
+  const inner = await reader.u32();
+  const count = await reader.u64('the length of an array');
+  if (SCALAR_BYTES[inner] === undefined || count > MAX_LISTED) {
+    reader.rewind(start);
+    await skipValue(reader, type, 0);
+    return undefined;
+  }
+  const list: unknown[] = [];
+  for (let index = 0; index < count; index++) list.push(await readScalar(reader, inner));
+  return list;
+}
+
+/** Types by their number in gguf.md: u8, i8, u16, i16, u32, i32, f32, bool, then (10 on) u64, i64, f64. */
+async function readScalar(reader: ByteReader, type: number): Promise<number | boolean> {
+  const width = SCALAR_BYTES[type];
+  if (width === undefined) throw new MalformedError(`a value has the unknown type ${type}`);
+  const bytes = await reader.bytes(width);
+  if (type === 7) return bytes.readUInt8() !== 0;
+  if (type === 6) return bytes.readFloatLE();
+  if (type === 12) return bytes.readDoubleLE();
+  if (type === 10) return Number(bytes.readBigUInt64LE());
+  if (type === 11) return Number(bytes.readBigInt64LE());
+  return type % 2 === 0 ? bytes.readUIntLE(0, width) : bytes.readIntLE(0, width);
 }
 
 async function skipValue(reader: ByteReader, type: number, depth: number): Promise<void> {

@@ -32,15 +32,22 @@ const DTYPE_BITS: Readonly<Record<string, number>> = {
 /** The reference's own limit. */
 const MAX_HEADER_BYTES = 100_000_000;
 
-/** Throws MalformedError with the first thing that is wrong; reads the header only. */
-export async function checkSafetensors(reader: ByteReader): Promise<void> {
+export interface SafetensorsTensor {
+  name: string;
+  dtype: string;
+  shape: number[];
+  bytes: number;
+}
+
+/** Its tensors. Throws MalformedError with the first thing that is wrong; reads the header only. */
+export async function checkSafetensors(reader: ByteReader): Promise<SafetensorsTensor[]> {
   const length = await reader.u64('the header length');
   if (length > MAX_HEADER_BYTES)
     throw new MalformedError(`its header claims ${length} bytes (limit ${MAX_HEADER_BYTES})`);
   if (length > reader.size - 8)
     throw new MalformedError(`its header claims ${length} bytes of a file of ${reader.size}`);
   const header = parseHeader(await reader.bytes(length));
-  const spans: { name: string; start: number; end: number }[] = [];
+  const spans: (Omit<SafetensorsTensor, 'bytes'> & { start: number; end: number })[] = [];
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') checkMetadata(entry);
     else spans.push({ name, ...tensorSpan(name, entry) });
@@ -54,6 +61,7 @@ export async function checkSafetensors(reader: ByteReader): Promise<void> {
   }
   const data = reader.size - 8 - length;
   if (at !== data) throw new MalformedError(`its tensors fill ${at} bytes, ${data} follow the header`);
+  return spans.map(({ name, dtype, shape, start, end }) => ({ name, dtype, shape, bytes: end - start }));
 }
 
 function parseHeader(bytes: Buffer): Record<string, unknown> {
@@ -74,7 +82,10 @@ function checkMetadata(value: unknown): void {
   }
 }
 
-function tensorSpan(name: string, entry: unknown): { start: number; end: number } {
+function tensorSpan(
+  name: string,
+  entry: unknown,
+): { dtype: string; shape: number[]; start: number; end: number } {
   const what = `tensor ${JSON.stringify(name.slice(0, 100))}`;
   if (typeof entry !== 'object' || entry === null) throw new MalformedError(`${what} has no description`);
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
@@ -91,7 +102,7 @@ function tensorSpan(name: string, entry: unknown): { start: number; end: number 
   if (total % 8n !== 0n || end < start || BigInt(end - start) !== size) {
     throw new MalformedError(`${what} spans ${end - start} bytes where its shape and dtype need ${size}`);
   }
-  return { start, end };
+  return { dtype: String(dtype), shape, start, end };
 }
 
 function isCount(value: unknown): value is number {
