@@ -26,6 +26,11 @@ const NAMES = [
   'allow-formats',
   'fit',
   'context-length',
+  'sequences',
+  'gpus',
+  'gpu-memory',
+  'gpu-memory-utilization',
+  'kv-cache-dtype',
   'actions-cache',
   'offline',
   'expect-digest',
@@ -94,8 +99,20 @@ export interface Inputs {
   allowGlobals: string[];
   /** Formats that `safety` lets in, whatever they hold: `pickle`, `zip`, `tar`, `gzip`, `compressed`, `torchscript`, `numpy`, `hdf5`, `unknown`. */
   allowFormats: string[];
-  /** Check from headers alone that the model fits, before the first shard. */
-  fit: 'off';
+  /** Decides before the first shard whether the model fits. `disk`: `dest` can hold it (the cache's own disk is always asked). `gpu`: beyond that, from headers alone, weights, KV cache at `context-length`, adapter and working memory against the free memory of the GPUs that `nvidia-smi` shows. Of several models among the files (a GGUF for each quantisation) the one that needs most must fit. What can't be reckoned fails. */
+  fit: 'off' | 'disk' | 'gpu';
+  /** Tokens of one sequence that `fit` reckons the KV cache with; default is the longest the model was made for. */
+  contextLength: number | undefined;
+  /** Sequences of that length at once. */
+  sequences: number;
+  /** GPUs that share the model (tensor parallelism); the first that the job sees. */
+  gpus: number;
+  /** Memory of each GPU, such as `80GiB`, where the model will not be served by this machine; then `nvidia-smi` is not asked. */
+  gpuMemory: number | undefined;
+  /** Share of a GPU's memory that the engine takes, as vLLM's option of that name. */
+  gpuMemoryUtilization: number;
+  /** What the engine keeps keys and values in; `auto` is 16 bits. */
+  kvCacheDtype: 'auto' | 'f32' | 'bf16' | 'f16' | 'fp8' | 'q8_0' | 'q4_0';
   /** Keep the model in GitHub's actions cache. */
   actionsCache: 'never';
   /** Ask no network; use only what the cache holds, verified. `HF_HUB_OFFLINE=1` does the same. */
@@ -128,7 +145,6 @@ export interface Inputs {
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
   read.planned('adapter');
-  read.planned('context-length');
   read.planned('target');
   read.planned('service');
   read.planned('state-dir');
@@ -162,7 +178,18 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     safety: read.enum('safety', ['strict', 'warn', 'off'] as const, [], { default: 'strict' }),
     allowGlobals: read.list('allow-globals'),
     allowFormats: read.list('allow-formats'),
-    fit: read.enum('fit', ['off'] as const, ['disk', 'gpu'], { default: 'off' }),
+    fit: read.enum('fit', ['off', 'disk', 'gpu'] as const, [], { default: 'off' }),
+    contextLength: read.integer('context-length', { min: 1 }),
+    sequences: read.integer('sequences', { default: '1', min: 1 }),
+    gpus: read.integer('gpus', { default: '1', min: 1, max: 1024 }),
+    gpuMemory: read.size('gpu-memory', { min: 1 }),
+    gpuMemoryUtilization: read.number('gpu-memory-utilization', { default: '0.9', min: 0.01, max: 1 }),
+    kvCacheDtype: read.enum(
+      'kv-cache-dtype',
+      ['auto', 'f32', 'bf16', 'f16', 'fp8', 'q8_0', 'q4_0'] as const,
+      [],
+      { default: 'auto' },
+    ),
     actionsCache: read.enum('actions-cache', ['never'] as const, ['auto', 'always'], { default: 'never' }),
     offline: read.boolean('offline', { default: 'false' }),
     expectDigest: read.string('expect-digest', { pattern: new RegExp('^sha256:[0-9a-f]{64}$') }),

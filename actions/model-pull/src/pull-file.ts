@@ -10,6 +10,7 @@ import { ConfigError } from '@sluice/runtime/errors';
 import { parseLfsPointer } from '@sluice/sources/lfs-pointer';
 import type { Inputs } from './inputs.gen.ts';
 import type { Inspect, Pulled } from './pulled.ts';
+import { readFolder } from './read-part.ts';
 import type { Wanted } from './wanted.ts';
 
 export async function pullFile(
@@ -36,6 +37,7 @@ export async function pullFile(
     const { pullSource } = await import('./pull-source.ts');
     return pullSource({ kind: 'file', path }, wanted, inputs, context, inspect);
   }
+  await wanted.look?.(selected, readFolder(folder), '');
   const files = await mapPool(selected, inputs.connections, signal, async (file, stop) => {
     // 64 characters ask for sha256: there is no hub here whose Git id could be known.
     const { sha256, bytes } = await hashFile(

@@ -1,4 +1,5 @@
 /** A pull from a hub into the cache, or from the cache alone when offline. */
+import { join } from 'node:path';
 import type { RepoFolder } from '@sluice/model-store/layout';
 import { isCommit, repoFolder } from '@sluice/model-store/layout';
 import { findOffline, readListing } from '@sluice/model-store/offline-snapshot';
@@ -14,6 +15,7 @@ import { pullPlan } from './pull-plan.ts';
 import type { PullContext } from './pull-plan.ts';
 import type { Inspect, Pulled } from './pulled.ts';
 import { totalBytes } from './pulled.ts';
+import { readHub } from './read-part.ts';
 import type { Wanted } from './wanted.ts';
 
 interface Listing {
@@ -49,6 +51,9 @@ export async function pullHub(
     );
   }
   log.info(`cache ${folder.root} (from ${wanted.cache.from})`);
+  const etags = new Map(files.map(({ path, etag }) => [path, etag]));
+  const kept = (path: string): string => join(folder.blobs, etags.get(path) ?? '');
+  await wanted.look?.(files, readHub(client, repo, listing.commit, kept, context.signal), listing.commit);
   const pulled = await pullPlan(
     {
       folder,

@@ -16,6 +16,7 @@ import { saveFiles } from '@sluice/sources/save-files';
 import type { DrivenSource, RemoteFile, ResolvedSource } from '@sluice/sources/source';
 import type { Inputs } from './inputs.gen.ts';
 import { makeRoom } from './make-room.ts';
+import { readFolder, readRemote } from './read-part.ts';
 import { ProgressLines } from './progress.ts';
 import type { Inspect, Pulled, PulledFile } from './pulled.ts';
 import { totalBytes } from './pulled.ts';
@@ -83,6 +84,8 @@ export async function pullSource(
     ...(inputs.dvcRemote !== undefined && { dvcRemote: inputs.dvcRemote }),
     ...(wanted.revision !== '' && { revision: wanted.revision }),
   });
+  const selected = select(resolved.files, inputs, resolved.source);
+  await wanted.look?.(selected, readRemote(selected, context.signal), resolved.revision);
   return withFileLock(
     join(folder.locks, 'source.lock'),
     () => pullResolved(folder, resolved, asked, inputs, context, inspect),
@@ -207,6 +210,7 @@ async function pullOffline(
   });
   await verified.save();
   const snapshot = join(folder.snapshots, commit);
+  await wanted.look?.(files, readFolder(snapshot), note.revision);
   const { source } = note;
   return {
     folder: snapshot,

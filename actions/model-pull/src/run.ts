@@ -6,10 +6,21 @@ import { describeOrigin, describeRefusal, describeSuccess } from './describe-pul
 import type { Inputs } from './inputs.gen.ts';
 import type { Inspect, Inspected, Pulled } from './pulled.ts';
 import { cacheHit, megabytesPerSecond, totalBytes } from './pulled.ts';
+import type { FitFacts } from './preflight.ts';
+import { fitLook, FitRefusal } from './preflight.ts';
 import { readWanted } from './wanted.ts';
 import type { Wanted } from './wanted.ts';
 
 export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
+  try {
+    return await pullModel(inputs, context);
+  } catch (error) {
+    if (!(error instanceof FitRefusal)) throw error;
+    return { verdict: error.verdict, reasons: [error.message], outputs: {} };
+  }
+}
+
+async function pullModel(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
   const started = performance.now();
   const asked = await readWanted(inputs, context.env);
   if (asked.token) context.addSecret(asked.token.value);
@@ -22,8 +33,11 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   const { inspectPull, mayRefuse } = await import('./inspect-pull.ts');
   const before = await readRecord(inputs.releaseRecord);
   const inspect: Inspect = (placed) => inspectPull(placed, inputs, asked, context);
+  const fit: FitFacts = {};
+  const look = await fitLook(inputs, context, 0, fit);
+  const watched = { ...asked, ...(look && { look }) };
   // Where a file is refused, it doesn't even get a name in the cache.
-  const pulled = await pull(asked, inputs, context, mayRefuse(inputs, asked) ? inspect : undefined);
+  const pulled = await pull(watched, inputs, context, mayRefuse(inputs, asked) ? inspect : undefined);
   const wanted = { ...asked, name: pulled.source ?? asked.name };
   const digest = filesDigest(pulled.files);
   const changed = before?.model?.digest !== digest;
@@ -51,6 +65,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     reasons,
     passed,
     started,
+    fit,
   });
   const { summarizePull } = await import('./summary.ts');
   return {
@@ -76,6 +91,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
       pulled,
       inspected,
       changed,
+      fit: fit.answer?.text,
       totalMs: performance.now() - started,
     }),
   };
@@ -161,6 +177,7 @@ interface Recorded {
   reasons: string[];
   passed: boolean;
   started: number;
+  fit: FitFacts;
 }
 
 async function record(seen: Recorded): Promise<void> {
@@ -206,6 +223,7 @@ async function record(seen: Recorded): Promise<void> {
         exclude: inputs.exclude,
         cacheHit: cacheHit(pulled.files),
         repaired: pulled.repaired,
+        fit: seen.fit.answer?.text ?? null,
         safety: {
           mode: inputs.safety,
           state: safety.state,

@@ -16,6 +16,8 @@ export interface PullSummary {
   pulled: Pulled;
   inspected: Inspected;
   changed: boolean;
+  /** The arithmetic of `fit`. */
+  fit: string | undefined;
   totalMs: number;
 }
 
@@ -42,6 +44,7 @@ export function summarizePull(summary: PullSummary): string {
       ['from cache', `${formatBytes(bytes - pulled.downloadedBytes)} (${cacheHit(pulled.files)})`],
       ['safety', safety.state],
       ...(signature === undefined ? [] : [['signature', describeSignature(signature)]]),
+      ...(summary.fit === undefined ? [] : [['fit', summary.fit]]),
       ['whole step', formatDuration(summary.totalMs)],
       ...(summary.path === undefined ? [] : [['path', raw(codeSpan(summary.path))]]),
     ],

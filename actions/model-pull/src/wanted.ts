@@ -14,6 +14,8 @@ import { followReference } from '@sluice/sources/reference';
 import { requireDriver } from '@sluice/sources/resolve-source';
 import { GUARDED_FORMATS } from '@sluice/weights/file-format';
 import type { Inputs } from './inputs.gen.ts';
+import type { Look } from './preflight.ts';
+import { checkFitInputs } from './preflight.ts';
 
 export interface Wanted {
   source: HubSource | FileSource | OtherSource;
@@ -29,6 +31,8 @@ export interface Wanted {
   workspace: string;
   /** Who must have signed the files; null: nobody needs to. */
   signature: SignatureDemand | null;
+  /** Is shown what will be pulled, before its first byte. */
+  look?: Look;
   /** The model card or list entry that named the source. */
   reference: { path: string; digest: string | null } | null;
 }
@@ -55,6 +59,7 @@ export async function readWanted(inputs: Inputs, env: NodeJS.ProcessEnv): Promis
   const token = await attempt(() => checkToken(chooseToken(inputs.token, known)));
   await attempt(() => checkFormats(inputs.allowFormats));
   const signature = await attempt(() => readDemand(inputs.requireSignature, workspace));
+  await attempt(() => checkFitInputs(inputs));
   if (faults.length > 0 || !source || revision === undefined || !endpoint) throw new ConfigError(faults);
   const viaReference = followed.text !== inputs.model;
   return {

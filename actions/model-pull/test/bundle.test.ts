@@ -303,11 +303,7 @@ describe('what goes wrong', () => {
     ],
     ['no address', { endpoint: 'nonsense' }, /input `endpoint` = "nonsense" is no address/],
     ['a digest that is none', { 'expect-digest': 'abc' }, /input `expect-digest` = "abc"/],
-    [
-      'an input that is planned',
-      { 'context-length': '4096' },
-      /input `context-length` = "?4096"? is not built yet/,
-    ],
+    ['an input that is planned', { workload: 'x' }, /input `workload` = "x" is not built yet/],
     ['a target', { target: 'host' }, /input `target` = "host" is not built yet/],
     ['a Vault token', { token: 'vault:secret/hf#token' }, /nothing says where Vault is; set `vault-address/],
     [

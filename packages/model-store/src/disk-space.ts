@@ -10,14 +10,19 @@ export async function freeSpace(path: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** Throws InfraError when less than `keepFree` would be left after writing `bytes`. */
-export async function requireSpace(path: string, bytes: number, keepFree: number): Promise<void> {
+/** Throws InfraError when less than `keepFree` would be left after writing `bytes`; `input` says where. */
+export async function requireSpace(
+  path: string,
+  bytes: number,
+  keepFree: number,
+  input = 'cache-dir',
+): Promise<void> {
   const free = await freeSpace(path);
   if (free - bytes >= keepFree) return;
   const kept = keepFree > 0 ? ` and \`min-free-space\` keeps ${formatBytes(keepFree)}` : '';
   throw new InfraError(
     `${path} has ${formatBytes(free)} free, ${formatBytes(bytes)} are to be written${kept}: ` +
-      `free ${formatBytes(bytes + keepFree - free)} more, or point \`cache-dir\` at another disk`,
+      `free ${formatBytes(bytes + keepFree - free)} more, or point \`${input}\` at another disk`,
   );
 }
 
