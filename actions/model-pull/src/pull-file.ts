@@ -5,10 +5,10 @@ import { hashFile } from '@sluice/model-store/content-hash';
 import { selectPaths } from '@sluice/model-store/patterns';
 import { mapPool } from '@sluice/model-store/pool';
 import { filesDigest } from '@sluice/release/weights';
-import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import { parseLfsPointer } from '@sluice/sources/lfs-pointer';
 import type { Inputs } from './inputs.gen.ts';
+import type { PullContext } from './pull-plan.ts';
 import type { Inspect, Pulled } from './pulled.ts';
 import { readFolder } from './read-part.ts';
 import type { Wanted } from './wanted.ts';
@@ -17,7 +17,7 @@ export async function pullFile(
   path: string,
   wanted: Wanted,
   inputs: Inputs,
-  context: Pick<ActionContext, 'signal' | 'env' | 'log' | 'addSecret'>,
+  context: PullContext,
   inspect: Inspect | undefined,
 ): Promise<Pulled> {
   const { signal } = context;

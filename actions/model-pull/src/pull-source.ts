@@ -1,43 +1,25 @@
 /** A pull from any source but a hub: resolved to its immutable revision, fetched beside the cache's hub models. */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { requireSpace } from '@sluice/model-store/disk-space';
-import { holdSnapshot } from '@sluice/model-store/hold';
 import type { RepoFolder } from '@sluice/model-store/layout';
 import { selectPaths } from '@sluice/model-store/patterns';
-import { mapPool } from '@sluice/model-store/pool';
-import { VerifiedBlobs } from '@sluice/model-store/verified';
-import type { ActionContext } from '@sluice/runtime/action';
-import { ConfigError } from '@sluice/runtime/errors';
-import { withFileLock } from '@sluice/runtime/files';
-import { formatBytes } from '@sluice/runtime/units';
+import type { ByteRange, OpenedBody } from '@sluice/model-store/transfer';
+import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { resolveSource } from '@sluice/sources/resolve-source';
-import { saveFiles } from '@sluice/sources/save-files';
 import type { DrivenSource, RemoteFile, ResolvedSource } from '@sluice/sources/source';
 import type { Inputs } from './inputs.gen.ts';
-import { makeRoom } from './make-room.ts';
+import { pullPlan } from './pull-plan.ts';
+import type { PullContext } from './pull-plan.ts';
+import type { Inspect, Pulled } from './pulled.ts';
 import { readFolder, readRemote } from './read-part.ts';
-import { ProgressLines } from './progress.ts';
-import type { Inspect, Pulled, PulledFile } from './pulled.ts';
-import { totalBytes } from './pulled.ts';
 import {
-  checkKept,
-  identityOf,
+  addToNote,
   lastRevision,
-  openStage,
-  placeKept,
+  planFile,
+  planKept,
   readNote,
   snapshotName,
   sourceFolder,
-  writeNote,
 } from './source-store.ts';
-import type { KeptFile } from './source-store.ts';
 import type { Wanted } from './wanted.ts';
-
-type PullContext = Pick<ActionContext, 'log' | 'env' | 'signal' | 'addSecret'>;
-
-/** Another job that pulls the same source is waited for. */
-const LOCK_MS = 24 * 3_600_000;
 
 /** Variables that say whose bucket or model a name is. */
 const S3_SERVERS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'MLFLOW_TRACKING_URI'];
@@ -71,7 +53,7 @@ export async function pullSource(
   log.info(`cache ${folder.root} (from ${wanted.cache.from})`);
   // The hash in an address says which revision is meant.
   const asked = `${wanted.revision}${given.slice(address.length)}`;
-  if (wanted.offline) return pullOffline(folder, asked, wanted, inputs, context);
+  if (wanted.offline) return pullOffline(folder, asked, wanted, inputs, context, inspect);
   const resolved = await resolveSource(parsed, {
     env,
     log,
@@ -84,96 +66,58 @@ export async function pullSource(
     ...(inputs.dvcRemote !== undefined && { dvcRemote: inputs.dvcRemote }),
     ...(wanted.revision !== '' && { revision: wanted.revision }),
   });
-  const selected = select(resolved.files, inputs, resolved.source);
-  await wanted.look?.(selected, readRemote(selected, context.signal), resolved.revision);
-  return withFileLock(
-    join(folder.locks, 'source.lock'),
-    () => pullResolved(folder, resolved, asked, inputs, context, inspect),
-    { timeoutMs: LOCK_MS },
-  );
+  return pullResolved(folder, resolved, asked, wanted, inputs, context, inspect);
 }
 
 async function pullResolved(
   folder: RepoFolder,
   resolved: ResolvedSource,
   asked: string,
+  wanted: Wanted,
   inputs: Inputs,
   context: PullContext,
   inspect: Inspect | undefined,
 ): Promise<Pulled> {
-  const { log, signal } = context;
-  const commit = snapshotName(resolved.revision);
-  const chosen = select(resolved.files, inputs, resolved.source);
-  log.info(`${resolved.source} is at revision ${resolved.revision}: ${chosen.length} files`);
-  await holdSnapshot(folder, commit, signal);
-  const note = await readNote(folder, commit);
-  const known = new Map(note?.files.map((file) => [file.path, file]));
-  const verified = await VerifiedBlobs.open(folder);
-  const repaired: string[] = [];
-  const states = await mapPool(chosen, inputs.connections, signal, async (file, stop) => {
-    const kept = known.get(file.path);
-    const identity = identityOf(file);
-    if (!kept || identity === null || kept.identity !== identity) return undefined;
-    const state = await checkKept(folder, commit, kept, { verify: inputs.verify, verified, signal: stop });
-    if (state === 'spoilt') repaired.push(file.path);
-    return state === 'hit' ? kept : undefined;
-  });
-  const hits = states.filter((kept) => kept !== undefined);
-  const missing = chosen.filter((_, index) => states[index] === undefined);
-  for (const path of repaired) log.warning(`${path} in the cache is spoilt; it is fetched again`);
-  const started = performance.now();
-  const stage = join(folder.locks, `${commit}.stage`);
-  const fetched = await fetchMissing(folder, commit, missing, inputs, context);
-  const fetchMs = missing.length > 0 ? performance.now() - started : 0;
-  const snapshot = join(folder.snapshots, commit);
-  const inspected = await inspect?.([
-    ...hits.map((file) => ({ ...file, at: join(snapshot, file.path) })),
-    ...fetched.map((file) => ({ ...file, at: join(stage, file.path) })),
-  ]);
   const { source, revision } = resolved;
-  if (inspected?.admitted !== false) {
-    for (const file of fetched) await placeKept(folder, commit, stage, file, verified);
-    for (const file of fetched) known.set(file.path, file);
+  const commit = snapshotName(revision);
+  const chosen = select(resolved.files, inputs, source);
+  context.log.info(`${source} is at revision ${revision}: ${chosen.length} files`);
+  await wanted.look?.(chosen, readRemote(chosen, context.signal), revision);
+  const files = new Map(chosen.map((file) => [file.path, file]));
+  const fileAt = (path: string): RemoteFile => {
+    const file = files.get(path);
+    if (!file) throw new InfraError(`${path} was not chosen`);
+    return file;
+  };
+  const pulled = await pullPlan(
+    { folder, commit, ref: null, files: chosen.map(planFile) },
+    {
+      offline: false,
+      open: (path, range, ended) => openRemote(fileAt(path), range, ended),
+      locate: (path, ended) => fileAt(path).locate?.(ended) ?? Promise.resolve(undefined),
+    },
+    inputs,
+    context,
+    inspect,
+  );
+  if (pulled.inspected?.admitted !== false) {
     const listed = resolved.files.map(({ path }) => path);
-    await writeNote(folder, commit, { source, revision, listed, files: [...known.values()] }, asked);
+    const kept = pulled.files.map(({ path, bytes, sha256, etag }) => ({ path, bytes, sha256, blob: etag }));
+    await addToNote(folder, commit, { source, revision, listed, files: kept }, asked);
   }
-  await verified.save();
-  await rm(stage, { recursive: true, force: true });
-  const files = [
-    ...hits.map((file) => toPulled(file, true)),
-    ...fetched.map((file) => toPulled(file, false)),
-  ].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const downloadedBytes = totalBytes(fetched);
-  const places = { folder: snapshot, path: snapshot, source, revision };
-  return { ...places, files, downloadedBytes, fetchMs, repaired, ...(inspected && { inspected }) };
+  return described(pulled, source, revision);
 }
 
-/** Into the stage, every hash checked. */
-async function fetchMissing(
-  folder: RepoFolder,
-  commit: string,
-  missing: readonly RemoteFile[],
-  inputs: Inputs,
-  { log, signal }: PullContext,
-): Promise<KeptFile[]> {
-  if (missing.length === 0) return [];
-  const bytes = totalBytes(missing.map((file) => ({ bytes: file.bytes ?? 0 })));
-  log.info(`${formatBytes(bytes)} in ${missing.length} files to fetch`);
-  await makeRoom(inputs, folder, commit, bytes, log);
-  await requireSpace(folder.cacheDir, bytes, inputs.minFreeSpace);
-  const stage = await openStage(folder, commit);
-  const progress = new ProgressLines((text) => log.info(text));
-  let done = 0;
-  progress.begin(bytes);
-  const saved = await saveFiles(missing, stage, {
-    connections: inputs.connections,
-    signal,
-    onBytes: (count) => progress.update((done += count)),
-  }).finally(() => progress.end());
-  return saved.map(({ path, bytes: size, sha256 }, index) => {
-    const file = missing[index];
-    return { path, bytes: size, sha256, identity: file ? identityOf(file) : null };
-  });
+async function openRemote(
+  file: RemoteFile,
+  range: ByteRange | undefined,
+  signal: AbortSignal,
+): Promise<OpenedBody> {
+  const last = range && (range.end ?? (file.bytes ?? 0) - 1);
+  const asked =
+    range && last !== undefined && file.acceptsRanges ? { start: range.start, end: last } : undefined;
+  const { body, status } = await file.open(asked, signal);
+  return { body, whole: status !== 206 };
 }
 
 /** The revision that this source last led to, from the cache alone. */
@@ -182,9 +126,10 @@ async function pullOffline(
   asked: string,
   wanted: Wanted,
   inputs: Inputs,
-  { log, signal }: PullContext,
+  context: PullContext,
+  inspect: Inspect | undefined,
 ): Promise<Pulled> {
-  log.info('offline: no network is asked, the cache alone is used');
+  context.log.info('offline: no network is asked, the cache alone is used');
   const revision = await lastRevision(folder, asked);
   const commit = snapshotName(revision ?? '');
   const note = revision === undefined ? undefined : await readNote(folder, commit);
@@ -194,34 +139,28 @@ async function pullOffline(
         `${folder.root}; pull it once without \`offline\``,
     );
   if (!note) throw missing('all');
-  await holdSnapshot(folder, commit, signal);
-  const verified = await VerifiedBlobs.open(folder);
   const known = new Map(note.files.map((file) => [file.path, file]));
-  const chosen = select(
-    note.listed.map((path) => ({ path })),
-    inputs,
-    note.source,
-  );
-  const files = await mapPool(chosen, inputs.connections, signal, async ({ path }, stop) => {
+  const listed = note.listed.map((path) => ({ path }));
+  const files = select(listed, inputs, note.source).map(({ path }) => {
     const kept = known.get(path);
-    const options = { verify: inputs.verify, verified, signal: stop };
-    if (!kept || (await checkKept(folder, commit, kept, options)) !== 'hit') throw missing(path);
-    return toPulled(kept, true);
+    if (!kept) throw missing(path);
+    return planKept(kept);
   });
-  await verified.save();
-  const snapshot = join(folder.snapshots, commit);
-  await wanted.look?.(files, readFolder(snapshot), note.revision);
-  const { source } = note;
-  return {
-    folder: snapshot,
-    path: snapshot,
-    source,
-    revision: note.revision,
-    files,
-    downloadedBytes: 0,
-    fetchMs: 0,
-    repaired: [],
-  };
+  const pulled = await pullPlan(
+    { folder, commit, ref: null, files },
+    { offline: true, open: (path) => Promise.reject(missing(path)) },
+    inputs,
+    context,
+    inspect,
+  );
+  await wanted.look?.(pulled.files, readFolder(pulled.folder), note.revision);
+  return described(pulled, note.source, note.revision);
+}
+
+/** Outside the cache a file goes by its sha256, whatever its blob is called. */
+function described(pulled: Omit<Pulled, 'revision'>, source: string, revision: string): Pulled {
+  const files = pulled.files.map((file) => ({ ...file, etag: file.sha256 }));
+  return { ...pulled, files, source, revision };
 }
 
 function select<T extends { path: string }>(files: readonly T[], inputs: Inputs, source: string): T[] {
@@ -232,8 +171,4 @@ function select<T extends { path: string }>(files: readonly T[], inputs: Inputs,
     `inputs \`include\` = ${JSON.stringify(inputs.include.join(', '))} and \`exclude\` = ` +
       `${JSON.stringify(inputs.exclude.join(', '))} select none of the ${files.length} files of ${source}, such as ${some.join(', ')}`,
   );
-}
-
-function toPulled({ path, bytes, sha256 }: KeptFile, fromCache: boolean): PulledFile {
-  return { path, bytes, sha256, etag: sha256, fromCache };
 }

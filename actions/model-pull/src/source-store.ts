@@ -1,16 +1,15 @@
 /**
- * Where files of sources other than a hub are kept: in the hub cache's own layout, as `models--sluice--<key>` with plain
- * files below `snapshots/<sha1 of the revision>`, so that cache scanners and our garbage collection know them. What we
- * note of them lies in `.locks/`, which readers of the cache skip.
+ * Where files of sources other than a hub are kept: in the hub cache's own layout, as `models--sluice--<key>` with
+ * `snapshots/<sha1 of the revision>`, so that cache scanners and our garbage collection know them. What we note of them
+ * lies in `.locks/`, which readers of the cache skip.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { hashFile } from '@sluice/model-store/content-hash';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { RepoFolder } from '@sluice/model-store/layout';
 import { repoFolder } from '@sluice/model-store/layout';
-import type { VerifiedBlobs } from '@sluice/model-store/verified';
-import { readFileIfThere, writeFileAtomic } from '@sluice/runtime/files';
+import type { PlannedFile } from '@sluice/model-store/pull-snapshot';
+import { readFileIfThere, withFileLock, writeFileAtomic } from '@sluice/runtime/files';
 import type { RemoteFile } from '@sluice/sources/source';
 
 /** A file as it was when it came. */
@@ -18,12 +17,13 @@ export interface KeptFile {
   path: string;
   bytes: number;
   sha256: string;
-  /** What the source called this content, see `identityOf`; null: nothing that names it. */
-  identity: string | null;
+  /** Name of its blob. */
+  blob: string;
 }
 
 /** What is known of one revision. */
 export interface SourceNote {
+  version: 2;
   source: string;
   revision: string;
   /** Paths of all files that the revision has, pulled or not. */
@@ -42,73 +42,57 @@ export function snapshotName(revision: string): string {
   return createHash('sha1').update(revision).digest('hex');
 }
 
-/** The source's own name for a file's content; null when it has none: then the file is fetched each time. */
-export function identityOf(file: Pick<RemoteFile, 'hash' | 'etag'>): string | null {
-  if (file.hash !== null) return `${file.hash.algorithm}:${file.hash.value}`;
-  return file.etag === null ? null : `etag:${file.etag}`;
+/**
+ * A source's file for the engine. Its blob is named by a hash that names the content, else by what the source calls it at
+ * this path: another ETag is another blob, and what came of the one before is not gone on with. Where nothing names the
+ * content it is fetched each time.
+ */
+export function planFile(
+  file: Pick<RemoteFile, 'path' | 'bytes' | 'hash' | 'etag' | 'acceptsRanges'>,
+): PlannedFile {
+  const { path, bytes, hash, etag, acceptsRanges } = file;
+  const known = { path, bytes, hash, ranges: acceptsRanges };
+  if (hash?.algorithm === 'sha256' || hash?.algorithm === 'sha1-git') return { ...known, etag: hash.value };
+  if (hash?.algorithm === 'md5' || hash?.algorithm === 'md5-dos2unix')
+    return { ...known, etag: `${hash.algorithm}-${hash.value}` };
+  const key = createHash('sha256')
+    .update(JSON.stringify([path, bytes, hash, etag]))
+    .digest('hex');
+  if (hash === null && etag === null) return { ...known, etag: `once-${key}`, unbound: true };
+  return { ...known, etag: `etag-${key}` };
 }
 
-/** The sha256 of a kept file, by its looks or by its bytes; undefined when it is gone or spoilt. */
-export async function checkKept(
-  folder: RepoFolder,
-  commit: string,
-  kept: KeptFile,
-  options: { verify: 'fast' | 'full'; verified: VerifiedBlobs; signal: AbortSignal },
-): Promise<'hit' | 'absent' | 'spoilt'> {
-  const place = join(folder.snapshots, commit, ...kept.path.split('/'));
-  const info = await stat(place).catch(() => undefined);
-  if (!info) return 'absent';
-  if (!info.isFile() || info.size !== kept.bytes) return 'spoilt';
-  const key = verifiedKey(commit, kept.path);
-  if (options.verify === 'fast' && options.verified.find(key, info) === kept.sha256) return 'hit';
-  // 64 characters ask for sha256.
-  const { sha256 } = await hashFile(place, { bytes: info.size, etag: kept.sha256 }, options.signal);
-  if (sha256 !== kept.sha256) return 'spoilt';
-  options.verified.add(key, info, sha256, true);
-  return 'hit';
+/** The same from the cache alone. */
+export function planKept({ path, bytes, sha256, blob }: KeptFile): PlannedFile {
+  return { path, bytes, etag: blob, hash: { algorithm: 'sha256', value: sha256 } };
 }
 
-/** A folder for what is coming; finished files of a pull that was killed are still in it, broken ones are not. */
-export async function openStage(folder: RepoFolder, commit: string): Promise<string> {
-  const stage = join(folder.locks, `${commit}.stage`);
-  await mkdir(stage, { recursive: true });
-  for (const entry of await readdir(stage, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile() && entry.name.endsWith('.incomplete'))
-      await rm(join(entry.parentPath, entry.name), { force: true });
-  }
-  return stage;
-}
-
-/** Moves a verified file from the stage to its name; a hard link in somebody's `dest` keeps its bytes. */
-export async function placeKept(
-  folder: RepoFolder,
-  commit: string,
-  stage: string,
-  file: KeptFile,
-  verified: VerifiedBlobs,
-): Promise<void> {
-  const parts = file.path.split('/');
-  const place = join(folder.snapshots, commit, ...parts);
-  await mkdir(dirname(place), { recursive: true });
-  await rename(join(stage, ...parts), place);
-  verified.add(verifiedKey(commit, file.path), await stat(place), file.sha256, false);
-}
-
-/** Undefined as well when it can't be read: then all is fetched. */
+/** Undefined as well when it can't be read: then nothing is known. */
 export async function readNote(folder: RepoFolder, commit: string): Promise<SourceNote | undefined> {
-  const note = parseJson(await readFileIfThere(notePath(folder, commit))) as SourceNote | undefined;
-  return typeof note?.revision === 'string' && Array.isArray(note.files) ? note : undefined;
+  const note = parseJson(await readFileIfThere(notePath(folder, commit))) as
+    Partial<SourceNote> | null | undefined;
+  const whole = note?.version === 2 && typeof note.revision === 'string' && Array.isArray(note.files);
+  return whole ? (note as SourceNote) : undefined;
 }
 
-/** `asked` is the input `revision`: offline, the revision that it last led to is taken. */
-export async function writeNote(
+/**
+ * Adds `files` to what is known of the revision: another job may bring other files of it at the same time. `asked` is the
+ * input `revision`: offline, the revision that it last led to is taken.
+ */
+export async function addToNote(
   folder: RepoFolder,
   commit: string,
-  note: SourceNote,
+  { files, ...seen }: Omit<SourceNote, 'version'>,
   asked: string,
 ): Promise<void> {
-  await writeFileAtomic(notePath(folder, commit), JSON.stringify(note));
-  await writeFileAtomic(askedPath(folder, asked), note.revision);
+  await mkdir(folder.locks, { recursive: true });
+  await withFileLock(join(folder.locks, 'source.lock'), async () => {
+    const before = (await readNote(folder, commit))?.files ?? [];
+    const all = new Map([...before, ...files].map((file) => [file.path, file]));
+    const note: SourceNote = { version: 2, ...seen, files: [...all.values()] };
+    await writeFileAtomic(notePath(folder, commit), JSON.stringify(note));
+    await writeFileAtomic(askedPath(folder, asked), note.revision);
+  });
 }
 
 export async function lastRevision(folder: RepoFolder, asked: string): Promise<string | undefined> {
@@ -121,10 +105,6 @@ function notePath(folder: RepoFolder, commit: string): string {
 
 function askedPath(folder: RepoFolder, asked: string): string {
   return join(folder.locks, `asked-${snapshotName(asked)}`);
-}
-
-function verifiedKey(commit: string, path: string): string {
-  return `${commit}/${path}`;
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -87,11 +87,6 @@ async function follow(inputs: Inputs, workspace: string): Promise<FollowedSource
   const { source, text } = followed;
   requireDriver(source, text, 'model');
   if (source.kind === 'hub') return { ...followed, source: chooseRepoType(source, inputs.repoType, text) };
-  if (source.kind !== 'file' && inputs.bandwidthLimit !== undefined) {
-    throw new ConfigError(
-      'input `bandwidth-limit` is built for hubs alone in this version; remove it for other sources',
-    );
-  }
   return followed;
 }
 

@@ -157,8 +157,7 @@ export async function openBlobFile(
   workers: WorkerPool,
   signal: AbortSignal,
 ): Promise<BlobFile> {
-  const kept = isBound(identity) ? await adoptFurthest(folder, identity) : undefined;
-  const begun = kept ?? (await beginJournal(folder, identity));
+  const begun = (await adoptFurthest(folder, identity)) ?? (await beginJournal(folder, identity));
   try {
     const file = await open(begun.data, begun.done.covered > 0 ? 'r+' : 'w+', 0o644);
     if (begun.done.covered === 0) await reserve(begun.data, identity, signal);
@@ -182,7 +181,7 @@ async function adoptFurthest(folder: RepoFolder, identity: BlobIdentity): Promis
   let begun: Begun | undefined;
   for (const partial of mine) {
     if (!(await isAbandoned(partial))) continue;
-    if (!begun && partial.bytes === identity.bytes && partial.done.covered > 0) {
+    if (!begun && isBound(identity) && partial.bytes === identity.bytes && partial.done.covered > 0) {
       begun = await adoptJournal(folder, partial);
     } else {
       await dropPartial(partial);

@@ -26,6 +26,7 @@ export async function checkCached(
   { verify, verified, signal }: CheckOptions,
 ): Promise<CacheState> {
   const blob = join(folder.blobs, file.etag);
+  if (file.unbound === true) return { kind: 'absent' };
   // A blob may itself be a link, into the shared store of huggingface_hub 2.x: it is read through, never written.
   const info = await stat(blob).catch(() => undefined);
   if (!info) {

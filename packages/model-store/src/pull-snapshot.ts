@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { GateError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
 import type { Located } from '@sluice/sources/source';
+import { isBound } from './blob-file.ts';
 import type { BlobIdentity } from './blob-file.ts';
 import { checkCached } from './check-cached.ts';
 import type { CacheState } from './check-cached.ts';
@@ -242,7 +243,7 @@ async function fetchMissing(
  */
 async function clearUp(folder: RepoFolder, missing: readonly PlannedFile[]): Promise<number> {
   await removeDeadTemporaries(folder);
-  const wanted = new Set(missing.map(({ etag }) => etag));
+  const wanted = new Set(missing.filter(isBound).map(({ etag }) => etag));
   let there = 0;
   for (const partial of await listPartials(folder)) {
     if (!(await isAbandoned(partial))) continue;

@@ -247,18 +247,23 @@ export class Transfer {
     if (task.refusals >= MAX_REFUSALS) return false;
     task.located ??= task.access.locate(piece.stop.signal).catch(() => undefined);
     const request = requestOf(await task.located, piece, stallMs);
-    if (!request) return false;
+    if (!request) {
+      this.#distrust(task);
+      return false;
+    }
     const how = await file.fetchDirect(request, piece.stop.signal, (count) => {
       this.#count(count);
       onWritten(count);
     });
     if (how === 'done') [task.breaks, task.refusals] = [0, 0];
-    else {
-      // Whatever it answered, the address is asked for again: a signed one may have ended.
-      task.located = undefined;
-      task.refusals += 1;
-    }
+    else this.#distrust(task);
     return how === 'done';
+  }
+
+  /** Whatever it answered, the address is asked for again: a signed one may have ended. */
+  #distrust(task: Task): void {
+    task.located = undefined;
+    task.refusals += 1;
   }
 
   /** A CDN that turns connections away because there are too many: fewer are tried before it counts as an answer. */

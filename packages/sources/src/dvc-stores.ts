@@ -5,7 +5,7 @@ import { shownUrl } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { DvcRemote } from './dvc-config.ts';
 import { localFile } from './file-source.ts';
-import { fetchRemote, rangeHeader, takeBody } from './remote-http.ts';
+import { fetchRemote, locateRemote, rangeHeader, takeBody } from './remote-http.ts';
 import { openS3, parseS3Address, s3File } from './s3-source.ts';
 import type { RemoteFile, SourceContext, SourceHash } from './source.ts';
 
@@ -114,6 +114,8 @@ function webStore(remote: DvcRemote, context: SourceContext): DvcStore {
           // Objects are named by their content: their ETag may differ from mirror to mirror.
           return takeBody(response, part, { name: path, bytes: size, etag: null });
         },
+        locate: (signal) =>
+          locateRemote({ url, authorize }, { bytes: size, etag: null }, { ...context, signal }),
       };
     },
   };

@@ -8,7 +8,8 @@ import { findWorkTree, lastValue, readGitConfig } from './git-config.ts';
 import type { ConfigEntry } from './git-config.ts';
 import { arrayOf, fieldsOf, textOf } from './json-fields.ts';
 import type { LfsPointer } from './lfs-pointer.ts';
-import { fetchRemote, mayCarrySecrets, rangeHeader, takeBody } from './remote-http.ts';
+import { fetchRemote, locateRemote, mayCarrySecrets, rangeHeader, takeBody } from './remote-http.ts';
+import type { RemoteRequest } from './remote-http.ts';
 import type { RemoteFile, SourceContext } from './source.ts';
 
 export interface LfsServer {
@@ -49,6 +50,21 @@ export async function resolvePointers(
     const part = distinct.slice(at, at + BATCH);
     for (const [oid, action] of await askBatch(server, part, context)) actions.set(oid, action);
   }
+  /** Where the object is now; asked anew shortly before its time ends, or when `fresh` says so. */
+  const request = async (
+    pointer: LfsPointer,
+    signal: AbortSignal,
+    fresh: boolean,
+  ): Promise<RemoteRequest> => {
+    let action = actions.get(pointer.sha256);
+    if (!action || fresh || action.expires - MARGIN_MS < Date.now()) {
+      action = (await askBatch(server, [pointer], { ...context, signal })).get(pointer.sha256);
+      if (!action) throw new InfraError(`${nameOf(pointer)}: the server names no address for it`);
+      actions.set(pointer.sha256, action);
+    }
+    const { href, headers } = action;
+    return { url: href.href, authorize: (url) => (url.origin === href.origin ? headers : {}) };
+  };
   return distinct.map((pointer) => ({
     path: pointer.sha256,
     bytes: pointer.bytes,
@@ -56,32 +72,26 @@ export async function resolvePointers(
     etag: pointer.sha256,
     acceptsRanges: true,
     open: async (range, signal) => {
-      const name = `LFS object ${pointer.sha256.slice(0, 12)}`;
       for (let attempt = 0; ; attempt++) {
-        let action = actions.get(pointer.sha256);
-        if (!action || attempt > 0 || action.expires - MARGIN_MS < Date.now()) {
-          action = (await askBatch(server, [pointer], { ...context, signal })).get(pointer.sha256);
-          if (!action) throw new InfraError(`${name}: the server names no address for it`);
-          actions.set(pointer.sha256, action);
-        }
-        const { href, headers } = action;
-        const response = await fetchRemote(
-          {
-            url: href.href,
-            headers: rangeHeader(range),
-            authorize: (url) => (url.origin === href.origin ? headers : {}),
-          },
-          { ...context, signal },
-        );
+        const asked = await request(pointer, signal, attempt > 0);
+        const response = await fetchRemote({ ...asked, headers: rangeHeader(range) }, { ...context, signal });
         // A signed address may end before its time (a token revoked, clocks apart): ask for a new one, once.
         if ((response.status === 401 || response.status === 403) && attempt === 0) {
           response.body.resume();
           continue;
         }
-        return takeBody(response, range, { name, bytes: pointer.bytes, etag: null });
+        return takeBody(response, range, { name: nameOf(pointer), bytes: pointer.bytes, etag: null });
       }
     },
+    locate: async (signal) => {
+      const asked = await request(pointer, signal, false);
+      return locateRemote(asked, { bytes: pointer.bytes, etag: null }, { ...context, signal });
+    },
   }));
+}
+
+function nameOf({ sha256 }: LfsPointer): string {
+  return `LFS object ${sha256.slice(0, 12)}`;
 }
 
 /** Where LFS objects are, from Git's configuration (git-lfs, docs/api/server-discovery.md), and how to ask there. Pure. */

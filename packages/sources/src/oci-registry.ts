@@ -8,8 +8,8 @@ import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { fieldsOf } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
 import type { OciReference } from './oci-reference.ts';
-import { fetchRemote, mayCarrySecrets, rangeHeader, takeBody } from './remote-http.ts';
-import type { ByteRange, OpenedBody, SourceContext } from './source.ts';
+import { fetchRemote, locateRemote, mayCarrySecrets, rangeHeader, takeBody } from './remote-http.ts';
+import type { ByteRange, Located, OpenedBody, SourceContext } from './source.ts';
 
 export interface OciManifest {
   /** `sha256:<hex>` of the bytes that were sent. */
@@ -79,13 +79,28 @@ export class OciRegistry {
     return takeBody(response, range, { name: blob.name, bytes: blob.bytes, etag: null });
   }
 
+  /** Where a blob's ranges are; the bearer goes along only if that is the registry itself. */
+  async locate(
+    { digest, bytes }: { digest: string; bytes: number },
+    signal: AbortSignal,
+  ): Promise<Located | undefined> {
+    const asked = { url: this.#address(`blobs/${digest}`), authorize: this.#authorize };
+    return locateRemote(asked, { bytes, etag: null }, { ...this.#context, signal });
+  }
+
+  #address(path: string): string {
+    return `${this.#reference.origin}/v2/${this.#reference.repository}/${path}`;
+  }
+
+  readonly #authorize = (hop: URL): Record<string, string> =>
+    this.#authorization !== undefined && hop.origin === this.#reference.origin
+      ? { authorization: this.#authorization }
+      : {};
+
   async #get(path: string, headers: Record<string, string>, context: SourceContext): Promise<HttpResponse> {
-    const { origin, repository } = this.#reference;
-    const url = `${origin}/v2/${repository}/${path}`;
-    const authorize = (hop: URL): Record<string, string> =>
-      this.#authorization !== undefined && hop.origin === origin
-        ? { authorization: this.#authorization }
-        : {};
+    const { origin } = this.#reference;
+    const url = this.#address(path);
+    const authorize = this.#authorize;
     const first = await fetchRemote({ url, headers, authorize }, context);
     const challenge = first.headers['www-authenticate'];
     // Only the registry's own 401 is about our token; a blob store's would be about its signed address.

@@ -46,5 +46,6 @@ function blobFile(registry: OciRegistry, layer: OciLayer): RemoteFile {
     etag: digest,
     acceptsRanges: true,
     open: (range, signal) => registry.blob({ digest, bytes, name: path }, range, signal),
+    locate: (signal) => registry.locate({ digest, bytes }, signal),
   };
 }

@@ -5,7 +5,7 @@
 import { request, shownUrl } from '@sluice/http/client';
 import type { HttpResponse } from '@sluice/http/client';
 import { InfraError } from '@sluice/runtime/errors';
-import type { ByteRange, OpenedBody, SourceContext } from './source.ts';
+import type { ByteRange, Located, OpenedBody, SourceContext } from './source.ts';
 
 export type RequestContext = Pick<SourceContext, 'log' | 'signal' | 'stallTimeoutMs'>;
 
@@ -115,6 +115,32 @@ export function bodyFault(
   if (expected.bytes !== null && length !== undefined && Number(length) !== expected.bytes)
     return `it has ${length} bytes now, and had ${expected.bytes} when it was listed`;
   return undefined;
+}
+
+/**
+ * Where a file's ranges are when all redirects are followed, found by asking for its first byte; undefined when the answer
+ * isn't this byte of it.
+ */
+export async function locateRemote(
+  asked: RemoteRequest,
+  expected: Omit<Expected, 'name'>,
+  context: RequestContext,
+): Promise<Located | undefined> {
+  const first = { start: 0, end: 0 };
+  const { headers = {}, authorize } = asked;
+  const response = await fetchRemote({ ...asked, headers: { ...headers, ...rangeHeader(first) } }, context);
+  const fits = response.status === 206 && bodyFault(206, response.headers, first, expected) === undefined;
+  if (!fits) {
+    response.body.on('error', () => undefined).destroy();
+    return undefined;
+  }
+  response.body.resume();
+  const url = new URL(response.url);
+  return {
+    url: url.href,
+    headers: () => ({ ...headers, ...authorize?.(url, headers, 'GET') }),
+    etag: expected.etag,
+  };
 }
 
 /** Without quotes and weakness. */

@@ -10,7 +10,7 @@ import { fetchRemote, rangeHeader, takeBody } from './remote-http.ts';
 import type { RequestContext } from './remote-http.ts';
 import { readErrorCode, readListing, s3Hash } from './s3-answers.ts';
 import type { S3Entry } from './s3-answers.ts';
-import type { ByteRange, OpenedBody, SourceHash } from './source.ts';
+import type { ByteRange, Located, OpenedBody, SourceHash } from './source.ts';
 
 export interface S3Object {
   key: string;
@@ -88,8 +88,8 @@ export class S3Client {
     range: ByteRange | undefined,
     signal: AbortSignal,
   ): Promise<OpenedBody> {
-    const query: Record<string, string> = object.versionId === null ? {} : { versionId: object.versionId };
-    const headers = { ...rangeHeader(range), ...(object.etag !== null && { 'if-match': object.etag }) };
+    const { query, headers: condition } = bindTo(object);
+    const headers = { ...rangeHeader(range), ...condition };
     const response = await this.#send('GET', bucket, object.key, query, headers, {
       ...this.#context,
       signal,
@@ -105,6 +105,17 @@ export class S3Client {
       etag,
       encodingIsMetadata: true,
     });
+  }
+
+  /** Where its ranges are; each gets a signature of its own, in which `Range` has no part. */
+  locate(bucket: string, object: S3Object): Located {
+    const { query, headers } = bindTo(object);
+    const url = this.#address(bucket, object.key, query);
+    return {
+      url,
+      headers: () => ({ ...headers, ...this.#sign('GET', new URL(url), headers) }),
+      etag: object.etag,
+    };
   }
 
   /** A small object whole, as text. */
@@ -127,12 +138,8 @@ export class S3Client {
     for (let attempt = 0; ; attempt++) {
       const url = this.#address(bucket, key, query);
       const { origin } = new URL(url);
-      const { credentials } = this.#access;
-      const authorize = (hop: URL, sent: Record<string, string>): Record<string, string> => {
-        if (credentials === undefined || hop.origin !== origin) return {};
-        const scope = { credentials, region: this.#region, service: 's3', date: new Date() };
-        return signV4({ method, url: hop, headers: sent, payloadHash: EMPTY_PAYLOAD }, scope);
-      };
+      const authorize = (hop: URL, sent: Record<string, string>): Record<string, string> =>
+        hop.origin === origin ? this.#sign(method, hop, sent) : {};
       const response = await fetchRemote({ url, method, headers, authorize }, context);
       // A bucket of another region says so: once more there, signed for it.
       const region = response.headers['x-amz-bucket-region'];
@@ -142,6 +149,13 @@ export class S3Client {
       response.body.resume();
       this.#region = region;
     }
+  }
+
+  #sign(method: string, url: URL, headers: Record<string, string>): Record<string, string> {
+    const { credentials } = this.#access;
+    if (credentials === undefined) return {};
+    const scope = { credentials, region: this.#region, service: 's3', date: new Date() };
+    return signV4({ method, url, headers, payloadHash: EMPTY_PAYLOAD }, scope);
   }
 
   #address(bucket: string, key: string, query: Record<string, string>): string {
@@ -169,4 +183,15 @@ export class S3Client {
     if (status === 404) return new ConfigError(`${what} does not exist (${said})`);
     return new InfraError(`${what}: the server answered ${said}`);
   }
+}
+
+/** To exactly the object that was seen: by its version, and by its ETag. */
+function bindTo({ versionId, etag }: S3Object): {
+  query: Record<string, string>;
+  headers: Record<string, string>;
+} {
+  return {
+    query: versionId === null ? {} : { versionId },
+    headers: etag === null ? {} : { 'if-match': etag },
+  };
 }

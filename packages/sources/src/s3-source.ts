@@ -72,6 +72,7 @@ export function s3File(client: S3Client, bucket: string, object: S3Object, path:
     etag: object.etag,
     acceptsRanges: true,
     open: (range, signal) => client.open(bucket, object, range, signal),
+    locate: () => Promise.resolve(client.locate(bucket, object)),
   };
 }
 

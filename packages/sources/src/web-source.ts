@@ -4,7 +4,14 @@ import type { HttpResponse } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { OtherSource } from './grammar.ts';
 import { listingDigest } from './listing-digest.ts';
-import { bareEtag, fetchRemote, mayCarrySecrets, rangeHeader, takeBody } from './remote-http.ts';
+import {
+  bareEtag,
+  fetchRemote,
+  locateRemote,
+  mayCarrySecrets,
+  rangeHeader,
+  takeBody,
+} from './remote-http.ts';
 import { checkedFiles } from './safe-path.ts';
 import type { ByteRange, OpenedBody, RemoteFile, ResolvedSource, SourceContext } from './source.ts';
 
@@ -40,6 +47,7 @@ export async function resolveWeb(
       throw refusal(answer, shown, context.token !== undefined);
     return takeBody(answer, asked, { name: path, ...facts });
   };
+  const asked = { url: url.href, headers: condition(facts, false), authorize };
   const file: RemoteFile = {
     path,
     bytes: facts.bytes,
@@ -47,6 +55,7 @@ export async function resolveWeb(
     hash: sha256 === null ? null : { algorithm: 'sha256', value: sha256 },
     acceptsRanges: facts.acceptsRanges,
     open,
+    locate: (signal) => locateRemote(asked, facts, { ...context, signal }),
   };
   const files = checkedFiles([file], shown);
   const revision =
