@@ -27,6 +27,7 @@ const SERVERS: Partial<Record<DrivenSource['kind'], readonly string[]>> = {
   s3: S3_SERVERS,
   mlflow: S3_SERVERS,
   lakefs: ['LAKECTL_SERVER_ENDPOINT_URL'],
+  wandb: ['WANDB_BASE_URL'],
 };
 
 export async function pullSource(

@@ -9,6 +9,7 @@ import { filesDigest } from '@sluice/release/weights';
 import type { ActionOutcome } from '@sluice/testing/runner';
 import { runAction } from '@sluice/testing/runner';
 import { serveLakefs } from '../../../packages/sources/test/support/lakefs-server.ts';
+import { serveWandb } from '../../../packages/sources/test/support/wandb-server.ts';
 
 const SECRET = 'verySecretKey42';
 const CONFIG = Buffer.from('{"hidden_size": 8}');
@@ -86,4 +87,16 @@ test('lakefs:// is the commit behind the branch', async () => {
   const refused = await pull('lakefs://models/mian/llm', env);
   expect([refused.exitCode, refused.outputs['outcome']]).toEqual([1, 'config-error']);
   expect(refused.stdout).toContain('its branches are');
+});
+
+test('wandb: is the version behind the alias, with its digest', async () => {
+  await using server = await serveWandb({
+    ...{ entity: 'acme', project: 'llm', key: SECRET },
+    collections: { weights: [{ aliases: ['production'], entries: { 'config.json': { bytes: CONFIG } } }] },
+  });
+  const env = { WANDB_BASE_URL: server.url, WANDB_API_KEY: SECRET };
+  const again = (): Promise<ActionOutcome> => pull('wandb:acme/llm/weights:production', env);
+  await expectPulled(await again(), /^v0@[0-9a-f]{32}$/, again);
+  const refused = await pull('wandb:acme/llm/weights:staging', env);
+  expect([refused.exitCode, refused.outputs['outcome']]).toEqual([1, 'config-error']);
 });

@@ -6,7 +6,6 @@ import type { DrivenSource, ResolvedSource, SourceContext } from './source.ts';
 const NOT_BUILT: Partial<Record<OtherSource['kind'], string>> = {
   gs: 'a Google Cloud Storage address',
   az: 'an Azure Blob Storage address',
-  wandb: 'a Weights & Biases artifact',
   clearml: 'a ClearML model',
   webhdfs: 'a WebHDFS path',
 };
@@ -17,7 +16,7 @@ export function requireDriver(source: Source, text: string, input: string): void
   if (name !== undefined) {
     throw new ConfigError(
       `input \`${input}\` = ${JSON.stringify(text)} names ${name}, which is not built yet in this version; ` +
-        'write org/name, hf://…, s3://…, dvc:…, mlflow:…, models:/…, oci://…, lakefs://…, https://… or file:…',
+        'write org/name, hf://…, s3://…, dvc:…, mlflow:…, models:/…, oci://…, lakefs://…, wandb:…, https://… or file:…',
     );
   }
 }
@@ -42,6 +41,8 @@ export async function resolveSource(parsed: DrivenSource, context: SourceContext
       return (await import('./oci-source.ts')).resolveOci(parsed, context);
     case 'lakefs':
       return (await import('./lakefs-source.ts')).resolveLakefs(parsed, context);
+    case 'wandb':
+      return (await import('./wandb-source.ts')).resolveWandb(parsed, context);
     case 'model-card':
     case 'dataset-entry':
       throw new Error(`${parsed.kind} is followed by followReference before it is resolved`);

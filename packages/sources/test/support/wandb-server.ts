@@ -1,0 +1,190 @@
+/**
+ * A W&B server by the queries of its official client (wandb 0.31): GraphQL for artifacts, Basic `api:<key>`, pages of files,
+ * and an object store at an origin of its own whose signed addresses run out. The official client itself downloads from it in
+ * e2e/oracles.
+ */
+import { createHash } from 'node:crypto';
+import { execute } from './graphql.ts';
+import type { Arguments } from './graphql.ts';
+import { sendBytes, serve } from './serve.ts';
+import type { TestServer } from './serve.ts';
+
+export interface WandbEntry {
+  bytes?: Buffer;
+  /** Written into the manifest as it is; a reference has `ref` and `digest`. */
+  more?: Record<string, unknown>;
+}
+
+export interface WandbVersion {
+  aliases: string[];
+  entries: Record<string, WandbEntry>;
+  state?: string;
+}
+
+export interface WandbOptions {
+  entity: string;
+  project: string;
+  key: string;
+  /** By name; the place in the list is the version. */
+  collections: Record<string, WandbVersion[]>;
+  pageSize?: number;
+}
+
+export interface WandbServer extends TestServer {
+  store: TestServer;
+  /** Every signed address handed out so far stops working. */
+  expire(): void;
+}
+
+const md5 = (bytes: Buffer): Buffer => createHash('md5').update(bytes).digest();
+
+export function manifestOf(entries: Record<string, WandbEntry>): { text: string; digest: string } {
+  const contents = Object.fromEntries(
+    Object.entries(entries).map(([path, { bytes, more }]) => [
+      path,
+      {
+        ...(bytes && { digest: md5(bytes).toString('base64'), size: bytes.length, birthArtifactID: 'b' }),
+        ...more,
+      },
+    ]),
+  );
+  const lines = Object.keys(contents)
+    .sort()
+    .map((path) => `${path}:${String((contents[path] as { digest?: unknown }).digest)}\n`);
+  const digest = md5(Buffer.from(`wandb-artifact-manifest-v1\n${lines.join('')}`)).toString('hex');
+  const policy = { storagePolicy: 'wandb-storage-policy-v1', storagePolicyConfig: { storageLayout: 'V2' } };
+  return { text: JSON.stringify({ version: 1, ...policy, contents }), digest };
+}
+
+export async function serveWandb(options: WandbOptions): Promise<WandbServer> {
+  let generation = 1;
+  const held = new Map<string, Buffer>();
+  const store = await serve((request, response) => {
+    const bytes = held.get(decodeURIComponent(request.url.pathname));
+    if (!bytes) response.writeHead(404).end();
+    else if (request.url.searchParams.get('X-Goog-Signature') !== `s${generation}`)
+      response.writeHead(400).end('ExpiredToken');
+    else sendBytes(request, response, bytes, '"of-the-store"');
+  });
+  const sign = (path: string, bytes: Buffer): string => {
+    held.set(path, bytes);
+    return `${store.url}${path.split('/').map(encodeURIComponent).join('/')}?X-Goog-Signature=s${generation}`;
+  };
+
+  const projectInfo = { id: 'p1', internalId: 'p1', name: options.project, entity: { name: options.entity } };
+  const fileNodes = (collection: string, index: number, { entries }: WandbVersion) =>
+    Object.entries(entries).flatMap(([name, { bytes }]) => {
+      if (!bytes) return [];
+      const place = `/${collection}/${index}/${name}`;
+      const common = { __typename: 'File', id: place, name, displayName: name, sizeBytes: bytes.length };
+      const hash = md5(bytes).toString('base64');
+      const more = { url: place, storagePath: place, mimetype: '', updatedAt: null, digest: hash, md5: hash };
+      return [{ ...common, ...more, directUrl: sign(place, bytes) }];
+    });
+  const filesOf = (collection: string, index: number, version: WandbVersion) => (asked: Arguments) => {
+    const names = asked['names'] as string[] | null | undefined;
+    const all = fileNodes(collection, index, version).filter(({ name }) => names?.includes(name) ?? true);
+    const from = Number(asked['after'] ?? 0);
+    const shown = all.slice(from, from + Math.min(options.pageSize ?? 5000, Number(asked['first'] ?? 50)));
+    const end = from + shown.length;
+    return {
+      totalCount: all.length,
+      pageInfo: { __typename: 'PageInfo', endCursor: String(end), hasNextPage: end < all.length },
+      edges: shown.map((node) => ({ node })),
+    };
+  };
+  const artifactOf = (collection: string, index: number, version: WandbVersion) => ({
+    __typename: 'Artifact',
+    id: `${collection}:${index}`,
+    versionIndex: index,
+    state: version.state ?? 'COMMITTED',
+    digest: manifestOf(version.entries).digest,
+    artifactType: { name: 'model' },
+    artifactSequence: { __typename: 'ArtifactSequence', name: collection, project: projectInfo },
+    ...{
+      description: null,
+      metadata: '{}',
+      ttlDurationSeconds: -2,
+      ttlIsInherited: false,
+      tags: [],
+      historyStep: null,
+    },
+    ...{
+      size: 1,
+      digestAlgorithm: 'MANIFEST_MD5',
+      commitHash: 'abc',
+      createdAt: '2026-01-01T00:00:00Z',
+      updatedAt: null,
+    },
+    fileCount: Object.keys(version.entries).length,
+    aliases: [],
+    currentManifest: () => ({
+      file: {
+        directUrl: sign(`/manifests/${collection}/${index}`, Buffer.from(manifestOf(version.entries).text)),
+      },
+    }),
+  });
+  const memberOf = (collection: string, alias: unknown) => {
+    const versions = options.collections[collection] ?? [];
+    const index = versions.findIndex(
+      ({ aliases }, at) => alias === `v${at}` || aliases.includes(String(alias)),
+    );
+    const version = versions[index];
+    if (!version) return null;
+    return {
+      ...{
+        __typename: 'ArtifactCollectionMembership',
+        id: `m${index}`,
+        versionIndex: index,
+        createdAt: '2026-01-01T00:00:00Z',
+      },
+      aliases: version.aliases.map((each) => ({ __typename: 'ArtifactAlias', id: each, alias: each })),
+      artifactCollection: { __typename: 'ArtifactSequence', name: collection, project: projectInfo },
+      artifact: artifactOf(collection, index, version),
+      files: filesOf(collection, index, version),
+    };
+  };
+  const root = {
+    serverInfo: { features: [] },
+    viewer: { id: 'u', entity: options.entity, username: 'u', flags: '{}', teams: { edges: [] } },
+    project: ({ name, entityName }: Arguments) =>
+      name === options.project && entityName === options.entity
+        ? {
+            ...projectInfo,
+            artifactCollectionMembership: ({ name: asked }: Arguments) => {
+              const [collection = '', alias] = String(asked).split(':');
+              return memberOf(collection, alias);
+            },
+            artifactCollection: ({ name: collection }: Arguments) => ({
+              __typename: 'ArtifactSequence',
+              artifactMembership: ({ aliasName }: Arguments) => memberOf(String(collection), aliasName),
+            }),
+          }
+        : null,
+    artifact: ({ id }: Arguments) => {
+      const [collection = '', index] = String(id).split(':');
+      return memberOf(collection, `v${index}`)?.artifact ?? null;
+    },
+  };
+  const expected = `Basic ${Buffer.from(`api:${options.key}`).toString('base64')}`;
+  const server = await serve((request, response) => {
+    const send = (status: number, body: unknown): void =>
+      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (request.url.pathname !== '/graphql') send(404, { error: 'not found' });
+    else if (request.headers.authorization !== expected)
+      send(401, { errors: [{ message: 'user is not logged in' }] });
+    else {
+      const { query, variables } = JSON.parse(request.body) as { query: string; variables?: Arguments };
+      send(200, execute(query, variables ?? {}, root));
+    }
+  });
+  return {
+    ...server,
+    store,
+    expire: () => void (generation += 1),
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
