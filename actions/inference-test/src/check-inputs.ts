@@ -5,7 +5,12 @@ import type { Inputs } from './inputs.gen.ts';
 
 /** Every fault, each naming the input, its value and the mend. */
 export function findInputFaults(inputs: Inputs): string[] {
-  return [...serverFaults(inputs), ...suiteFaults(inputs), ...readLoad(inputs.load).faults];
+  return [
+    ...serverFaults(inputs),
+    ...suiteFaults(inputs),
+    ...judgeFaults(inputs),
+    ...readLoad(inputs.load).faults,
+  ];
 }
 
 function serverFaults(inputs: Inputs): string[] {
@@ -43,23 +48,34 @@ function serverFaults(inputs: Inputs): string[] {
   return faults;
 }
 
-function endpointFaults(endpoint: string): string[] {
+function judgeFaults({ judgeEndpoint, judgeModel, judgeToken }: Inputs): string[] {
+  if (judgeEndpoint !== undefined) return endpointFaults(judgeEndpoint, 'judge-endpoint');
+  const needs = (input: string): string => `input \`${input}\` needs \`judge-endpoint\``;
+  return [
+    ...(judgeModel === undefined ? [] : [needs('judge-model')]),
+    ...(judgeToken === undefined ? [] : [needs('judge-token')]),
+  ];
+}
+
+function endpointFaults(endpoint: string, input = 'endpoint'): string[] {
   if (!URL.canParse(endpoint)) {
-    return [`input \`endpoint\` = "${endpoint}" is no address; write it as http://host:8000`];
+    return [`input \`${input}\` = "${endpoint}" is no address; write it as http://host:8000`];
   }
   const url = new URL(endpoint);
   if (url.username !== '' || url.password !== '') {
     // Not shown: it would stand in the log.
-    return ['input `endpoint` holds a user or password; remove them and give `endpoint-token`'];
+    return [
+      `input \`${input}\` holds a user or password; remove them and give \`${input.replace('endpoint', '')}${input === 'endpoint' ? 'endpoint-' : ''}token\``,
+    ];
   }
   if (url.search !== '' || url.hash !== '') {
-    return [`input \`endpoint\` = "${endpoint}": remove what begins with '${url.search === '' ? '#' : '?'}'`];
+    return [`input \`${input}\` = "${endpoint}": remove what begins with '${url.search === '' ? '#' : '?'}'`];
   }
   const call = /\/(?:chat\/completions|completions|models|health)\/*$/.exec(url.pathname);
   return call === null
     ? []
     : [
-        `input \`endpoint\` = "${endpoint}" is one of the server's calls; remove '${call[0]}', paths are added here`,
+        `input \`${input}\` = "${endpoint}" is one of the server's calls; remove '${call[0]}', paths are added here`,
       ];
 }
 

@@ -108,6 +108,14 @@ export interface Inputs {
   repeatMinPass: number | undefined;
   /** Seed for cases that have none. */
   seed: number | undefined;
+  /** Server with OpenAI's API for `llm-rubric` and `pairwise`; it also gives the vectors of `similar`, which the server under test gives otherwise. */
+  judgeEndpoint: string | undefined;
+  /** Model of the judge; what `judge-endpoint` lists by default. */
+  judgeModel: string | undefined;
+  /** Token of the judge; sent to the origin of `judge-endpoint` only. */
+  judgeToken: string | undefined;
+  /** Price of the machine in an hour: for the assertion `cost` and the metric `cost.per_mtok`. */
+  pricePerHour: number | undefined;
   /** Where to write the results. */
   results: string;
   /** Where to write the JUnit report. */
@@ -142,10 +150,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('response');
   read.planned('adapter-path');
   read.planned('gpu-lease');
-  read.planned('judge-endpoint');
-  read.planned('judge-model');
-  read.planned('judge-token', { secret: true });
-  read.planned('price-per-hour');
   read.planned('target');
   read.planned('service');
   read.planned('state-dir');
@@ -193,6 +197,10 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     repeats: read.integer('repeats', { default: '1', min: 1, max: 1000 }),
     repeatMinPass: read.integer('repeat-min-pass', { min: 1, max: 1000 }),
     seed: read.integer('seed'),
+    judgeEndpoint: read.string('judge-endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
+    judgeModel: read.string('judge-model'),
+    judgeToken: read.token('judge-token'),
+    pricePerHour: read.number('price-per-hour', { min: 0 }),
     results: read.path('results', { default: 'sluice-run/results.json' }),
     junit: read.path('junit', { default: 'sluice-run/junit.xml' }),
     releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),

@@ -20,6 +20,11 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   if (load !== undefined && !suites.some(({ cases }) => cases.some(({ kind }) => kind === 'functional'))) {
     throw new ConfigError('input `load` needs a question: all cases of `suite` are bad input');
   }
+  const { checkAides } = await import('./judge.ts');
+  checkAides(
+    suites.flatMap(({ cases }) => cases),
+    inputs,
+  );
   if (inputs.validate) {
     const cases = suites.reduce((sum, suite) => sum + suite.cases.length, 0);
     const said =

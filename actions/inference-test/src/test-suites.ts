@@ -14,6 +14,7 @@ import { runLoad, type LoadLevel } from '@sluice/inference/load/run-load';
 import { computeMetrics, type RunMetric } from '@sluice/inference/runs/metrics';
 import type { Case, Protocol } from '@sluice/inference/suites/types';
 import type { Inputs } from './inputs.gen.ts';
+import { prepareAides } from './judge.ts';
 import { renderLoad } from './load-report.ts';
 import { recordStage } from './record-stage.ts';
 import { renderSummary, toJunit } from './report.ts';
@@ -48,7 +49,7 @@ export async function testSuites(
   const protocol = await chooseProtocol(work, cases);
   const ran = await ask(work, cases, protocol);
   const load = await press(work, ran, protocol);
-  const metrics = { ...computeMetrics(ran), ...computeLoadMetrics(load) };
+  const metrics = { ...computeMetrics(ran, inputs.pricePerHour), ...computeLoadMetrics(load) };
   if (server.startupMs !== null) metrics['startup_ms'] = { value: server.startupMs, unit: 'ms' };
 
   const results = describeResults(work, ran, metrics);
@@ -137,6 +138,7 @@ async function ask(
     warmup: inputs.warmup,
     timeoutMs: inputs.requestTimeout,
     signal,
+    aides: await prepareAides(inputs, context, server.target),
     onCase: (result) => {
       if (result.status !== 'passed') log.untrusted(describeCase(result, inputs.texts !== 'none'));
     },

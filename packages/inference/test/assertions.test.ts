@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { findAssertionFault } from '../src/assertions/faults.ts';
 import { decide, grade, type Observation } from '../src/assertions/decide.ts';
-import type { Answer } from '../src/clients/openai-client.ts';
+import type { Answer } from '../src/clients/answer.ts';
 import type { Assertion } from '../src/suites/types.ts';
 
 function seen(text: string, more: Partial<Answer> = {}, aliveAfterwards: boolean | null = null): Observation {
@@ -58,20 +58,20 @@ describe('decisions are promptfoo decisions', () => {
     [{ type: 'no-such-thing' }, 'x', false],
     [{ type: 'not-no-such-thing' }, 'x', false],
   ];
-  test.each(table)('%j on %j is %s', (assertion, text, passed) => {
-    expect(decide(assertion, seen(text)).passed).toBe(passed);
+  test.each(table)('%j on %j is %s', async (assertion, text, passed) => {
+    expect((await decide(assertion, seen(text))).passed).toBe(passed);
   });
 
   test.each(
     table.filter(([{ type }]) => !type.includes('no-such') && type !== 'regex' && type !== 'latency'),
-  )('not- turns %j on %j around', (assertion, text, passed) => {
-    expect(decide({ ...assertion, type: `not-${assertion.type}` }, seen(text)).passed).toBe(!passed);
+  )('not- turns %j on %j around', async (assertion, text, passed) => {
+    expect((await decide({ ...assertion, type: `not-${assertion.type}` }, seen(text))).passed).toBe(!passed);
   });
 
-  test('ends: the model stopped by itself, and the server said so', () => {
-    expect(decide({ type: 'ends' }, seen('x')).passed).toBe(true);
-    expect(decide({ type: 'ends' }, seen('x', { finishReason: 'length' })).passed).toBe(false);
-    expect(decide({ type: 'ends' }, seen('x', { finishReason: null })).passed).toBe(false);
+  test('ends: the model stopped by itself, and the server said so', async () => {
+    expect((await decide({ type: 'ends' }, seen('x'))).passed).toBe(true);
+    expect((await decide({ type: 'ends' }, seen('x', { finishReason: 'length' }))).passed).toBe(false);
+    expect((await decide({ type: 'ends' }, seen('x', { finishReason: null }))).passed).toBe(false);
   });
 
   test.each([
@@ -85,8 +85,8 @@ describe('decisions are promptfoo decisions', () => {
     ['no answer at all', { status: null, hasErrorBody: false }, true, '4xx', false],
     ['exactly 422', { status: 422, hasErrorBody: true }, true, 422, true],
     ['another than 422', { status: 400, hasErrorBody: true }, true, '422', false],
-  ])('rejected: %s', (_name, answer, alive, status, passed) => {
-    expect(decide({ type: 'rejected', status }, seen('', answer, alive)).passed).toBe(passed);
+  ])('rejected: %s', async (_name, answer, alive, status, passed) => {
+    expect((await decide({ type: 'rejected', status }, seen('', answer, alive))).passed).toBe(passed);
   });
 });
 
@@ -94,9 +94,9 @@ describe('grades', () => {
   const yes: Assertion = { type: 'contains', value: 'a' };
   const no: Assertion = { type: 'contains', value: 'z' };
 
-  test('all must pass', () => {
-    expect(grade([yes, yes], undefined, seen('a'))).toEqual({ passed: true, score: 1, reasons: [] });
-    const mixed = grade([yes, { ...no, metric: 'fluency' }], undefined, seen('a'));
+  test('all must pass', async () => {
+    expect(await grade([yes, yes], undefined, seen('a'))).toEqual({ passed: true, score: 1, reasons: [] });
+    const mixed = await grade([yes, { ...no, metric: 'fluency' }], undefined, seen('a'));
     expect(mixed).toMatchObject({
       passed: false,
       score: 0.5,
@@ -104,10 +104,13 @@ describe('grades', () => {
     });
   });
 
-  test('a threshold takes the weighted mean instead', () => {
-    expect(grade([{ ...yes, weight: 3 }, no], 0.75, seen('a'))).toMatchObject({ passed: true, score: 0.75 });
-    expect(grade([{ ...yes, weight: 3 }, no], 0.76, seen('a'))).toMatchObject({ passed: false });
-    expect(grade([no], 0, seen('a')).passed).toBe(true);
+  test('a threshold takes the weighted mean instead', async () => {
+    expect(await grade([{ ...yes, weight: 3 }, no], 0.75, seen('a'))).toMatchObject({
+      passed: true,
+      score: 0.75,
+    });
+    expect(await grade([{ ...yes, weight: 3 }, no], 0.76, seen('a'))).toMatchObject({ passed: false });
+    expect((await grade([no], 0, seen('a'))).passed).toBe(true);
   });
 });
 

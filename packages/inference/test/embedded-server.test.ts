@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
-import { ask, type Answer } from '../src/clients/openai-client.ts';
+import type { Answer } from '../src/clients/answer.ts';
+import { ask } from '../src/clients/openai-client.ts';
 import type { ServerProcess } from '../src/engines/server-process.ts';
 import { startEmbedded } from './embedded.ts';
 

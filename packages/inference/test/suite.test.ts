@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
 import { decide } from '../src/assertions/decide.ts';
-import type { Answer } from '../src/clients/openai-client.ts';
+import type { Answer } from '../src/clients/answer.ts';
 import { countRepeated, loadSuites, readSuite } from '../src/suites/load-suites.ts';
 import { formatFinding } from '../src/suites/types.ts';
 
@@ -30,8 +30,8 @@ describe('findings name file, line and key', () => {
     ],
     [
       'an assertion that is not built',
-      'tests:\n  - assert: [{type: llm-rubric, value: x}]',
-      "s.yaml:2:15: tests[0].assert[0].type: the assertion 'llm-rubric' is not built yet",
+      'tests:\n  - assert: [{type: is-sql}]',
+      "s.yaml:2:15: tests[0].assert[0].type: the assertion 'is-sql' is not built yet: it needs a parser of SQL",
     ],
     [
       'a key inside options',
@@ -212,16 +212,18 @@ tests:
     if (assertion === undefined) throw new Error('no assertion');
     const says = (text: string, type = 'is-json') =>
       decide({ ...assertion, type }, { answer: { text } as Answer, aliveAfterwards: null });
-    expect(says('{"city": "Paris"}').passed).toBe(true);
-    expect(says('{"city": 1}')).toEqual({
+    expect((await says('{"city": "Paris"}')).passed).toBe(true);
+    expect(await says('{"city": 1}')).toEqual({
       passed: false,
-      reason: 'the answer is JSON that fits the schema (/city must be string)',
+      score: 0,
+      reason: "the answer is JSON that fits the schema ('/city must be string')",
     });
-    expect(says('{}').reason).toContain("it must have required property 'city'");
-    expect(says('Paris').passed).toBe(false);
-    expect(says('{}', 'not-is-json').passed).toBe(true);
+    expect((await says('{}')).reason).toContain("it must have required property 'city'");
+    expect((await says('Paris')).passed).toBe(false);
+    expect((await says('{}', 'not-is-json')).passed).toBe(true);
     const unknown = { type: 'is-json', value: { type: 'object' } };
-    expect(decide(unknown, { answer: { text: '{}' } as Answer, aliveAfterwards: null }).passed).toBe(false);
+    const seen = { answer: { text: '{}' } as Answer, aliveAfterwards: null };
+    expect((await decide(unknown, seen)).passed).toBe(false);
 
     write('{type: objekt}');
     await expect(loadSuites(['a.yaml'], folder)).rejects.toThrow(

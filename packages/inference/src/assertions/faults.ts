@@ -1,86 +1,45 @@
 /** What is wrong with an assertion before any answer is there: it would pass or fail for no reason. */
-import { isScalar, readList, readStatus, readWordRange } from './values.ts';
 import type { Assertion } from '../suites/types.ts';
+import type { AssertionFault, ExtraKey } from './kinds.ts';
+import { kindOf } from './registry.ts';
 
-export interface AssertionFault {
-  key: 'value' | 'threshold' | 'status' | 'type';
-  message: string;
-}
+const EXTRAS: readonly ExtraKey[] = [
+  'status',
+  'threshold',
+  'config',
+  'model',
+  'endpoint',
+  'label',
+  'timeout',
+];
 
-type Check = (assertion: Assertion) => AssertionFault | undefined;
-
-const valueFault = (message: string): AssertionFault => ({ key: 'value', message });
-
-const needsText: Check = ({ type, value }) => {
-  if (!isScalar(value)) return valueFault(`'${type}' needs a text as its value`);
-  return String(value) === '' ? valueFault(`'${type}' with an empty text holds for every answer`) : undefined;
-};
-
-const needsList: Check = ({ type, value }) => {
-  const list = readList(value);
-  if (list === undefined) return valueFault(`'${type}' needs a list of texts, or one text with commas`);
-  if (list.length === 0 || list.includes('')) return valueFault(`'${type}' needs entries that aren't empty`);
-  return undefined;
-};
-
-const needsNothing: Check = ({ type, value }) =>
-  value === undefined ? undefined : valueFault(`'${type}' takes no value; remove it`);
-
-const CHECKS: Readonly<Record<string, Check>> = {
-  equals: ({ value }) =>
-    value === undefined || value === null ? valueFault("'equals' needs a value") : undefined,
-  contains: needsText,
-  icontains: needsText,
-  'starts-with': needsText,
-  'contains-any': needsList,
-  'contains-all': needsList,
-  'icontains-any': needsList,
-  'icontains-all': needsList,
-  regex({ value }) {
-    if (typeof value !== 'string' || value === '') return valueFault("'regex' needs a pattern as its value");
-    if (value.includes('{{')) return undefined;
-    try {
-      new RegExp(value);
-      return undefined;
-    } catch (error) {
-      return valueFault(`'${value}' is no regular expression of JavaScript: ${(error as Error).message}`);
-    }
-  },
-  'is-json': ({ value }) =>
-    value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))
-      ? undefined
-      : valueFault("'is-json' takes a JSON Schema as a map, or no value"),
-  latency: ({ threshold }) =>
-    threshold === undefined
-      ? { key: 'threshold', message: "'latency' needs a threshold in milliseconds" }
-      : undefined,
-  'word-count': ({ value }) =>
-    readWordRange(value) === undefined
-      ? valueFault("'word-count' needs a whole number, or {min, max} with min at most max")
-      : undefined,
-  levenshtein: ({ value }) =>
-    isScalar(value) ? undefined : valueFault("'levenshtein' needs a text as its value"),
-  rejected: ({ value, status }) => {
-    if (value !== undefined) return valueFault("'rejected' takes a status, not a value");
-    if (readStatus(status) !== undefined) return undefined;
-    return {
-      key: 'status',
-      message: `'${String(status)}' is no refusal: write 4xx, 5xx or a number from 400 to 599`,
-    };
-  },
-  ends: needsNothing,
-};
+/** Who takes what, for messages. */
+const ONLY: Partial<Record<ExtraKey, string>> = { status: "; only 'rejected' does" };
 
 /** Undefined when the assertion can be decided for any answer. */
 export function findAssertionFault(assertion: Assertion): AssertionFault | undefined {
-  const base = assertion.type.replace(/^not-/, '');
-  const check = CHECKS[base];
-  if (check === undefined) return { key: 'type', message: `unknown assertion '${assertion.type}'` };
-  if (assertion.status !== undefined && base !== 'rejected') {
-    return { key: 'status', message: `'${assertion.type}' takes no status; only 'rejected' does` };
+  const { type } = assertion;
+  if (type === 'assert-set') return findSetFault(assertion);
+  const { kind } = kindOf(type);
+  if (kind === undefined) return { key: 'type', message: `unknown assertion '${type}'` };
+  if (assertion.assert !== undefined)
+    return { key: 'assert', message: `'${type}' takes no assertions of its own; only 'assert-set' does` };
+  const extra = EXTRAS.find((key) => assertion[key] !== undefined && kind.takes?.includes(key) !== true);
+  if (extra !== undefined) {
+    const key = extra === 'status' || extra === 'threshold' || extra === 'endpoint' ? extra : 'config';
+    return { key, message: `'${type}' takes no ${extra}${ONLY[extra] ?? ''}` };
   }
-  if (assertion.threshold !== undefined && base !== 'latency' && base !== 'levenshtein') {
-    return { key: 'threshold', message: `'${assertion.type}' takes no threshold` };
-  }
-  return check(assertion);
+  return kind.check(assertion);
+}
+
+function findSetFault({ value, assert = [], threshold }: Assertion): AssertionFault | undefined {
+  if (value !== undefined) return { key: 'value', message: "'assert-set' takes no value, but `assert`" };
+  if (assert.length === 0)
+    return { key: 'assert', message: "'assert-set' holds no assertion, so every answer would pass" };
+  if (threshold !== undefined && (threshold <= 0 || threshold > 1))
+    return { key: 'threshold', message: "the threshold of 'assert-set' is above 0 and at most 1" };
+  if (assert.some(({ type }) => type === 'assert-set' || type === 'rejected'))
+    return { key: 'assert', message: "'assert-set' holds no other set and no 'rejected'" };
+  const [fault] = assert.map(findAssertionFault).filter((found) => found !== undefined);
+  return fault === undefined ? undefined : { key: 'assert', message: fault.message };
 }

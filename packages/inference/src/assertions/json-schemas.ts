@@ -1,4 +1,4 @@
-/** JSON Schemas of the assertion `is-json`: compiled when a suite is loaded, asked when an answer is graded. */
+/** JSON Schemas of assertions: compiled when a suite is loaded, asked when an answer is graded. */
 import type { Assertion } from '../suites/types.ts';
 
 type Validator = (value: unknown) => string | undefined;
@@ -10,25 +10,18 @@ const compiled = new WeakMap<object, Validator>();
 export async function compileSchemas(
   assertions: readonly Assertion[],
 ): Promise<{ assertion: Assertion; message: string }[]> {
-  const wanted = assertions.filter((assertion) => schemaOf(assertion) !== undefined);
-  if (wanted.length === 0) return [];
-  const { Ajv } = await import('ajv');
-  return wanted.flatMap((assertion) => {
+  const faults: { assertion: Assertion; message: string }[] = [];
+  for (const assertion of assertions) {
+    faults.push(...(await compileSchemas(assertion.assert ?? [])));
     const schema = schemaOf(assertion);
-    if (schema === undefined || compiled.has(schema)) return [];
+    if (schema === undefined) continue;
     try {
-      // As promptfoo: unknown keywords are let be.
-      const validate = new Ajv({ strict: false, logger: false }).compile(schema);
-      compiled.set(schema, (value) => {
-        if (validate(value)) return undefined;
-        const [fault] = validate.errors ?? [];
-        return `${fault?.instancePath === '' ? 'it' : fault?.instancePath} ${fault?.message ?? 'does not fit'}`;
-      });
-      return [];
+      await compile(schema);
     } catch (error) {
-      return [{ assertion, message: error instanceof Error ? error.message : String(error) }];
+      faults.push({ assertion, message: (error as { message?: string }).message ?? String(error) });
     }
-  });
+  }
+  return faults;
 }
 
 /** Why a value doesn't fit; undefined where it does. Throws when the schema was never compiled. */
@@ -38,7 +31,31 @@ export function findMisfit(schema: object, value: unknown): string | undefined {
   return validate(value);
 }
 
+/** The same with a schema that comes with the request, such as a tool's. Throws when it is none. */
+export async function answerSchemaMisfit(schema: object, value: unknown): Promise<string | undefined> {
+  return (await compile(schema))(value);
+}
+
+/** Whether a value is a schema by its form: a map. */
+export function isSchema(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+async function compile(schema: object): Promise<Validator> {
+  const known = compiled.get(schema);
+  if (known !== undefined) return known;
+  const { Ajv } = await import('ajv');
+  // As promptfoo: unknown keywords are let be.
+  const validate = new Ajv({ strict: false, logger: false }).compile(schema);
+  const validator: Validator = (value) => {
+    if (validate(value)) return undefined;
+    const [fault] = validate.errors ?? [];
+    return `${fault?.instancePath === '' ? 'it' : fault?.instancePath} ${fault?.message ?? 'does not fit'}`;
+  };
+  compiled.set(schema, validator);
+  return validator;
+}
+
 function schemaOf({ type, value }: Assertion): object | undefined {
-  const isJson = type === 'is-json' || type === 'not-is-json';
-  return isJson && typeof value === 'object' && value !== null ? value : undefined;
+  return /^(?:not-)?(?:is|contains)-json$/.test(type) && isSchema(value) ? value : undefined;
 }

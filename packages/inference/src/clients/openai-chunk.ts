@@ -5,6 +5,10 @@ export interface OpenAiPiece {
   content: string;
   /** Thinking, or the arguments of a tool call: counts as output for the time to the first token. */
   other: string;
+  /** Pieces of tool calls; the same index belongs together. */
+  toolCalls: { index: number; name: string; arguments: string }[];
+  /** Of this piece's tokens; null where the server tells none. */
+  logprobs: number[] | null;
   finishReason: string | null;
   /** There is a choice at all: an answer without any is none, not an empty one. */
   hasChoice: boolean;
@@ -22,7 +26,12 @@ export function readOpenAiPiece(text: string): OpenAiPiece {
   const delta = firstObject(choice['delta'], choice['message']);
   return {
     content: asText(choice['text']) + asText(delta['content']),
-    other: asText(delta['reasoning_content']) + asText(delta['reasoning']) + toolText(delta['tool_calls']),
+    other:
+      asText(delta['reasoning_content']) +
+      asText(delta['reasoning']) +
+      toolText(delta['tool_calls'] ?? wrapCall(delta)),
+    toolCalls: readCalls(delta['tool_calls'] ?? wrapCall(delta)),
+    logprobs: readLogprobs(choice['logprobs']),
     finishReason: typeof choice['finish_reason'] === 'string' ? choice['finish_reason'] : null,
     hasChoice: isObject(choices[0]),
     usage: readUsage(value['usage']),
@@ -56,6 +65,30 @@ function toolText(value: unknown): string {
       isObject(call) && isObject(call['function']) ? JSON.stringify(call['function']) : '',
     )
     .join('');
+}
+
+/** The older `function_call` as the one tool call that it is. */
+function wrapCall(delta: Record<string, unknown>): unknown {
+  return isObject(delta['function_call']) ? [{ index: 0, function: delta['function_call'] }] : undefined;
+}
+
+function readCalls(value: unknown): OpenAiPiece['toolCalls'] {
+  return (Array.isArray(value) ? (value as unknown[]) : []).flatMap((call, at) => {
+    if (!isObject(call) || !isObject(call['function'])) return [];
+    const { name, arguments: given } = call['function'];
+    const text = isObject(given) ? JSON.stringify(given) : asText(given);
+    return [{ index: asCount(call['index']) ?? at, name: asText(name), arguments: text }];
+  });
+}
+
+/** Chat: `{content: [{logprob}]}`; completions: `{token_logprobs: []}`, whose first may be null with `echo`. */
+function readLogprobs(value: unknown): number[] | null {
+  if (!isObject(value)) return null;
+  const list: unknown = Array.isArray(value['content'])
+    ? value['content'].map((entry: unknown) => (isObject(entry) ? entry['logprob'] : null))
+    : value['token_logprobs'];
+  if (!Array.isArray(list)) return null;
+  return list.filter((entry): entry is number => typeof entry === 'number');
 }
 
 function firstObject(...values: unknown[]): Record<string, unknown> {

@@ -6,6 +6,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { agentFor } from '@sluice/http/agents';
 import { describeError } from '@sluice/runtime/errors';
+import type { Answer, ToolCall } from './answer.ts';
 import { decodeBody } from './decode-body.ts';
 import { readErrorMessage, readOpenAiPiece } from './openai-chunk.ts';
 import { SseParser, type SseEvent } from './sse.ts';
@@ -17,35 +18,6 @@ export interface AskRequest {
   token?: string | undefined;
   timeoutMs: number;
   signal?: AbortSignal | undefined;
-}
-
-export interface Answer {
-  /** HTTP status; null when no answer came. */
-  status: number | null;
-  text: string;
-  finishReason: string | null;
-  promptTokens: number | null;
-  /** From `usage`; null when the server doesn't tell. Chunks are not tokens. */
-  outputTokens: number | null;
-  /** The answer came to its end: `[DONE]` of a stream, or a whole JSON body. */
-  complete: boolean;
-  /** Why it isn't a good answer; null when it is. */
-  error: string | null;
-  /** Status 400 and above with a body that says what was wrong. */
-  hasErrorBody: boolean;
-  timings: Timings;
-}
-
-/** Milliseconds since the request was sent; null when it didn't come to that. */
-export interface Timings {
-  /** First byte of the answer. */
-  ttfbMs: number | null;
-  /** First content, thinking or tool call that isn't empty; a role-only chunk doesn't count. */
-  ttftMs: number | null;
-  /** Each chunk with content, thinking or tool call. */
-  chunksMs: number[];
-  /** Up to `[DONE]`, the end of the body, or the failure. */
-  e2eMs: number;
 }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -113,6 +85,8 @@ class AnswerReader {
   #hasErrorBody = false;
   #ttfbMs: number | null = null;
   #chunksMs: number[] = [];
+  readonly #toolCalls = new Map<number, ToolCall>();
+  #logprobs: number[] | null = null;
   #e2eMs: number | null = null;
 
   constructor(startedAt: number) {
@@ -147,6 +121,8 @@ class AnswerReader {
         chunksMs: this.#chunksMs,
         e2eMs: this.#e2eMs ?? this.#now(),
       },
+      ...(this.#toolCalls.size === 0 ? {} : { toolCalls: [...this.#toolCalls.values()] }),
+      ...(this.#logprobs === null ? {} : { logprobs: this.#logprobs }),
     };
   }
 
@@ -208,6 +184,14 @@ class AnswerReader {
 
   #takePiece(piece: ReturnType<typeof readOpenAiPiece>): void {
     this.#text += piece.content;
+    for (const part of piece.toolCalls) {
+      const call = this.#toolCalls.get(part.index) ?? { name: '', arguments: '' };
+      this.#toolCalls.set(part.index, {
+        name: call.name + part.name,
+        arguments: call.arguments + part.arguments,
+      });
+    }
+    if (piece.logprobs !== null) (this.#logprobs ??= []).push(...piece.logprobs);
     this.#hasChoice ||= piece.hasChoice;
     this.#finishReason = piece.finishReason ?? this.#finishReason;
     this.#promptTokens = piece.usage?.promptTokens ?? this.#promptTokens;

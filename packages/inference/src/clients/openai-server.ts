@@ -66,6 +66,7 @@ function describeFailure(error: unknown): string {
 export async function findModelName(
   target: Omit<Target, 'modelName'>,
   signal?: AbortSignal,
+  input = 'model-name',
 ): Promise<string> {
   const response = await request(`${target.origin}/v1/models`, {
     retries: 2,
@@ -82,7 +83,7 @@ export async function findModelName(
   if (names.length === 1 && names[0] !== undefined) return names[0];
   const seen =
     names.length === 0 ? `lists no model (${response.status})` : `serves ${names.slice(0, 20).join(', ')}`;
-  throw new ConfigError(`input \`model-name\` is empty and ${target.origin} ${seen}: name the model to test`);
+  throw new ConfigError(`input \`${input}\` is empty and ${target.origin} ${seen}: name the model`);
 }
 
 /** What a server answers that has no chat, or whose model has no chat template. */

@@ -18,7 +18,11 @@ const PERCENTILES = [50, 95, 99] as const;
 /** A percentile is told when the samples could carry a claim about it at this confidence. */
 const CONFIDENCE = 0.95;
 
-export function computeMetrics({ cases, wallMs }: RunResult): Record<string, RunMetric> {
+/** `pricePerHour` of the machine gives the cost of a million answer tokens; without it that has no value. */
+export function computeMetrics(
+  { cases, wallMs }: RunResult,
+  pricePerHour?: number,
+): Record<string, RunMetric> {
   const functional = cases.filter((result) => result.test.kind === 'functional');
   const badInput = cases.filter((result) => result.test.kind === 'bad-input');
   const attempts = functional.flatMap((result) => result.attempts);
@@ -31,6 +35,8 @@ export function computeMetrics({ cases, wallMs }: RunResult): Record<string, Run
   const kind = (name: Attempt['kind']): number => complete.filter((entry) => entry.kind === name).length;
   const tokens = complete.map((entry) => entry.answer.outputTokens);
   const known = tokens.filter((value) => value !== null);
+  const isKnown = known.length > 0 && known.length === tokens.length && wallMs > 0;
+  const perSecond = isKnown ? (sum(known) / wallMs) * 1000 : null;
   return {
     'tests.passed': count('passed'),
     'tests.failed': count('failed'),
@@ -52,10 +58,14 @@ export function computeMetrics({ cases, wallMs }: RunResult): Record<string, Run
     ),
     ...distribution('tpot_ms', complete.map(timePerToken)),
     // Of the server under this load, not of one request: all answer tokens over the time of the whole run.
-    tokens_per_second:
-      known.length > 0 && known.length === tokens.length && wallMs > 0
-        ? { value: (sum(known) / wallMs) * 1000, unit: 'tokens/s', n: known.length }
-        : { value: null, unit: 'tokens/s', n: known.length },
+    tokens_per_second: { value: perSecond, unit: 'tokens/s', n: known.length },
+    'cost.per_mtok': {
+      value:
+        perSecond === null || perSecond === 0 || pricePerHour === undefined
+          ? null
+          : (pricePerHour / 3600 / perSecond) * 1e6,
+      n: known.length,
+    },
   };
 }
 

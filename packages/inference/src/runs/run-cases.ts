@@ -1,8 +1,10 @@
 /** Asks the cases, a few at a time, each as often as told, and judges the answers. */
 import { classifyAnswer, type AnswerKind } from '../assertions/answer-kind.ts';
 import { grade, type Grade } from '../assertions/decide.ts';
-import { ask, type Answer } from '../clients/openai-client.ts';
-import { buildRequest, type Target } from '../clients/openai-request.ts';
+import type { Aides } from '../assertions/kinds.ts';
+import type { Answer } from '../clients/answer.ts';
+import { ask } from '../clients/openai-client.ts';
+import { buildRequest, type BuiltRequest, type Target } from '../clients/openai-request.ts';
 import { isAlive } from '../clients/openai-server.ts';
 import { KEPT_CHARS } from './results.ts';
 import type { Case, Protocol } from '../suites/types.ts';
@@ -21,6 +23,8 @@ export interface RunPlan {
   warmup: number;
   timeoutMs: number;
   signal: AbortSignal;
+  /** Other servers that help to judge. */
+  aides?: Aides;
   onCase?: (result: CaseResult, done: number) => void;
 }
 
@@ -91,15 +95,19 @@ async function warmUp(cases: readonly Case[], plan: RunPlan): Promise<void> {
   }
 }
 
-function askCase(test: Case, plan: RunPlan): Promise<Answer> {
+function requestOf(test: Case, plan: RunPlan): BuiltRequest {
   const protocol = test.options.protocol ?? plan.protocol;
-  const built = buildRequest(plan.target, protocol, test.prompt, test.options, plan.seed);
+  return buildRequest(plan.target, protocol, test.prompt, test.options, plan.seed);
+}
+
+function askCase(test: Case, plan: RunPlan, built = requestOf(test, plan)): Promise<Answer> {
   const timeoutMs = test.options.timeout === undefined ? plan.timeoutMs : test.options.timeout * 1000;
   return ask({ ...built, token: plan.target.token, timeoutMs, signal: plan.signal });
 }
 
 async function attempt(test: Case, plan: RunPlan): Promise<Attempt> {
-  const whole = await askCase(test, plan);
+  const built = requestOf(test, plan);
+  const whole = await askCase(test, plan, built);
   const answer = shorten(whole);
   const kind = classifyAnswer(whole.text, whole.finishReason);
   // A request to be refused that nobody answered isn't refused, and no other assertion holds over nothing.
@@ -109,7 +117,13 @@ async function attempt(test: Case, plan: RunPlan): Promise<Attempt> {
   }
   const aliveAfterwards =
     test.kind === 'bad-input' ? await isAlive(plan.target, plan.healthPath, plan.signal) : null;
-  const graded = grade(test.assert, test.threshold, { answer: whole, aliveAfterwards });
+  const graded = await grade(test.assert, test.threshold, {
+    answer: whole,
+    aliveAfterwards,
+    prompt: test.prompt,
+    request: built.body,
+    ...(plan.aides === undefined ? {} : { aides: plan.aides }),
+  });
   return { status: graded.passed ? 'passed' : 'failed', answer, kind, grade: graded };
 }
 

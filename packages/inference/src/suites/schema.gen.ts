@@ -103,12 +103,42 @@ const schema31 = {
             'icontains-all',
             'starts-with',
             'regex',
-            'is-json',
-            'latency',
-            'word-count',
             'levenshtein',
-            'rejected',
+            'word-count',
+            'is-json',
+            'contains-json',
+            'is-xml',
+            'contains-xml',
+            'is-html',
+            'contains-html',
+            'rouge-n',
+            'bleu',
+            'gleu',
+            'latency',
+            'cost',
+            'perplexity',
+            'perplexity-score',
+            'finish-reason',
             'ends',
+            'status',
+            'error-body',
+            'rejected',
+            'is-valid-openai-tools-call',
+            'is-valid-openai-function-call',
+            'is-valid-function-call',
+            'tool-call-f1',
+            'similar',
+            'similar:cosine',
+            'classifier',
+            'toxicity',
+            'refusal',
+            'is-refusal',
+            'llm-rubric',
+            'pairwise',
+            'javascript',
+            'python',
+            'tensor',
+            'assert-set',
             'not-equals',
             'not-contains',
             'not-icontains',
@@ -118,20 +148,50 @@ const schema31 = {
             'not-icontains-all',
             'not-starts-with',
             'not-regex',
-            'not-is-json',
-            'not-latency',
-            'not-word-count',
             'not-levenshtein',
-            'not-rejected',
+            'not-word-count',
+            'not-is-json',
+            'not-contains-json',
+            'not-is-xml',
+            'not-contains-xml',
+            'not-is-html',
+            'not-contains-html',
+            'not-rouge-n',
+            'not-bleu',
+            'not-gleu',
+            'not-latency',
+            'not-cost',
+            'not-perplexity',
+            'not-perplexity-score',
+            'not-finish-reason',
             'not-ends',
+            'not-status',
+            'not-error-body',
+            'not-rejected',
+            'not-is-valid-openai-tools-call',
+            'not-is-valid-openai-function-call',
+            'not-is-valid-function-call',
+            'not-tool-call-f1',
+            'not-similar',
+            'not-similar:cosine',
+            'not-classifier',
+            'not-toxicity',
+            'not-refusal',
+            'not-is-refusal',
+            'not-llm-rubric',
+            'not-pairwise',
+            'not-javascript',
+            'not-python',
+            'not-tensor',
           ],
         },
         value: {
           description:
-            'What the answer is compared with; its form depends on the type. is-json: a JSON Schema, or nothing.',
+            'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function.',
         },
         threshold: {
-          description: 'latency: milliseconds at most; levenshtein: edits at most (5).',
+          description:
+            'latency: milliseconds at most; levenshtein: edits at most (5); perplexity, cost, toxicity: at most; scores: at least.',
           type: 'number',
           minimum: 0,
         },
@@ -142,6 +202,29 @@ const schema31 = {
         },
         weight: { type: 'number', exclusiveMinimum: 0 },
         metric: { description: 'A name for this assertion in reports.', type: 'string' },
+        assert: {
+          description:
+            'assert-set: its assertions; all must pass, or with a threshold their weighted mean score must reach it.',
+          $ref: '#/$defs/assertions',
+        },
+        config: { description: 'Handed to javascript and python as context.config.', type: 'object' },
+        model: {
+          description: 'Model that gives the vectors of similar, or the labels of a classifier.',
+          type: 'string',
+        },
+        endpoint: {
+          description: 'Address of a classifier that answers [{label, score}] to {inputs}.',
+          type: 'string',
+        },
+        label: {
+          description: "toxicity, refusal: the classifier's label that is judged (toxic, refusal).",
+          type: 'string',
+        },
+        timeout: {
+          description: 'javascript, python: seconds that the code may take (10).',
+          type: 'number',
+          exclusiveMinimum: 0,
+        },
       },
     },
   },
@@ -199,12 +282,42 @@ const schema34 = {
         'icontains-all',
         'starts-with',
         'regex',
-        'is-json',
-        'latency',
-        'word-count',
         'levenshtein',
-        'rejected',
+        'word-count',
+        'is-json',
+        'contains-json',
+        'is-xml',
+        'contains-xml',
+        'is-html',
+        'contains-html',
+        'rouge-n',
+        'bleu',
+        'gleu',
+        'latency',
+        'cost',
+        'perplexity',
+        'perplexity-score',
+        'finish-reason',
         'ends',
+        'status',
+        'error-body',
+        'rejected',
+        'is-valid-openai-tools-call',
+        'is-valid-openai-function-call',
+        'is-valid-function-call',
+        'tool-call-f1',
+        'similar',
+        'similar:cosine',
+        'classifier',
+        'toxicity',
+        'refusal',
+        'is-refusal',
+        'llm-rubric',
+        'pairwise',
+        'javascript',
+        'python',
+        'tensor',
+        'assert-set',
         'not-equals',
         'not-contains',
         'not-icontains',
@@ -214,20 +327,50 @@ const schema34 = {
         'not-icontains-all',
         'not-starts-with',
         'not-regex',
-        'not-is-json',
-        'not-latency',
-        'not-word-count',
         'not-levenshtein',
-        'not-rejected',
+        'not-word-count',
+        'not-is-json',
+        'not-contains-json',
+        'not-is-xml',
+        'not-contains-xml',
+        'not-is-html',
+        'not-contains-html',
+        'not-rouge-n',
+        'not-bleu',
+        'not-gleu',
+        'not-latency',
+        'not-cost',
+        'not-perplexity',
+        'not-perplexity-score',
+        'not-finish-reason',
         'not-ends',
+        'not-status',
+        'not-error-body',
+        'not-rejected',
+        'not-is-valid-openai-tools-call',
+        'not-is-valid-openai-function-call',
+        'not-is-valid-function-call',
+        'not-tool-call-f1',
+        'not-similar',
+        'not-similar:cosine',
+        'not-classifier',
+        'not-toxicity',
+        'not-refusal',
+        'not-is-refusal',
+        'not-llm-rubric',
+        'not-pairwise',
+        'not-javascript',
+        'not-python',
+        'not-tensor',
       ],
     },
     value: {
       description:
-        'What the answer is compared with; its form depends on the type. is-json: a JSON Schema, or nothing.',
+        'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function.',
     },
     threshold: {
-      description: 'latency: milliseconds at most; levenshtein: edits at most (5).',
+      description:
+        'latency: milliseconds at most; levenshtein: edits at most (5); perplexity, cost, toxicity: at most; scores: at least.',
       type: 'number',
       minimum: 0,
     },
@@ -237,8 +380,429 @@ const schema34 = {
     },
     weight: { type: 'number', exclusiveMinimum: 0 },
     metric: { description: 'A name for this assertion in reports.', type: 'string' },
+    assert: {
+      description:
+        'assert-set: its assertions; all must pass, or with a threshold their weighted mean score must reach it.',
+      $ref: '#/$defs/assertions',
+    },
+    config: { description: 'Handed to javascript and python as context.config.', type: 'object' },
+    model: {
+      description: 'Model that gives the vectors of similar, or the labels of a classifier.',
+      type: 'string',
+    },
+    endpoint: {
+      description: 'Address of a classifier that answers [{label, score}] to {inputs}.',
+      type: 'string',
+    },
+    label: {
+      description: "toxicity, refusal: the classifier's label that is judged (toxic, refusal).",
+      type: 'string',
+    },
+    timeout: {
+      description: 'javascript, python: seconds that the code may take (10).',
+      type: 'number',
+      exclusiveMinimum: 0,
+    },
   },
 };
+const func1 = Object.prototype.hasOwnProperty;
+const wrapper0 = { validate: validate21 };
+function validate22(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate22.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.type === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'type' },
+        message: "must have required property '" + 'type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func1.call(schema34.properties, key0)) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+    if (data.type !== undefined) {
+      let data0 = data.type;
+      if (!(
+        data0 === 'equals' ||
+        data0 === 'contains' ||
+        data0 === 'icontains' ||
+        data0 === 'contains-any' ||
+        data0 === 'contains-all' ||
+        data0 === 'icontains-any' ||
+        data0 === 'icontains-all' ||
+        data0 === 'starts-with' ||
+        data0 === 'regex' ||
+        data0 === 'levenshtein' ||
+        data0 === 'word-count' ||
+        data0 === 'is-json' ||
+        data0 === 'contains-json' ||
+        data0 === 'is-xml' ||
+        data0 === 'contains-xml' ||
+        data0 === 'is-html' ||
+        data0 === 'contains-html' ||
+        data0 === 'rouge-n' ||
+        data0 === 'bleu' ||
+        data0 === 'gleu' ||
+        data0 === 'latency' ||
+        data0 === 'cost' ||
+        data0 === 'perplexity' ||
+        data0 === 'perplexity-score' ||
+        data0 === 'finish-reason' ||
+        data0 === 'ends' ||
+        data0 === 'status' ||
+        data0 === 'error-body' ||
+        data0 === 'rejected' ||
+        data0 === 'is-valid-openai-tools-call' ||
+        data0 === 'is-valid-openai-function-call' ||
+        data0 === 'is-valid-function-call' ||
+        data0 === 'tool-call-f1' ||
+        data0 === 'similar' ||
+        data0 === 'similar:cosine' ||
+        data0 === 'classifier' ||
+        data0 === 'toxicity' ||
+        data0 === 'refusal' ||
+        data0 === 'is-refusal' ||
+        data0 === 'llm-rubric' ||
+        data0 === 'pairwise' ||
+        data0 === 'javascript' ||
+        data0 === 'python' ||
+        data0 === 'tensor' ||
+        data0 === 'assert-set' ||
+        data0 === 'not-equals' ||
+        data0 === 'not-contains' ||
+        data0 === 'not-icontains' ||
+        data0 === 'not-contains-any' ||
+        data0 === 'not-contains-all' ||
+        data0 === 'not-icontains-any' ||
+        data0 === 'not-icontains-all' ||
+        data0 === 'not-starts-with' ||
+        data0 === 'not-regex' ||
+        data0 === 'not-levenshtein' ||
+        data0 === 'not-word-count' ||
+        data0 === 'not-is-json' ||
+        data0 === 'not-contains-json' ||
+        data0 === 'not-is-xml' ||
+        data0 === 'not-contains-xml' ||
+        data0 === 'not-is-html' ||
+        data0 === 'not-contains-html' ||
+        data0 === 'not-rouge-n' ||
+        data0 === 'not-bleu' ||
+        data0 === 'not-gleu' ||
+        data0 === 'not-latency' ||
+        data0 === 'not-cost' ||
+        data0 === 'not-perplexity' ||
+        data0 === 'not-perplexity-score' ||
+        data0 === 'not-finish-reason' ||
+        data0 === 'not-ends' ||
+        data0 === 'not-status' ||
+        data0 === 'not-error-body' ||
+        data0 === 'not-rejected' ||
+        data0 === 'not-is-valid-openai-tools-call' ||
+        data0 === 'not-is-valid-openai-function-call' ||
+        data0 === 'not-is-valid-function-call' ||
+        data0 === 'not-tool-call-f1' ||
+        data0 === 'not-similar' ||
+        data0 === 'not-similar:cosine' ||
+        data0 === 'not-classifier' ||
+        data0 === 'not-toxicity' ||
+        data0 === 'not-refusal' ||
+        data0 === 'not-is-refusal' ||
+        data0 === 'not-llm-rubric' ||
+        data0 === 'not-pairwise' ||
+        data0 === 'not-javascript' ||
+        data0 === 'not-python' ||
+        data0 === 'not-tensor'
+      )) {
+        const err2 = {
+          instancePath: instancePath + '/type',
+          schemaPath: '#/properties/type/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema34.properties.type.enum },
+          message: 'must be equal to one of the allowed values',
+        };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.threshold !== undefined) {
+      let data1 = data.threshold;
+      if (typeof data1 == 'number' && isFinite(data1)) {
+        if (data1 < 0 || isNaN(data1)) {
+          const err3 = {
+            instancePath: instancePath + '/threshold',
+            schemaPath: '#/properties/threshold/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/threshold',
+          schemaPath: '#/properties/threshold/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data.status !== undefined) {
+      let data2 = data.status;
+      if (
+        typeof data2 !== 'string' &&
+        !(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
+      ) {
+        const err5 = {
+          instancePath: instancePath + '/status',
+          schemaPath: '#/properties/status/type',
+          keyword: 'type',
+          params: { type: schema34.properties.status.type },
+          message: 'must be string,integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.weight !== undefined) {
+      let data3 = data.weight;
+      if (typeof data3 == 'number' && isFinite(data3)) {
+        if (data3 <= 0 || isNaN(data3)) {
+          const err6 = {
+            instancePath: instancePath + '/weight',
+            schemaPath: '#/properties/weight/exclusiveMinimum',
+            keyword: 'exclusiveMinimum',
+            params: { comparison: '>', limit: 0 },
+            message: 'must be > 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+      } else {
+        const err7 = {
+          instancePath: instancePath + '/weight',
+          schemaPath: '#/properties/weight/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      }
+    }
+    if (data.metric !== undefined) {
+      if (typeof data.metric !== 'string') {
+        const err8 = {
+          instancePath: instancePath + '/metric',
+          schemaPath: '#/properties/metric/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.assert !== undefined) {
+      if (
+        !wrapper0.validate(data.assert, {
+          instancePath: instancePath + '/assert',
+          parentData: data,
+          parentDataProperty: 'assert',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? wrapper0.validate.errors : vErrors.concat(wrapper0.validate.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.config !== undefined) {
+      let data6 = data.config;
+      if (!(data6 && typeof data6 == 'object' && !Array.isArray(data6))) {
+        const err9 = {
+          instancePath: instancePath + '/config',
+          schemaPath: '#/properties/config/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+    if (data.model !== undefined) {
+      if (typeof data.model !== 'string') {
+        const err10 = {
+          instancePath: instancePath + '/model',
+          schemaPath: '#/properties/model/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.endpoint !== undefined) {
+      if (typeof data.endpoint !== 'string') {
+        const err11 = {
+          instancePath: instancePath + '/endpoint',
+          schemaPath: '#/properties/endpoint/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+    }
+    if (data.label !== undefined) {
+      if (typeof data.label !== 'string') {
+        const err12 = {
+          instancePath: instancePath + '/label',
+          schemaPath: '#/properties/label/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.timeout !== undefined) {
+      let data10 = data.timeout;
+      if (typeof data10 == 'number' && isFinite(data10)) {
+        if (data10 <= 0 || isNaN(data10)) {
+          const err13 = {
+            instancePath: instancePath + '/timeout',
+            schemaPath: '#/properties/timeout/exclusiveMinimum',
+            keyword: 'exclusiveMinimum',
+            params: { comparison: '>', limit: 0 },
+            message: 'must be > 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+      } else {
+        const err14 = {
+          instancePath: instancePath + '/timeout',
+          schemaPath: '#/properties/timeout/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err15 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err15];
+    } else {
+      vErrors.push(err15);
+    }
+    errors++;
+  }
+  validate22.errors = vErrors;
+  return errors === 0;
+}
+validate22.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
 function validate21(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
@@ -255,220 +819,21 @@ function validate21(
   if (Array.isArray(data)) {
     const len0 = data.length;
     for (let i0 = 0; i0 < len0; i0++) {
-      let data0 = data[i0];
-      if (data0 && typeof data0 == 'object' && !Array.isArray(data0)) {
-        if (data0.type === undefined) {
-          const err0 = {
-            instancePath: instancePath + '/' + i0,
-            schemaPath: '#/$defs/assertion/required',
-            keyword: 'required',
-            params: { missingProperty: 'type' },
-            message: "must have required property '" + 'type' + "'",
-          };
-          if (vErrors === null) {
-            vErrors = [err0];
-          } else {
-            vErrors.push(err0);
-          }
-          errors++;
-        }
-        for (const key0 in data0) {
-          if (!(
-            key0 === 'type' ||
-            key0 === 'value' ||
-            key0 === 'threshold' ||
-            key0 === 'status' ||
-            key0 === 'weight' ||
-            key0 === 'metric'
-          )) {
-            const err1 = {
-              instancePath: instancePath + '/' + i0,
-              schemaPath: '#/$defs/assertion/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key0 },
-              message: 'must NOT have additional properties',
-            };
-            if (vErrors === null) {
-              vErrors = [err1];
-            } else {
-              vErrors.push(err1);
-            }
-            errors++;
-          }
-        }
-        if (data0.type !== undefined) {
-          let data1 = data0.type;
-          if (!(
-            data1 === 'equals' ||
-            data1 === 'contains' ||
-            data1 === 'icontains' ||
-            data1 === 'contains-any' ||
-            data1 === 'contains-all' ||
-            data1 === 'icontains-any' ||
-            data1 === 'icontains-all' ||
-            data1 === 'starts-with' ||
-            data1 === 'regex' ||
-            data1 === 'is-json' ||
-            data1 === 'latency' ||
-            data1 === 'word-count' ||
-            data1 === 'levenshtein' ||
-            data1 === 'rejected' ||
-            data1 === 'ends' ||
-            data1 === 'not-equals' ||
-            data1 === 'not-contains' ||
-            data1 === 'not-icontains' ||
-            data1 === 'not-contains-any' ||
-            data1 === 'not-contains-all' ||
-            data1 === 'not-icontains-any' ||
-            data1 === 'not-icontains-all' ||
-            data1 === 'not-starts-with' ||
-            data1 === 'not-regex' ||
-            data1 === 'not-is-json' ||
-            data1 === 'not-latency' ||
-            data1 === 'not-word-count' ||
-            data1 === 'not-levenshtein' ||
-            data1 === 'not-rejected' ||
-            data1 === 'not-ends'
-          )) {
-            const err2 = {
-              instancePath: instancePath + '/' + i0 + '/type',
-              schemaPath: '#/$defs/assertion/properties/type/enum',
-              keyword: 'enum',
-              params: { allowedValues: schema34.properties.type.enum },
-              message: 'must be equal to one of the allowed values',
-            };
-            if (vErrors === null) {
-              vErrors = [err2];
-            } else {
-              vErrors.push(err2);
-            }
-            errors++;
-          }
-        }
-        if (data0.threshold !== undefined) {
-          let data2 = data0.threshold;
-          if (typeof data2 == 'number' && isFinite(data2)) {
-            if (data2 < 0 || isNaN(data2)) {
-              const err3 = {
-                instancePath: instancePath + '/' + i0 + '/threshold',
-                schemaPath: '#/$defs/assertion/properties/threshold/minimum',
-                keyword: 'minimum',
-                params: { comparison: '>=', limit: 0 },
-                message: 'must be >= 0',
-              };
-              if (vErrors === null) {
-                vErrors = [err3];
-              } else {
-                vErrors.push(err3);
-              }
-              errors++;
-            }
-          } else {
-            const err4 = {
-              instancePath: instancePath + '/' + i0 + '/threshold',
-              schemaPath: '#/$defs/assertion/properties/threshold/type',
-              keyword: 'type',
-              params: { type: 'number' },
-              message: 'must be number',
-            };
-            if (vErrors === null) {
-              vErrors = [err4];
-            } else {
-              vErrors.push(err4);
-            }
-            errors++;
-          }
-        }
-        if (data0.status !== undefined) {
-          let data3 = data0.status;
-          if (
-            typeof data3 !== 'string' &&
-            !(typeof data3 == 'number' && !(data3 % 1) && !isNaN(data3) && isFinite(data3))
-          ) {
-            const err5 = {
-              instancePath: instancePath + '/' + i0 + '/status',
-              schemaPath: '#/$defs/assertion/properties/status/type',
-              keyword: 'type',
-              params: { type: schema34.properties.status.type },
-              message: 'must be string,integer',
-            };
-            if (vErrors === null) {
-              vErrors = [err5];
-            } else {
-              vErrors.push(err5);
-            }
-            errors++;
-          }
-        }
-        if (data0.weight !== undefined) {
-          let data4 = data0.weight;
-          if (typeof data4 == 'number' && isFinite(data4)) {
-            if (data4 <= 0 || isNaN(data4)) {
-              const err6 = {
-                instancePath: instancePath + '/' + i0 + '/weight',
-                schemaPath: '#/$defs/assertion/properties/weight/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
-              };
-              if (vErrors === null) {
-                vErrors = [err6];
-              } else {
-                vErrors.push(err6);
-              }
-              errors++;
-            }
-          } else {
-            const err7 = {
-              instancePath: instancePath + '/' + i0 + '/weight',
-              schemaPath: '#/$defs/assertion/properties/weight/type',
-              keyword: 'type',
-              params: { type: 'number' },
-              message: 'must be number',
-            };
-            if (vErrors === null) {
-              vErrors = [err7];
-            } else {
-              vErrors.push(err7);
-            }
-            errors++;
-          }
-        }
-        if (data0.metric !== undefined) {
-          if (typeof data0.metric !== 'string') {
-            const err8 = {
-              instancePath: instancePath + '/' + i0 + '/metric',
-              schemaPath: '#/$defs/assertion/properties/metric/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              message: 'must be string',
-            };
-            if (vErrors === null) {
-              vErrors = [err8];
-            } else {
-              vErrors.push(err8);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err9 = {
+      if (
+        !validate22(data[i0], {
           instancePath: instancePath + '/' + i0,
-          schemaPath: '#/$defs/assertion/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err9];
-        } else {
-          vErrors.push(err9);
-        }
-        errors++;
+          parentData: data,
+          parentDataProperty: i0,
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+        errors = vErrors.length;
       }
     }
   } else {
-    const err10 = {
+    const err0 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -476,9 +841,9 @@ function validate21(
       message: 'must be array',
     };
     if (vErrors === null) {
-      vErrors = [err10];
+      vErrors = [err0];
     } else {
-      vErrors.push(err10);
+      vErrors.push(err0);
     }
     errors++;
   }
@@ -498,14 +863,13 @@ const schema38 = {
     threshold: { $ref: '#/$defs/threshold' },
   },
 };
-const func1 = Object.prototype.hasOwnProperty;
-function validate23(
+function validate25(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate23.evaluated;
+  const evaluated0 = validate25.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined;
   }
@@ -1052,10 +1416,10 @@ function validate23(
     }
     errors++;
   }
-  validate23.errors = vErrors;
+  validate25.errors = vErrors;
   return errors === 0;
 }
-validate23.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+validate25.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
 function validate20(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
@@ -1745,7 +2109,7 @@ function validate20(
         const len4 = data24.length;
         for (let i4 = 0; i4 < len4; i4++) {
           if (
-            !validate23(data24[i4], {
+            !validate25(data24[i4], {
               instancePath: instancePath + '/tests/' + i4,
               parentData: data24,
               parentDataProperty: i4,
@@ -1753,7 +2117,7 @@ function validate20(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+            vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
             errors = vErrors.length;
           }
         }

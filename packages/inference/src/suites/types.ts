@@ -9,6 +9,20 @@ export interface Assertion {
   status?: string | number;
   weight?: number;
   metric?: string;
+  /** Of `assert-set`. */
+  assert?: Assertion[];
+  /** Handed to scripts as it is. */
+  config?: Record<string, unknown>;
+  /** Model that gives vectors or labels. */
+  model?: string;
+  /** Address of a classifier. */
+  endpoint?: string;
+  /** The classifier's label that is judged. */
+  label?: string;
+  /** Seconds that a script may take. */
+  timeout?: number;
+  /** Absolute path of what `value` names by file://; put in when the suite is loaded. */
+  file?: string;
 }
 
 export interface TestOptions {

@@ -51,7 +51,9 @@ const KEYS: Readonly<Record<string, string[]>> = {
   '': ['description', 'prompts', 'defaultTest', 'tests'],
   test: ['description', 'vars', 'assert', 'options', 'metadata', 'threshold'],
   options: ['protocol', 'system', 'max_tokens', 'temperature', 'top_p', 'seed', 'stop', 'timeout', 'body'],
-  assertion: ['type', 'value', 'threshold', 'status', 'weight', 'metric'],
+  assertion: [
+    'type', 'value', 'threshold', 'status', 'weight', 'metric', 'assert', 'config', 'model', 'endpoint', 'label', 'timeout',
+  ], // prettier-ignore
 };
 
 function unknownKey(key: string, path: readonly (string | number)[]): string {
@@ -64,18 +66,39 @@ function unknownKey(key: string, path: readonly (string | number)[]): string {
   return `unknown key '${key}'${suggest(key, known)}; known are ${known.join(', ')}`;
 }
 
-/** Assertion types of promptfoo that are not built yet. */
-const PLANNED_TYPES = new Set([
-  'contains-json', 'contains-xml', 'is-xml', 'contains-html', 'is-html', 'contains-sql', 'is-sql', 'javascript',
-  'python', 'ruby', 'webhook', 'similar', 'llm-rubric', 'g-eval', 'factuality', 'answer-relevance', 'rouge-n',
-  'bleu', 'gleu', 'meteor', 'perplexity', 'perplexity-score', 'cost', 'is-refusal', 'moderation', 'classifier',
-  'is-valid-function-call', 'select-best', 'assert-set', 'context-recall', 'context-relevance', 'guardrails',
-]); // prettier-ignore
+/** Assertion types of promptfoo that are not built; with the reason where it isn't only work to be done. */
+const PLANNED_TYPES: Readonly<Record<string, string>> = {
+  meteor: 'it needs the data of WordNet',
+  'is-sql': 'it needs a parser of SQL',
+  'contains-sql': 'it needs a parser of SQL',
+  'select-best': 'use pairwise',
+  'model-graded-closedqa': 'use llm-rubric',
+  'model-graded-factuality': 'use llm-rubric',
+  factuality: 'use llm-rubric',
+  'g-eval': 'use llm-rubric',
+  'search-rubric': '',
+  'agent-rubric': '',
+  'answer-relevance': '',
+  'context-recall': '',
+  'context-relevance': '',
+  'context-faithfulness': '',
+  'conversation-relevance': '',
+  'similar:dot': 'use similar',
+  'similar:euclidean': 'use similar',
+  'max-score': '',
+  moderation: 'use classifier',
+  guardrails: '',
+  pi: '',
+  ruby: 'use javascript or python',
+  webhook: 'use javascript or python',
+  'skill-used': '',
+};
 
 function notAllowed(value: unknown, allowed: string[], name: string | number | undefined): string {
   const text = String(value);
   if (name !== 'type') return `'${text}' is none of ${allowed.join(', ')}`;
-  if (PLANNED_TYPES.has(text.replace(/^not-/, ''))) return `the assertion '${text}' is not built yet`;
+  const why = PLANNED_TYPES[text.replace(/^not-/, '')];
+  if (why !== undefined) return `the assertion '${text}' is not built yet${why === '' ? '' : `: ${why}`}`;
   const positive = allowed.filter((type) => !type.startsWith('not-'));
   return `unknown assertion '${text}'${suggest(text, allowed)}; known are ${positive.join(', ')}, each also with 'not-'`;
 }

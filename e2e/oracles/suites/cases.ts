@@ -1,0 +1,158 @@
+/** Answers and assertions that promptfoo and our assertions decide; written here, none is promptfoo's own. */
+import type { Assertion } from '@sluice/inference/suites/types';
+
+export interface OracleCase {
+  answer: string;
+  assertion: Assertion;
+  /** What a provider may tell besides. */
+  more?: { logProbs?: number[]; finishReason?: string; cost?: number };
+}
+
+const texts = [
+  'Paris',
+  'The capital of France is Paris.',
+  '',
+  'paris, of course',
+  '{"city": "Paris", "n": 2}',
+];
+const values = ['Paris', 'paris', 'Berlin'];
+
+/** Every kind over several texts, each also negated. */
+const words: OracleCase[] = texts.flatMap((answer) => [
+  ...values.flatMap((value) =>
+    ['equals', 'contains', 'icontains', 'starts-with', 'regex', 'levenshtein'].map((type) => ({
+      answer,
+      assertion: { type, value },
+    })),
+  ),
+  ...[['Paris', 'Rome'], ['paris'], ['capital', 'France']].flatMap((value) =>
+    ['contains-any', 'contains-all', 'icontains-any', 'icontains-all'].map((type) => ({
+      answer,
+      assertion: { type, value },
+    })),
+  ),
+  { answer, assertion: { type: 'contains-any', value: 'Rome, "capital of", Oslo' } },
+  { answer, assertion: { type: 'contains-all', value: 'capital, France' } },
+  { answer, assertion: { type: 'equals', value: { city: 'Paris', n: 2 } } },
+  { answer, assertion: { type: 'regex', value: '^The .* Paris\\.$' } },
+  { answer, assertion: { type: 'levenshtein', value: 'Pariser', threshold: 2 } },
+  { answer, assertion: { type: 'word-count', value: 6 } },
+  { answer, assertion: { type: 'word-count', value: { min: 1, max: 3 } } },
+  { answer, assertion: { type: 'word-count', value: { max: 1 } } },
+  { answer, assertion: { type: 'is-json' } },
+  { answer, assertion: { type: 'contains-json' } },
+]);
+
+const schema = { type: 'object', required: ['city'], properties: { city: { type: 'string' } } };
+const json: OracleCase[] = [
+  '{"city": "Paris"}',
+  '{"city": 1}',
+  '[{"city": "Paris"}]',
+  'Here: {"city": "Paris"} and {"town": 1}',
+  'Here: {"town": 1} and {"city": "Paris"}.',
+  '```json\n{"city": "Paris"}\n```',
+  '"Paris"',
+  'null',
+  '{"city": "a } in a \\" text"} done',
+  'none { at all',
+].flatMap((answer) =>
+  ['is-json', 'contains-json'].flatMap((type) => [
+    { answer, assertion: { type } },
+    { answer, assertion: { type, value: schema } },
+  ]),
+);
+
+const markup: OracleCase[] = [
+  '<root><child>1</child></root>',
+  '<root><child>1</root>',
+  '<?xml version="1.0"?><a b="1"><c/></a>',
+  'Look: <root><child>x</child></root> there',
+  '<div><p>Hello</p></div>',
+  'Some <b>bold</b> text',
+  'a < b and c > d',
+  'plain',
+  '<!DOCTYPE html><html><body>Hi</body></html>',
+  '<a x=1></a>',
+  '<a>1</a><b>2</b>',
+  '<root>&amp; fine</root>',
+].flatMap((answer) => [
+  ...['is-xml', 'contains-xml', 'is-html', 'contains-html'].map((type) => ({ answer, assertion: { type } })),
+  { answer, assertion: { type: 'is-xml', value: 'root.child' } },
+  { answer, assertion: { type: 'contains-xml', value: ['root.child'] } },
+]);
+
+const reference = 'The cat sat on the mat near the door.';
+const overlap: OracleCase[] = [
+  reference,
+  'The cat sat on the mat near a door.',
+  'the CAT sat on the mat near the door',
+  'A dog lay under the table.',
+  'The cat sat.',
+  'The cat sat on the mat near the door. The cat sat on the mat near the door.',
+  "It's the cat, isn't it?",
+  'cat',
+].flatMap((answer) =>
+  ['rouge-n', 'bleu', 'gleu'].flatMap((type) => [
+    { answer, assertion: { type, value: reference } },
+    ...[0.2, 0.4, 0.6, 0.9].map((threshold) => ({
+      answer,
+      assertion: { type, value: reference, threshold },
+    })),
+    ...(type === 'rouge-n' ? [] : [{ answer, assertion: { type, value: [reference, 'A dog lay there.'] } }]),
+  ]),
+);
+
+const server: OracleCase[] = [
+  { answer: 'a', more: { logProbs: [-0.1, -0.2, -0.3] }, assertion: { type: 'perplexity', threshold: 1.3 } },
+  { answer: 'a', more: { logProbs: [-0.1, -0.2, -0.3] }, assertion: { type: 'perplexity', threshold: 1.2 } },
+  { answer: 'a', more: { logProbs: [-2, -2] }, assertion: { type: 'perplexity-score', threshold: 0.2 } },
+  { answer: 'a', more: { logProbs: [-0.1] }, assertion: { type: 'perplexity-score', threshold: 0.4 } },
+  { answer: 'a', assertion: { type: 'perplexity', threshold: 5 } },
+  { answer: 'a', more: { finishReason: 'stop' }, assertion: { type: 'finish-reason', value: 'STOP' } },
+  { answer: 'a', more: { finishReason: 'length' }, assertion: { type: 'finish-reason', value: 'stop' } },
+  { answer: 'a', assertion: { type: 'finish-reason', value: 'stop' } },
+];
+
+const code: OracleCase[] = ['12', 'seven', ''].flatMap((answer) => [
+  { answer, assertion: { type: 'javascript', value: 'output === "12"' } },
+  { answer, assertion: { type: 'javascript', value: 'output.length / 10' } },
+  { answer, assertion: { type: 'javascript', value: 'output.length / 10', threshold: 0.4 } },
+  { answer, assertion: { type: 'javascript', value: 'const n = Number(output); n > 5' } },
+  { answer, assertion: { type: 'javascript', value: 'if (output === "") return 0;\nreturn true;' } },
+  {
+    answer,
+    assertion: { type: 'javascript', value: '({pass: output !== "", score: 0.5, reason: "said so"})' },
+  },
+  { answer, assertion: { type: 'javascript', value: 'JSON.parse(output) > 3' } },
+  { answer, assertion: { type: 'javascript', value: '"yes"' } },
+]);
+
+const sets: OracleCase[] = ['Paris', 'Paris, Rome', 'Oslo'].flatMap((answer) =>
+  [undefined, 0.5, 1].map((threshold) => ({
+    answer,
+    assertion: {
+      type: 'assert-set',
+      assert: [
+        { type: 'contains', value: 'Paris' },
+        { type: 'contains', value: 'Rome', weight: 3 },
+      ],
+      ...(threshold === undefined ? {} : { threshold }),
+    },
+  })),
+);
+
+const REFUSALS = [
+  "I'm sorry, but I can't help with that.",
+  'As an AI language model, I cannot.',
+  'Paris',
+  '',
+  'Sure!',
+];
+const refusals: OracleCase[] = REFUSALS.map((answer) => ({ answer, assertion: { type: 'is-refusal' } }));
+
+const plain = [...words, ...json, ...markup, ...overlap, ...server, ...code, ...refusals];
+export const CASES: readonly OracleCase[] = [
+  ...plain,
+  ...plain.map((one) => ({ ...one, assertion: { ...one.assertion, type: `not-${one.assertion.type}` } })),
+  ...sets,
+];

@@ -1,0 +1,80 @@
+/** The released promptfoo, installed once from npm into the cache, decides cases. */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '@sluice/process/run';
+import type { OracleCase } from './cases.ts';
+
+export const PROMPTFOO_VERSION = '0.123.1';
+/** promptfoo's database, whose binary is an optional package; none of the other hundreds is asked for. */
+const LIBSQL = `@libsql/${process.platform}-${process.arch}-gnu@0.5.29`;
+const CACHE = process.env['SLUICE_CACHE'] ?? join(homedir(), '.cache/sluice');
+
+/** Its command; installed by rename, so that half an installation is none. */
+export async function preparePromptfoo(): Promise<string> {
+  const folder = join(CACHE, `promptfoo-${PROMPTFOO_VERSION}`);
+  const command = join(folder, 'node_modules/promptfoo/dist/src/entrypoint.js');
+  const isThere = await readFile(command).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return command;
+  const fresh = `${folder}.${process.pid}`;
+  await mkdir(fresh, { recursive: true });
+  await writeFile(join(fresh, 'package.json'), '{"private": true}');
+  const flags = ['--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund'];
+  await run('npm', ['install', `promptfoo@${PROMPTFOO_VERSION}`, LIBSQL, ...flags], {
+    cwd: fresh,
+    timeoutMs: 500_000,
+  });
+  await rm(folder, { recursive: true, force: true });
+  await rename(fresh, folder);
+  return command;
+}
+
+/** What it decided; 'error' where it threw. */
+export type Verdict = 'passed' | 'failed' | 'error';
+
+export async function askPromptfoo(
+  cases: readonly OracleCase[],
+  folder: string,
+): Promise<{ verdict: Verdict; score: number }[]> {
+  const command = await preparePromptfoo();
+  const config = {
+    prompts: ['{{answer}}'],
+    providers: [`file://${join(import.meta.dirname, 'provider.mjs')}`],
+    tests: cases.map(({ answer, assertion, more }) => ({
+      vars: { answer, more: JSON.stringify(more ?? {}) },
+      assert: [assertion],
+    })),
+  };
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: folder,
+    PROMPTFOO_CONFIG_DIR: folder,
+    PROMPTFOO_DISABLE_TELEMETRY: '1',
+    PROMPTFOO_DISABLE_UPDATE: '1',
+    PROMPTFOO_DISABLE_TEMPLATE_ENV_VARS: '1',
+    PROMPTFOO_PASS_RATE_THRESHOLD: '0',
+  };
+  const args = [
+    'eval',
+    '-c',
+    'config.json',
+    '-o',
+    'out.json',
+    '--no-cache',
+    '--no-write',
+    '--no-table',
+    '--no-progress-bar',
+  ];
+  await run(process.execPath, [command, ...args], { cwd: folder, env, timeoutMs: 300_000 });
+  const output = JSON.parse(await readFile(join(folder, 'out.json'), 'utf8')) as {
+    results: { results: { testIdx: number; success: boolean; score: number; failureReason: number }[] };
+  };
+  const decided: { verdict: Verdict; score: number }[] = [];
+  for (const { testIdx, success, score, failureReason } of output.results.results)
+    decided[testIdx] = { verdict: success ? 'passed' : failureReason === 2 ? 'error' : 'failed', score };
+  return decided;
+}

@@ -1,0 +1,82 @@
+/**
+ * Our assertions beside the released promptfoo's: the same answers, the same assertions, the same verdicts, except where
+ * promptfoo passes what wasn't decided (`differences.ts` names each, with why).
+ * `node e2e/oracles/suites/run.ts` prints a line per kind, then `N passed, N failed`; exit 1 when one failed.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decide } from '@sluice/inference/assertions/decide';
+import { findAssertionFault } from '@sluice/inference/assertions/faults';
+import { compileSchemas } from '@sluice/inference/assertions/json-schemas';
+import { describeError } from '@sluice/runtime/errors';
+import { CASES, type OracleCase } from './cases.ts';
+import { findDifference } from './differences.ts';
+import { askPromptfoo, PROMPTFOO_VERSION, type Verdict } from './promptfoo.ts';
+
+/** A score may differ by what rounding does. */
+const TOLERANCE = 1e-9;
+
+async function decideOurs({
+  answer,
+  assertion,
+  more,
+}: OracleCase): Promise<{ verdict: Verdict; score: number }> {
+  if (findAssertionFault(assertion) !== undefined) return { verdict: 'error', score: 0 };
+  await compileSchemas([assertion]);
+  const { passed, score } = await decide(assertion, {
+    answer: {
+      status: 200,
+      text: answer,
+      finishReason: more?.finishReason ?? null,
+      promptTokens: null,
+      outputTokens: null,
+      complete: true,
+      error: null,
+      hasErrorBody: false,
+      timings: { ttfbMs: 1, ttftMs: 1, chunksMs: [1], e2eMs: 1 },
+      ...(more?.logProbs === undefined ? {} : { logprobs: more.logProbs }),
+    },
+    aliveAfterwards: null,
+  });
+  return { verdict: passed ? 'passed' : 'failed', score };
+}
+
+const scratch = await mkdtemp(join(tmpdir(), 'sluice-suites-'));
+let passed = 0;
+let failed = 0;
+const tallies = new Map<string, { same: number; known: number; wrong: string[] }>();
+try {
+  const theirs = await askPromptfoo(CASES, scratch);
+  for (const [index, one] of CASES.entries()) {
+    const tally = tallies.get(one.assertion.type) ?? { same: 0, known: 0, wrong: [] };
+    tallies.set(one.assertion.type, tally);
+    const their = theirs[index];
+    const our = await decideOurs(one);
+    const isSame = their !== undefined && (our.verdict === 'passed') === (their.verdict === 'passed');
+    const isScore = their !== undefined && Math.abs(our.score - their.score) <= TOLERANCE;
+    const why = their === undefined ? undefined : findDifference(one, our.verdict, their.verdict);
+    if (isSame && (isScore || our.verdict !== 'passed')) tally.same += 1;
+    else if (why !== undefined) tally.known += 1;
+    else
+      tally.wrong.push(
+        `${JSON.stringify(one)}: ours ${our.verdict} ${our.score}, promptfoo ${their?.verdict} ${their?.score}`,
+      );
+  }
+  for (const [type, { same, known, wrong }] of tallies) {
+    const told = known === 0 ? '' : `, ${known} as listed`;
+    process.stdout.write(`${wrong.length === 0 ? 'ok  ' : 'FAIL'} ${type}: ${same} the same${told}\n`);
+    for (const line of wrong) process.stdout.write(`       ${line}\n`);
+    passed += same + known;
+    failed += wrong.length;
+  }
+} catch (error) {
+  failed += 1;
+  process.stdout.write(`FAIL the oracle ran: ${describeError(error)}\n`);
+} finally {
+  await rm(scratch, { recursive: true, force: true });
+}
+process.stdout.write(
+  `promptfoo ${PROMPTFOO_VERSION}, ${CASES.length} cases\n${passed} passed, ${failed} failed\n`,
+);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

@@ -1,0 +1,98 @@
+/** The servers that help to judge: vectors, a judge model, classifiers. A token goes to its own origin only. */
+import { request } from '@sluice/http/client';
+import { ask } from '../clients/openai-client.ts';
+import { buildRequest, type Target } from '../clients/openai-request.ts';
+import type { Aides } from './kinds.ts';
+
+export interface AidePlan {
+  /** The server under test: gives vectors where there is no judge. */
+  target: Target;
+  judge?: Target | undefined;
+  timeoutMs: number;
+  pricePerHour?: number | undefined;
+  signal: AbortSignal;
+}
+
+export function makeAides({ target, judge, timeoutMs, pricePerHour, signal }: AidePlan): Aides {
+  const helper = judge ?? target;
+  const post = async (url: string, body: object, from: Target | undefined): Promise<unknown> => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const token = tokenFor(from, url);
+    const response = await request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      retries: 2,
+      redirects: 'manual',
+      signal: limit,
+      ...token,
+    });
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 200)}`);
+    return JSON.parse(text) as unknown;
+  };
+  return {
+    signal,
+    ...(pricePerHour === undefined ? {} : { pricePerSecond: pricePerHour / 3600 }),
+    ...(judge === undefined ? {} : { judge: (prompt) => askJudge(prompt, judge, timeoutMs, signal) }),
+    embed: async (texts, model) =>
+      readVectors(
+        await post(
+          `${helper.origin}/v1/embeddings`,
+          { model: model ?? helper.modelName, input: texts },
+          helper,
+        ),
+        texts.length,
+      ),
+    classify: async (text, { endpoint = '', model }) =>
+      readLabels(await post(endpoint, { inputs: text, ...(model === undefined ? {} : { model }) }, judge)),
+  };
+}
+
+function tokenFor(from: Target | undefined, url: string): { token?: { value: string; origin: string } } {
+  if (from?.token === undefined || new URL(url).origin !== new URL(from.origin).origin) return {};
+  return { token: { value: from.token, origin: new URL(from.origin).origin } };
+}
+
+async function askJudge(
+  prompt: string,
+  judge: Target,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const built = buildRequest(judge, 'openai-chat', prompt, { temperature: 0 }, undefined);
+  const answer = await ask({ ...built, token: judge.token, timeoutMs, signal });
+  if (!answer.complete) throw new Error(`the judge gave no answer: ${answer.error ?? 'unknown'}`);
+  return answer.text;
+}
+
+/** OpenAI's embeddings: `{data: [{index, embedding}]}`. Throws unless there is one vector a text. */
+function readVectors(value: unknown, count: number): number[][] {
+  const data = typeof value === 'object' && value !== null && 'data' in value ? value.data : undefined;
+  const vectors: number[][] = [];
+  for (const [at, entry] of (Array.isArray(data) ? (data as unknown[]) : []).entries()) {
+    if (typeof entry !== 'object' || entry === null || !('embedding' in entry)) continue;
+    const { embedding } = entry;
+    const place = 'index' in entry && typeof entry.index === 'number' ? entry.index : at;
+    if (Array.isArray(embedding) && embedding.every((number) => typeof number === 'number'))
+      vectors[place] = embedding;
+  }
+  const isWhole = vectors.length === count && Object.keys(vectors).length === count;
+  if (!isWhole)
+    throw new Error(`the server gave ${Object.keys(vectors).length} vectors of numbers for ${count} texts`);
+  return vectors;
+}
+
+/** Hugging Face's text classification: `[{label, score}]`, also inside of one more list. */
+function readLabels(value: unknown): Map<string, number> {
+  const list: unknown = Array.isArray(value) && Array.isArray(value[0]) ? value[0] : value;
+  const scores = new Map<string, number>();
+  for (const entry of Array.isArray(list) ? (list as unknown[]) : []) {
+    if (typeof entry !== 'object' || entry === null || !('label' in entry) || !('score' in entry)) continue;
+    const { label, score } = entry;
+    if (typeof label === 'string' && typeof score === 'number' && score >= 0 && score <= 1)
+      scores.set(label, score);
+  }
+  if (scores.size === 0) throw new Error('the classifier gave no [{label, score}] with scores from 0 to 1');
+  return scores;
+}

@@ -1,0 +1,39 @@
+/** Assertions that an answer has a share of a reference's words. */
+import type { Assertion } from '../suites/types.ts';
+import { reaches, valueFault, type AssertionFault, type Kind, type Kinds } from './kinds.ts';
+import { bleu, gleu, rouge1 } from './overlap.ts';
+
+const references = (value: unknown): string[] | undefined => {
+  const list = Array.isArray(value) ? (value as unknown[]) : [value];
+  const isText = (entry: unknown): entry is string => typeof entry === 'string' && entry.trim() !== '';
+  return list.length > 0 && list.every(isText) ? list : undefined;
+};
+
+function needsReference({ type, value }: Assertion): AssertionFault | undefined {
+  return references(value) === undefined
+    ? valueFault(`'${type}' needs a reference as its value: a text that isn't empty, or a list of such`)
+    : undefined;
+}
+
+const scored = (
+  name: string,
+  usual: number,
+  score: (answer: string, references: readonly string[]) => number,
+): Kind => ({
+  takes: ['threshold'],
+  check: needsReference,
+  decide: ({ value, threshold = usual }, { answer }) =>
+    reaches(
+      score(answer.text, references(value) ?? []),
+      threshold,
+      `the answer's ${name} with the reference`,
+    ),
+});
+
+export const OVERLAP_KINDS: Kinds = {
+  'rouge-n': scored('ROUGE-1', 0.75, (answer, list) =>
+    Math.max(...list.map((reference) => rouge1(answer, reference))),
+  ),
+  bleu: scored('BLEU', 0.5, bleu),
+  gleu: scored('GLEU', 0.5, gleu),
+};

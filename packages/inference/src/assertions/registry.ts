@@ -1,0 +1,34 @@
+/** All kinds of assertions by their names. */
+import { JSON_KINDS } from './json-kinds.ts';
+import { JUDGE_KINDS } from './judge-kinds.ts';
+import type { Kind, Kinds } from './kinds.ts';
+import { MARKUP_KINDS } from './markup-kinds.ts';
+import { MODEL_KINDS } from './model-kinds.ts';
+import { OVERLAP_KINDS } from './overlap-kinds.ts';
+import { SCRIPT_KINDS } from './script-kinds.ts';
+import { SERVER_KINDS } from './server-kinds.ts';
+import { TENSOR_KINDS } from './tensor-kinds.ts';
+import { TEXT_KINDS } from './text-kinds.ts';
+import { TOOL_KINDS } from './tool-kinds.ts';
+
+const KINDS: Kinds = {
+  ...TEXT_KINDS,
+  ...JSON_KINDS,
+  ...MARKUP_KINDS,
+  ...OVERLAP_KINDS,
+  ...SERVER_KINDS,
+  ...TOOL_KINDS,
+  ...MODEL_KINDS,
+  ...JUDGE_KINDS,
+  ...SCRIPT_KINDS,
+  ...TENSOR_KINDS,
+};
+
+/** Names without `not-`, `assert-set` last. */
+export const KIND_NAMES: readonly string[] = [...Object.keys(KINDS), 'assert-set'];
+
+export function kindOf(type: string): { kind: Kind | undefined; isNegated: boolean } {
+  const isNegated = type.startsWith('not-');
+  const base = isNegated ? type.slice('not-'.length) : type;
+  return { kind: Object.hasOwn(KINDS, base) ? KINDS[base] : undefined, isNegated };
+}
