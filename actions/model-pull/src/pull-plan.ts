@@ -3,6 +3,7 @@ import { requireSpace } from '@sluice/model-store/disk-space';
 import { pullSnapshot } from '@sluice/model-store/pull-snapshot';
 import type { PullOptions, PullPlan } from '@sluice/model-store/pull-snapshot';
 import type { ActionContext } from '@sluice/runtime/action';
+import { isReachedDirectly } from '@sluice/http/proxy-rules';
 import { formatBytes, formatDuration } from '@sluice/runtime/units';
 import type { Inputs } from './inputs.gen.ts';
 import { makeRoom } from './make-room.ts';
@@ -39,8 +40,13 @@ export async function pullPlan(
     signal,
     env,
     open: (path, range, ended) => access.open(path, range, ended),
-    // Threads reach the net by themselves, and know of no proxy.
-    ...(locate && !behindProxy(env) && { locate: (path, ended) => locate(path, ended) }),
+    ...(locate && {
+      // Threads reach the net by themselves, and know of no proxy.
+      locate: async (path, ended) => {
+        const located = await locate(path, ended);
+        return located && isReachedDirectly(new URL(located.url), env) ? located : undefined;
+      },
+    }),
     beforeFetch: async (missing) => {
       fetchStart = performance.now();
       const there = files.length - missing.files;
@@ -81,8 +87,4 @@ export async function pullPlan(
     repaired: result.repaired,
     ...(inspected && { inspected }),
   };
-}
-
-function behindProxy(env: NodeJS.ProcessEnv): boolean {
-  return ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => env[name]);
 }

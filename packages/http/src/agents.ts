@@ -11,7 +11,7 @@ const proxied = {
 };
 const direct = new http.Agent(kept);
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+export const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
  * The agent for an address. Plain http to this machine is a server that was started beside us: no proxy could reach it,

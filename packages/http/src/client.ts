@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { describeError, InfraError } from '@sluice/runtime/errors';
 import { agentFor } from './agents.ts';
+import { CERTIFICATE_MEND, isCertificateError } from './certificate-errors.ts';
 import { asGet, redirectTarget, RefusedRedirect, withoutCredentials } from './redirect.ts';
 import { backoffMs, isRetryable, retryAfterMs } from './retry.ts';
 import { shownUrl } from './shown-url.ts';
@@ -90,6 +91,11 @@ async function attemptOnce(
     return { response: await followRedirects(url, options) };
   } catch (error) {
     if (error instanceof RefusedRedirect || isOurs(error)) throw error;
+    if (isCertificateError(error)) {
+      const what = `the certificate is not trusted (${describeError(error)})`;
+      const asked = `${options.method ?? 'GET'} ${shownUrl(url)}`;
+      throw new InfraError(`${asked}: ${what}: ${CERTIFICATE_MEND}`, { cause: error });
+    }
     return { error };
   }
 }

@@ -3,9 +3,10 @@
  * client takes a new buffer for each 64 KiB, which at a gigabyte a second costs more than the hash. Whatever isn't a plain
  * 206 of the very range is refused, and left to the real client.
  */
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, isIP } from 'node:net';
 import type { Socket } from 'node:net';
-import { connect as connectSecure } from 'node:tls';
+import { connect as connectSecure, createSecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { normalizeEtag } from './content-hash.ts';
 
 export interface RawRequest {
@@ -32,6 +33,9 @@ export interface RawListener {
 const BUFFER = 1024 * 1024;
 const FLUSH_FROM = 512 * 1024;
 const MAX_HEAD = 64 * 1024;
+
+/** Made once a thread: reading the authorities costs more than a handshake. */
+let trusted: SecureContext | undefined;
 
 export class RawConnection {
   readonly origin: string;
@@ -61,7 +65,13 @@ export class RawConnection {
       },
     };
     this.#socket = secure
-      ? connectSecure({ ...options, servername: host, ALPNProtocols: ['http/1.1'] })
+      ? connectSecure({
+          ...options,
+          // An address is no name that a server could be asked for (RFC 6066 section 3).
+          ...(isIP(host) === 0 && { servername: host }),
+          ALPNProtocols: ['http/1.1'],
+          secureContext: (trusted ??= createSecureContext()),
+        })
       : connectPlain(options);
     this.#socket.setNoDelay(true);
     this.#socket.on('error', (error) => this.#broke(error));

@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isCertificateError } from '@sluice/http/certificate-errors';
 import { describeError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
 import type { Located } from '@sluice/sources/source';
@@ -251,10 +252,17 @@ export class Transfer {
       this.#distrust(task);
       return false;
     }
-    const how = await file.fetchDirect(request, piece.stop.signal, (count) => {
-      this.#count(count);
-      onWritten(count);
-    });
+    const how = await file
+      .fetchDirect(request, piece.stop.signal, (count) => {
+        this.#count(count);
+        onWritten(count);
+      })
+      .catch((error: unknown) => {
+        if (!isCertificateError(error)) throw error;
+        // The client of this thread meets the same, and says what can be done.
+        task.refusals = MAX_REFUSALS;
+        return 'refused' as const;
+      });
     if (how === 'done') [task.breaks, task.refusals] = [0, 0];
     else this.#distrust(task);
     return how === 'done';

@@ -30,8 +30,8 @@ export interface HubOptions {
   pageSize?: number;
   port?: number;
   cdnPort?: number;
-  /** Address of another CDN, which serves `/repos/<sha256>`; without it the fixture's own. */
-  cdnAt?: string;
+  /** Address of another CDN, which serves `/repos/<sha256>`, or of a front before the fixture's own; asked each time. */
+  cdnAt?: string | (() => string);
 }
 
 export interface LoggedRequest {
@@ -71,6 +71,7 @@ export async function startHub(options: HubOptions): Promise<FixtureHub> {
   const requests: LoggedRequest[] = [];
   const faults: Fault[] = [...(options.faults ?? [])];
   let cdnUrl = '';
+  const cdnNow = (): string => (typeof options.cdnAt === 'function' ? options.cdnAt() : cdnUrl);
 
   const listener = (origin: 'hub' | 'cdn') => (request: IncomingMessage, response: ServerResponse) => {
     const host = request.headers.host ?? 'localhost';
@@ -94,7 +95,7 @@ export async function startHub(options: HubOptions): Promise<FixtureHub> {
         (fault && faultAnswer(fault)) ??
         (origin === 'cdn'
           ? answerCdn(url, contents)
-          : answerHub({ repositories, options, request, url, body, cdnUrl }));
+          : answerHub({ repositories, options, request, url, body, cdnUrl: cdnNow() }));
       Object.assign(log, await send(request, response, answer, fault, options.bytesPerSecond));
     };
     handle().catch((error: unknown) => {
@@ -106,7 +107,8 @@ export async function startHub(options: HubOptions): Promise<FixtureHub> {
   const hubServer = await listen(listener('hub'), options.port ?? 0);
   const cdnServer = await listen(listener('cdn'), options.cdnPort ?? 0);
   const url = address(hubServer);
-  cdnUrl = options.cdnAt ?? address(cdnServer);
+  const ownCdn = address(cdnServer);
+  cdnUrl = typeof options.cdnAt === 'string' ? options.cdnAt : ownCdn;
   const close = async () => {
     await Promise.all([stop(hubServer), stop(cdnServer)]);
   };
