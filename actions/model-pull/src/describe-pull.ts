@@ -1,6 +1,7 @@
 /** What a pull was, in words for the log, the summary and the record. */
 import { formatBytes, formatDuration } from '@sluice/runtime/units';
 import type { Inputs } from './inputs.gen.ts';
+import type { Adapter } from './pull-adapter.ts';
 import type { Inspected, Pulled } from './pulled.ts';
 import { megabytesPerSecond, totalBytes } from './pulled.ts';
 import type { Wanted } from './wanted.ts';
@@ -28,6 +29,13 @@ export function describeRefusal(
   if (signature?.state === 'refused') refused.push(signature.why);
   if (inputs.safety === 'strict') refused.push(...safety.problems.map((problem) => `unsafe: ${problem}`));
   return refused;
+}
+
+/** An adapter for the record. */
+export function describeAdapter({ name, digest, pulled, config }: Adapter): Record<string, unknown> {
+  const { type, rank, base, revision } = config;
+  const files = pulled.files.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 }));
+  return { source: name, revision: pulled.revision, digest, files, type, rank, base, baseRevision: revision };
 }
 
 /** Where the bytes came from. */

@@ -6,6 +6,7 @@ const NAMES = [
   'model',
   'revision',
   'adapter',
+  'adapter-base',
   'repo-type',
   'include',
   'exclude',
@@ -63,6 +64,10 @@ export interface Inputs {
   model: string;
   /** Branch, tag or full commit id; default is `main`. For other sources an S3 version id, an OCI tag or digest, an MLflow version or alias. Always resolved to what can't change. */
   revision: string | undefined;
+  /** A PEFT adapter (LoRA) to pull beside the model, by the same grammar. Refused before the first shard when it was trained on another base, or when its tensors don't fit the model's. */
+  adapter: string | undefined;
+  /** The name, as the adapter's config has it, of the base that `model` is a copy of: a mirror, or files on this machine. Without it a model of a hub counts by its own name. */
+  adapterBase: string | undefined;
   /** What kind of repository a bare `org/name` is in: `model`, `dataset` or `space`. `hf://datasets/org/name` and `hf://spaces/org/name` say it themselves. */
   repoType: 'model' | 'dataset' | 'space';
   /** Patterns of files to pull (all without it), as huggingface_hub reads them: `*` crosses `/`, `folder/` is `folder/*`. */
@@ -144,7 +149,6 @@ export interface Inputs {
 /** Throws ConfigError with every fault. */
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
-  read.planned('adapter');
   read.planned('target');
   read.planned('service');
   read.planned('state-dir');
@@ -160,6 +164,8 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const inputs = {
     model: read.string('model', { required: true }),
     revision: read.string('revision'),
+    adapter: read.string('adapter'),
+    adapterBase: read.string('adapter-base'),
     repoType: read.enum('repo-type', ['model', 'dataset', 'space'] as const, [], { default: 'model' }),
     include: read.list('include'),
     exclude: read.list('exclude'),

@@ -14,6 +14,17 @@ export type Look = (
   revision: string,
 ) => Promise<void>;
 
+/** One after the other, as one. */
+export function allLooks(looks: readonly (Look | undefined)[]): { look?: Look } {
+  const given = looks.filter((look) => look !== undefined);
+  if (given.length === 0) return {};
+  return {
+    look: async (files, read, revision) => {
+      for (const look of given) await look(files, read, revision);
+    },
+  };
+}
+
 /** The model doesn't fit, or nobody can tell. */
 export class FitRefusal extends GateError {
   readonly verdict: 'fail' | 'inconclusive';

@@ -23,6 +23,8 @@ interface Listing {
   files: ListedFile[];
   /** Whether `files` is all that the commit has. */
   complete: boolean;
+  /** The hub's reading of the model card, where it was asked. */
+  cardData?: unknown;
 }
 
 export async function pullHub(
@@ -36,7 +38,7 @@ export async function pullHub(
   const folder = repoFolder(wanted.cache.path, repo, repoType);
   const client = wanted.offline ? undefined : connect(repoType, wanted, inputs, context);
   if (!client) log.info('offline: no network is asked, the cache alone is used');
-  const listing = client
+  const listing: Listing = client
     ? await listOnline(client, repo, wanted.revision, folder)
     : await findOffline(folder, repo, wanted.revision);
   refuseOutsidePaths(listing.files);
@@ -77,7 +79,7 @@ export async function pullHub(
     context,
     inspect,
   );
-  return { ...pulled, revision: listing.commit };
+  return { ...pulled, revision: listing.commit, cardData: listing.cardData };
 }
 
 function connect(
@@ -96,6 +98,7 @@ function connect(
   }
   return new HubClient({
     endpoint: wanted.endpoint.value,
+    input: wanted.input,
     repoType,
     token: wanted.token,
     log,
@@ -113,9 +116,9 @@ async function listOnline(
 ): Promise<Listing> {
   const kept = isCommit(revision) ? await readListing(folder, revision) : undefined;
   if (kept) return { commit: revision, files: kept, complete: true };
-  const { commit } = await client.resolveRevision(repo, revision);
+  const { commit, cardData } = await client.resolveRevision(repo, revision);
   const files = (await readListing(folder, commit)) ?? (await client.listTree(repo, commit));
-  return { commit, files, complete: true };
+  return { commit, files, complete: true, cardData };
 }
 
 function selectFiles(files: ListedFile[], inputs: Inputs, repo: string): ListedFile[] {

@@ -29,6 +29,8 @@ export interface Pulled {
   /** The source as its driver calls it, without secrets; not set where `Wanted.name` says it. */
   source?: string;
   revision: string;
+  /** The hub's reading of the model card, unchecked. */
+  cardData?: unknown;
   files: PulledFile[];
   downloadedBytes: number;
   /** Time spent fetching; 0 when nothing was fetched. */

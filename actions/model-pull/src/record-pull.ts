@@ -58,7 +58,9 @@ export async function recordPull(stage: PullStage, log: Logger): Promise<Release
   );
 }
 
+/** A part that neither says is no difference; the adapter is a pull's own word, so that none is one too. */
 function differs(known: ReleaseUnit, seen: ReleaseUnit): boolean {
+  if (known.weights !== null && known.adapter !== seen.adapter) return true;
   return (Object.keys(seen) as (keyof ReleaseUnit)[]).some(
     (part) => known[part] !== null && seen[part] !== null && known[part] !== seen[part],
   );

@@ -1,13 +1,15 @@
 /** Pull, look, name, lay out, record, tell: in this order, so that nothing unsafe or unexpected is handed on. */
 import { dirname, join } from 'node:path';
+import type { Lineage } from '@sluice/release/lineage';
 import type { ReleaseRecord } from '@sluice/release/record';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
-import { describeOrigin, describeRefusal, describeSuccess } from './describe-pull.ts';
+import { describeAdapter, describeOrigin, describeRefusal, describeSuccess } from './describe-pull.ts';
 import type { Inputs } from './inputs.gen.ts';
 import type { Inspect, Inspected, Pulled } from './pulled.ts';
 import { cacheHit, megabytesPerSecond, totalBytes } from './pulled.ts';
 import type { FitFacts } from './preflight.ts';
-import { fitLook, FitRefusal } from './preflight.ts';
+import { allLooks, fitLook, FitRefusal } from './preflight.ts';
+import type { Adapter } from './pull-adapter.ts';
 import { readWanted } from './wanted.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -30,17 +32,21 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
   // What follows is loaded only now: a wrong input is told before.
   const { readRecord } = await import('@sluice/release/record');
   const { filesDigest } = await import('@sluice/release/weights');
+  const { readLineage } = await import('./read-lineage.ts');
   const { inspectPull, mayRefuse } = await import('./inspect-pull.ts');
   const before = await readRecord(inputs.releaseRecord);
   const inspect: Inspect = (placed) => inspectPull(placed, inputs, asked, context);
   const fit: FitFacts = {};
-  const look = await fitLook(inputs, context, 0, fit);
-  const watched = { ...asked, ...(look && { look }) };
+  const { pullAdapter } = await import('./pull-adapter.ts');
+  const adapter = await pullAdapter(inputs, asked, context, pull);
+  const looks = [adapter?.look, await fitLook(inputs, context, adapter?.bytes ?? 0, fit)];
+  const watched = { ...asked, ...allLooks(looks) };
   // Where a file is refused, it doesn't even get a name in the cache.
   const pulled = await pull(watched, inputs, context, mayRefuse(inputs, asked) ? inspect : undefined);
   const wanted = { ...asked, name: pulled.source ?? asked.name };
   const digest = filesDigest(pulled.files);
-  const changed = before?.model?.digest !== digest;
+  const changed =
+    before?.model?.digest !== digest || (before.unit.adapter ?? null) !== (adapter?.digest ?? null);
   const inspected =
     pulled.inspected ??
     (await inspect(
@@ -52,6 +58,7 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
 
   const path = passed ? await handOver(pulled, inputs, context) : undefined;
   const manifest = await writeManifest(inputs, wanted, pulled, digest);
+  const lineage = await readLineage(pulled, wanted, context.log);
   const reasons = passed ? [describeSuccess(wanted, pulled, started)] : refused;
   await record({
     inputs,
@@ -66,6 +73,8 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
     passed,
     started,
     fit,
+    adapter,
+    lineage,
   });
   const { summarizePull } = await import('./summary.ts');
   return {
@@ -73,6 +82,7 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
     reasons,
     outputs: {
       ...(path !== undefined && { path }),
+      ...(passed && adapter && adapterOutputs(adapter)),
       revision: pulled.revision,
       digest,
       bytes: String(totalBytes(pulled.files)),
@@ -91,6 +101,8 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
       pulled,
       inspected,
       changed,
+      adapter,
+      lineage,
       fit: fit.answer?.text,
       totalMs: performance.now() - started,
     }),
@@ -178,6 +190,8 @@ interface Recorded {
   passed: boolean;
   started: number;
   fit: FitFacts;
+  adapter: Adapter | undefined;
+  lineage: Lineage;
 }
 
 async function record(seen: Recorded): Promise<void> {
@@ -196,12 +210,16 @@ async function record(seen: Recorded): Promise<void> {
         revision: pulled.revision,
         digest,
         files: pulled.files.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
+        ...(Object.keys(seen.lineage).length > 0 && { lineage: seen.lineage }),
       },
       parts: seen.passed
-        ? await readModelParts(
-            pulled.folder,
-            pulled.files.map(({ path }) => path),
-          )
+        ? {
+            ...(await readModelParts(
+              pulled.folder,
+              pulled.files.map(({ path }) => path),
+            )),
+            ...(seen.adapter && { adapter: seen.adapter.digest }),
+          }
         : {},
       verdict: seen.passed ? 'pass' : 'fail',
       reasons: seen.reasons,
@@ -224,6 +242,7 @@ async function record(seen: Recorded): Promise<void> {
         cacheHit: cacheHit(pulled.files),
         repaired: pulled.repaired,
         fit: seen.fit.answer?.text ?? null,
+        adapter: seen.adapter ? describeAdapter(seen.adapter) : null,
         safety: {
           mode: inputs.safety,
           state: safety.state,
@@ -235,4 +254,12 @@ async function record(seen: Recorded): Promise<void> {
     },
     context.log,
   );
+}
+
+function adapterOutputs({ pulled, digest }: Adapter): Record<string, string> {
+  return {
+    'adapter-path': pulled.path,
+    'adapter-revision': pulled.revision,
+    'adapter-digest': digest,
+  };
 }

@@ -1,6 +1,9 @@
 /** The job summary of a pull. */
 import { codeSpan, escapeMarkdown, raw, table } from '@sluice/report/markdown';
+import type { Lineage } from '@sluice/release/lineage';
+import { describeLineage } from '@sluice/release/lineage';
 import { formatBytes, formatDuration } from '@sluice/runtime/units';
+import type { Adapter } from './pull-adapter.ts';
 import type { Inspected, Pulled } from './pulled.ts';
 import type { SignatureResult } from '@sluice/signing/verify-model';
 import { cacheHit, megabytesPerSecond, totalBytes } from './pulled.ts';
@@ -16,13 +19,15 @@ export interface PullSummary {
   pulled: Pulled;
   inspected: Inspected;
   changed: boolean;
+  adapter: Adapter | undefined;
+  lineage: Lineage;
   /** The arithmetic of `fit`. */
   fit: string | undefined;
   totalMs: number;
 }
 
 export function summarizePull(summary: PullSummary): string {
-  const { pulled } = summary;
+  const { adapter, pulled } = summary;
   const { safety, signature } = summary.inspected;
   const bytes = totalBytes(pulled.files);
   const speed = megabytesPerSecond(pulled.downloadedBytes, pulled.fetchMs);
@@ -44,6 +49,8 @@ export function summarizePull(summary: PullSummary): string {
       ['from cache', `${formatBytes(bytes - pulled.downloadedBytes)} (${cacheHit(pulled.files)})`],
       ['safety', safety.state],
       ...(signature === undefined ? [] : [['signature', describeSignature(signature)]]),
+      ...(adapter ? [['adapter', raw(`${codeSpan(adapter.name)} ${codeSpan(adapter.digest)}`)]] : []),
+      ...describeLineage(summary.lineage),
       ...(summary.fit === undefined ? [] : [['fit', summary.fit]]),
       ['whole step', formatDuration(summary.totalMs)],
       ...(summary.path === undefined ? [] : [['path', raw(codeSpan(summary.path))]]),

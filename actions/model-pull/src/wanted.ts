@@ -18,6 +18,8 @@ import type { Look } from './preflight.ts';
 import { checkFitInputs } from './preflight.ts';
 
 export interface Wanted {
+  /** The input that named it, for messages. */
+  input: 'model' | 'adapter';
   source: HubSource | FileSource | OtherSource;
   /** As it goes into the record: `hf://org/name`, `file:/path`, `s3://bucket/key`; without secrets. */
   name: string;
@@ -34,11 +36,15 @@ export interface Wanted {
   /** Is shown what will be pulled, before its first byte. */
   look?: Look;
   /** The model card or list entry that named the source. */
-  reference: { path: string; digest: string | null } | null;
+  reference: (Pick<FollowedSource, 'digest' | 'lineage'> & { path: string }) | null;
 }
 
-/** Throws ConfigError with every fault found. */
-export async function readWanted(inputs: Inputs, env: NodeJS.ProcessEnv): Promise<Wanted> {
+/** Throws ConfigError with every fault found. `input` names what `inputs.model` holds. */
+export async function readWanted(
+  inputs: Inputs,
+  env: NodeJS.ProcessEnv,
+  input: Wanted['input'] = 'model',
+): Promise<Wanted> {
   const faults: string[] = [];
   const attempt = async <T>(read: () => T | Promise<T>): Promise<T | undefined> => {
     try {
@@ -50,7 +56,7 @@ export async function readWanted(inputs: Inputs, env: NodeJS.ProcessEnv): Promis
     }
   };
   const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
-  const followed = await attempt(() => follow(inputs, workspace));
+  const followed = await attempt(() => follow(inputs, workspace, input));
   const source = followed?.source;
   const revision = followed && (await attempt(() => chooseRevision(followed, inputs.revision)));
   const endpoint = await attempt(() => chooseEndpoint(inputs.endpoint, env));
@@ -63,6 +69,7 @@ export async function readWanted(inputs: Inputs, env: NodeJS.ProcessEnv): Promis
   if (faults.length > 0 || !source || revision === undefined || !endpoint) throw new ConfigError(faults);
   const viaReference = followed.text !== inputs.model;
   return {
+    input,
     source,
     name: nameOf(source),
     revision,
@@ -72,20 +79,17 @@ export async function readWanted(inputs: Inputs, env: NodeJS.ProcessEnv): Promis
     offline: inputs.offline || isTrue(env['HF_HUB_OFFLINE']),
     workspace,
     signature: signature ?? null,
-    reference: viaReference ? { path: inputs.model, digest: followed.digest } : null,
+    reference: viaReference
+      ? { path: inputs.model, digest: followed.digest, lineage: followed.lineage }
+      : null,
   };
 }
 
 /** Refuses what no driver reads, and inputs that have no meaning for the source. */
-async function follow(inputs: Inputs, workspace: string): Promise<FollowedSource> {
-  const followed = await followReference(
-    parseSource(inputs.model, 'model'),
-    inputs.model,
-    'model',
-    workspace,
-  );
+async function follow(inputs: Inputs, workspace: string, input: Wanted['input']): Promise<FollowedSource> {
+  const followed = await followReference(parseSource(inputs.model, input), inputs.model, input, workspace);
   const { source, text } = followed;
-  requireDriver(source, text, 'model');
+  requireDriver(source, text, input);
   if (source.kind === 'hub') return { ...followed, source: chooseRepoType(source, inputs.repoType, text) };
   return followed;
 }

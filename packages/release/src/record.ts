@@ -6,6 +6,7 @@ import { ConfigError, type Outcome, type Verdict } from '@sluice/runtime/errors'
 import { readFileIfThere, withFileLock, writeFileAtomic } from '@sluice/runtime/files';
 import { hideSecretsIn } from '@sluice/runtime/secrets';
 import validate from './record-schema.gen.ts';
+import type { Lineage } from './lineage.ts';
 import { emptyUnit, jsonDigest, mergeUnit, type ReleaseUnit } from './unit.ts';
 
 export interface Metric {
@@ -49,7 +50,14 @@ export interface ReleaseRecord {
   schemaVersion: typeof SCHEMA_VERSION;
   id: string;
   unit: ReleaseUnit;
-  model: { source: string; revision: string; digest: string; files: FileEntry[] } | null;
+  model: {
+    source: string;
+    revision: string;
+    digest: string;
+    files: FileEntry[];
+    /** What the model's own papers say; absent from records of 0.1.0. */
+    lineage?: Lineage;
+  } | null;
   stages: Stage[];
   status: RecordStatus;
 }

@@ -8,6 +8,8 @@ export interface RepoInfo {
   commit: string;
   private: boolean;
   gated: boolean;
+  /** The hub's reading of the model card at the head of README.md, unchecked; null when it has none. */
+  cardData: unknown;
 }
 
 /** One file of a tree: `etag` is sha256 (64 hex, LFS and Xet files) or git-sha1 (40 hex). */
@@ -40,6 +42,7 @@ export function readRepoInfo(value: unknown, what: string): RepoInfo {
     commit,
     private: info['private'] === true,
     gated: info['gated'] !== undefined && info['gated'] !== false,
+    cardData: info['cardData'] ?? null,
   };
 }
 

@@ -16,6 +16,8 @@ import type { Located } from './source.ts';
 
 export interface HubClientOptions {
   endpoint: string;
+  /** The user's input that names the repository, for messages; default is `model`. */
+  input?: string;
   /** What the repositories are that this client is asked for; default is `model`. */
   repoType?: RepoType;
   token: Chosen<string> | undefined;
@@ -58,7 +60,7 @@ export class HubClient {
     if (response.status === 404 && response.headers['x-error-code'] === 'RevisionNotFound') {
       response.body.destroy();
       const refs = await this.listRefs(repo).catch(() => undefined);
-      throw new ConfigError(describeUnknownRevision(repo, revision, refs));
+      throw new ConfigError(describeUnknownRevision(repo, revision, refs, this.#options.input));
     }
     this.#check(response, repo, what);
     return readRepoInfo(await response.json(), what);
@@ -198,6 +200,7 @@ export class HubClient {
       what,
       endpoint: this.endpoint,
       page: this.#page(repo),
+      input: this.#options.input ?? 'model',
       fromHub: new URL(response.url).origin === new URL(this.endpoint).origin,
       tokenFrom: this.#options.token?.from ?? null,
     });

@@ -8,6 +8,8 @@ export interface Refusal {
   /** `X-Error-Code`: RepoNotFound, RevisionNotFound, EntryNotFound, GatedRepo; null when absent. */
   code: string | null;
   repo: string;
+  /** The user's input that names the repository. */
+  input: string;
   /** What was asked for, in words. */
   what: string;
   endpoint: string;
@@ -21,12 +23,12 @@ export interface Refusal {
 
 /** The error that a refusal stands for: ConfigError where the user can mend it, InfraError elsewhere. */
 export function describeRefusal(refusal: Refusal): ConfigError | InfraError {
-  const { status, code, repo, what, endpoint, page, fromHub, tokenFrom } = refusal;
+  const { status, code, repo, input, what, endpoint, page, fromHub, tokenFrom } = refusal;
   if (!fromHub) return new InfraError(`${what}: the server that the hub redirected to answered ${status}`);
   if (code === 'GatedRepo') {
     const token = tokenFrom === null ? 'no token was given' : `the token from ${tokenFrom} has no access`;
     return new ConfigError(
-      `input \`model\` = ${JSON.stringify(repo)} is gated and ${token}: ask for access at ${page}, ` +
+      `input \`${input}\` = ${JSON.stringify(repo)} is gated and ${token}: ask for access at ${page}, ` +
         'then pass a read token of that account by `token`',
     );
   }
@@ -41,13 +43,13 @@ export function describeRefusal(refusal: Refusal): ConfigError | InfraError {
         ? 'check its spelling; if it is private, pass a read token by `token`'
         : `check its spelling, and that the token from ${tokenFrom} may read it`;
     return new ConfigError(
-      `input \`model\` = ${JSON.stringify(repo)} is not known to the hub ${endpoint}: ${mend}`,
+      `input \`${input}\` = ${JSON.stringify(repo)} is not known to the hub ${endpoint}: ${mend}`,
     );
   }
   if (status === 403) {
     const who = tokenFrom === null ? 'without a token' : `with the token from ${tokenFrom}`;
     return new ConfigError(
-      `input \`model\` = ${JSON.stringify(repo)} may not be read ${who}: the hub ${endpoint} answered 403; ` +
+      `input \`${input}\` = ${JSON.stringify(repo)} may not be read ${who}: the hub ${endpoint} answered 403; ` +
         'pass a token whose account and scopes allow it',
     );
   }
@@ -57,8 +59,14 @@ export function describeRefusal(refusal: Refusal): ConfigError | InfraError {
 }
 
 /** Names what does exist, the nearest first: a mistyped tag is the usual case. */
-export function describeUnknownRevision(repo: string, revision: string, refs: RefNames | undefined): string {
-  const head = `input \`revision\` = ${JSON.stringify(revision)} does not exist in ${repo}`;
+export function describeUnknownRevision(
+  repo: string,
+  revision: string,
+  refs: RefNames | undefined,
+  input = 'model',
+): string {
+  const named = input === 'model' ? 'input `revision` =' : `input \`${input}\`: revision`;
+  const head = `${named} ${JSON.stringify(revision)} does not exist in ${repo}`;
   if (!refs) return `${head}; name a branch, a tag or a full commit id`;
   const near = nearestNames(revision, [...refs.tags, ...refs.branches]).map((name) => JSON.stringify(name));
   if (near.length === 0) return `${head}, which has no branches or tags`;

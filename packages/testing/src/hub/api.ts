@@ -1,5 +1,6 @@
 /** The hub's JSON API below `/api/models/`: info, tree, paths-info, refs, commits. */
 import { createHash } from 'node:crypto';
+import { parseDocument } from 'yaml';
 import type { Answer } from './answer.ts';
 import { failure, json } from './answer.ts';
 import type { StoredCommit, StoredFile, StoredRepository } from './repository.ts';
@@ -63,8 +64,18 @@ function repositoryInfo(repository: StoredRepository, commit: StoredCommit): unk
     tags: ['text-generation'],
     pipeline_tag: 'text-generation',
     library_name: 'transformers',
+    ...cardData(commit),
     siblings: [...commit.files.keys()].map((path) => ({ rfilename: path })),
   };
+}
+
+/** The head of README.md as the Hub reads it: nothing when it isn't YAML. */
+function cardData(commit: StoredCommit): { cardData?: unknown } {
+  const readme = commit.files.get('README.md')?.bytes.toString('utf8') ?? '';
+  const head = /^---\n(.*?)\n---\n/s.exec(readme)?.[1];
+  if (head === undefined) return {};
+  const document = parseDocument(head);
+  return document.errors.length > 0 ? {} : { cardData: document.toJS() as unknown };
 }
 
 function references(repository: StoredRepository): unknown {
