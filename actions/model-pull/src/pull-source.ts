@@ -27,7 +27,8 @@ const SERVERS: Partial<Record<DrivenSource['kind'], readonly string[]>> = {
   s3: S3_SERVERS,
   mlflow: S3_SERVERS,
   lakefs: ['LAKECTL_SERVER_ENDPOINT_URL'],
-  wandb: ['WANDB_BASE_URL'],
+  wandb: ['WANDB_BASE_URL', ...S3_SERVERS],
+  clearml: ['CLEARML_API_HOST', ...S3_SERVERS],
 };
 
 export async function pullSource(

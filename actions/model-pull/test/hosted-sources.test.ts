@@ -8,6 +8,7 @@ import { readRecord } from '@sluice/release/record';
 import { filesDigest } from '@sluice/release/weights';
 import type { ActionOutcome } from '@sluice/testing/runner';
 import { runAction } from '@sluice/testing/runner';
+import { serveClearml } from '../../../packages/sources/test/support/clearml-server.ts';
 import { serveLakefs } from '../../../packages/sources/test/support/lakefs-server.ts';
 import { serveWandb } from '../../../packages/sources/test/support/wandb-server.ts';
 
@@ -98,5 +99,26 @@ test('wandb: is the version behind the alias, with its digest', async () => {
   const again = (): Promise<ActionOutcome> => pull('wandb:acme/llm/weights:production', env);
   await expectPulled(await again(), /^v0@[0-9a-f]{32}$/, again);
   const refused = await pull('wandb:acme/llm/weights:staging', env);
+  expect([refused.exitCode, refused.outputs['outcome']]).toEqual([1, 'config-error']);
+});
+
+test('clearml: is the model by its id, from the file server', async () => {
+  const id = 'ab12'.repeat(8);
+  await using server = await serveClearml({
+    ...{ key: 'ACCESS', secret: SECRET },
+    models: { [id]: { uri: '/llm/train.1/models/config.json' } },
+    files: new Map([['/llm/train.1/models/config.json', CONFIG]]),
+  });
+  const env = {
+    CLEARML_API_HOST: server.url,
+    CLEARML_FILES_HOST: server.files.url,
+    CLEARML_API_ACCESS_KEY: 'ACCESS',
+    CLEARML_API_SECRET_KEY: SECRET,
+  };
+  const again = (): Promise<ActionOutcome> => pull(`clearml:${id}`, env);
+  const first = await again();
+  await expectPulled(first, new RegExp(`^${id}@listing:`), again);
+  expect(first.stdout.replace(/^::add-mask::.*$/gm, '')).not.toContain(server.token);
+  const refused = await pull(`clearml:${'0'.repeat(32)}`, env);
   expect([refused.exitCode, refused.outputs['outcome']]).toEqual([1, 'config-error']);
 });

@@ -6,7 +6,6 @@ import type { DrivenSource, ResolvedSource, SourceContext } from './source.ts';
 const NOT_BUILT: Partial<Record<OtherSource['kind'], string>> = {
   gs: 'a Google Cloud Storage address',
   az: 'an Azure Blob Storage address',
-  clearml: 'a ClearML model',
   webhdfs: 'a WebHDFS path',
 };
 
@@ -16,7 +15,7 @@ export function requireDriver(source: Source, text: string, input: string): void
   if (name !== undefined) {
     throw new ConfigError(
       `input \`${input}\` = ${JSON.stringify(text)} names ${name}, which is not built yet in this version; ` +
-        'write org/name, hf://…, s3://…, dvc:…, mlflow:…, models:/…, oci://…, lakefs://…, wandb:…, https://… or file:…',
+        'write org/name, hf://…, s3://…, dvc:…, mlflow:…, models:/…, oci://…, lakefs://…, wandb:…, clearml:…, https://… or file:…',
     );
   }
 }
@@ -43,6 +42,8 @@ export async function resolveSource(parsed: DrivenSource, context: SourceContext
       return (await import('./lakefs-source.ts')).resolveLakefs(parsed, context);
     case 'wandb':
       return (await import('./wandb-source.ts')).resolveWandb(parsed, context);
+    case 'clearml':
+      return (await import('./clearml-source.ts')).resolveClearml(parsed, context, resolveSource);
     case 'model-card':
     case 'dataset-entry':
       throw new Error(`${parsed.kind} is followed by followReference before it is resolved`);

@@ -8,7 +8,7 @@ import { requireDriver, resolveSource } from '@sluice/sources/resolve-source';
 import type { DrivenSource } from '@sluice/sources/source';
 import { bytesOfFile, testContext } from './support/serve.ts';
 
-test.each(['gs://b/k', 'az://a/c/p', 'clearml:x', 'webhdfs://h/p'])(
+test.each(['gs://b/k', 'az://a/c/p', 'webhdfs://h/p'])(
   '%s is refused by name, before anything is opened',
   async (text) => {
     const source = parseSource(text, 'model');
