@@ -154,7 +154,13 @@ async function rolloutFor(
   });
   await beginRollout(state, options);
   const deploymentId = await session.deployments?.create(
-    { releaseDigest: release.releaseDigest, service: inputs.service, version: release.version },
+    {
+      releaseDigest: release.releaseDigest,
+      service: inputs.service,
+      version: release.version,
+      weights: release.unit.weights,
+      adapter: release.unit.adapter,
+    },
     `${inputs.strategy} of ${release.version} on ${inputs.service}`,
   );
   state.data['deploymentId'] = deploymentId ?? null;

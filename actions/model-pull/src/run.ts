@@ -32,6 +32,7 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
   // What follows is loaded only now: a wrong input is told before.
   const { readRecord } = await import('@sluice/release/record');
   const { filesDigest } = await import('@sluice/release/weights');
+  const { isChanged } = await import('./changed.ts');
   const { readLineage } = await import('./read-lineage.ts');
   const { inspectPull, mayRefuse } = await import('./inspect-pull.ts');
   const before = await readRecord(inputs.releaseRecord);
@@ -45,8 +46,8 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
   const pulled = await pull(watched, inputs, context, mayRefuse(inputs, asked) ? inspect : undefined);
   const wanted = { ...asked, name: pulled.source ?? asked.name };
   const digest = filesDigest(pulled.files);
-  const changed =
-    before?.model?.digest !== digest || (before.unit.adapter ?? null) !== (adapter?.digest ?? null);
+  const serving = { weights: digest, adapter: adapter?.digest ?? null };
+  const changed = await isChanged(serving, before, inputs, context);
   const inspected =
     pulled.inspected ??
     (await inspect(

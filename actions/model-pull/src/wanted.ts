@@ -13,6 +13,7 @@ import type { FollowedSource } from '@sluice/sources/reference';
 import { followReference } from '@sluice/sources/reference';
 import { requireDriver } from '@sluice/sources/resolve-source';
 import { GUARDED_FORMATS } from '@sluice/weights/file-format';
+import { checkTargetInputs } from './changed.ts';
 import type { Inputs } from './inputs.gen.ts';
 import type { Look } from './preflight.ts';
 import { checkFitInputs } from './preflight.ts';
@@ -66,6 +67,7 @@ export async function readWanted(
   await attempt(() => checkFormats(inputs.allowFormats));
   const signature = await attempt(() => readDemand(inputs.requireSignature, workspace));
   await attempt(() => checkFitInputs(inputs));
+  await attempt(() => checkTargetInputs(inputs, env));
   if (faults.length > 0 || !source || revision === undefined || !endpoint) throw new ConfigError(faults);
   const viaReference = followed.text !== inputs.model;
   return {

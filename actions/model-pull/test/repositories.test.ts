@@ -95,6 +95,23 @@ describe('what cannot be read says why, and the mend', () => {
     expect(run.stdout.replaceAll(`::add-mask::${TOKEN}`, '')).not.toContain(TOKEN);
   });
 
+  test('gated, with a token that has no access', async () => {
+    const headers = { 'X-Error-Code': 'GatedRepo' };
+    hub.faults.push({ origin: 'hub', kind: 'status', status: 403, headers, path: '/resolve/' });
+    const run = await pull({ model: 'hf://datasets/acme/gated', token: TOKEN });
+    expect([run.exitCode, run.outputs['outcome']]).toEqual([1, 'config-error']);
+    expect(run.stdout).toMatch(
+      /the token from input `token` has no access: ask for access at \S+\/datasets\/acme\/gated/,
+    );
+  });
+
+  test('the beginning of a commit id', async () => {
+    const run = await pull({ model: 'acme/facts', revision: hub.commit('acme/facts', 'v1').slice(0, 8) });
+    expect(run.stdout).toMatch(
+      /does not exist in acme\/facts; the nearest .*; a commit needs all its 40 digits/,
+    );
+  });
+
   test('private and gated are read with the token', async () => {
     for (const model of ['hf://datasets/acme/secret', 'hf://datasets/acme/gated'])
       expect((await pull({ model, token: TOKEN })).exitCode).toBe(0);

@@ -12,6 +12,9 @@ export interface DeploymentPayload {
   releaseDigest: string;
   service: string;
   version: string;
+  /** Digests of what moved with it; null when they are not known, as in deployments of 0.1.0. */
+  weights: string | null;
+  adapter: string | null;
 }
 
 export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'inactive' | 'error';
@@ -197,7 +200,14 @@ export function readPayload(payload: unknown): DeploymentPayload | null {
     }
   }
   if (typeof value !== 'object' || value === null) return null;
-  const { releaseDigest, service, version } = value as Record<string, unknown>;
+  const { releaseDigest, service, version, weights, adapter } = value as Record<string, unknown>;
   if (typeof releaseDigest !== 'string' || typeof service !== 'string') return null;
-  return { releaseDigest, service, version: typeof version === 'string' ? version : '' };
+  const digest = (part: unknown): string | null => (typeof part === 'string' ? part : null);
+  return {
+    releaseDigest,
+    service,
+    version: typeof version === 'string' ? version : '',
+    weights: digest(weights),
+    adapter: digest(adapter),
+  };
 }

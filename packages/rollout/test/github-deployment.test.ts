@@ -67,7 +67,13 @@ function open(changes: { token?: string | undefined } = {}): Promise<Deployments
   });
 }
 
-const PAYLOAD = { releaseDigest: 'sha256:a', service: 'llm', version: 'v2' };
+const PAYLOAD = {
+  releaseDigest: 'sha256:a',
+  service: 'llm',
+  version: 'v2',
+  weights: 'sha256:w',
+  adapter: null,
+};
 
 describe('a deployment', () => {
   test('is created with what finds the release again, and without waiting for checks', async () => {

@@ -67,10 +67,12 @@ export function describeUnknownRevision(
 ): string {
   const named = input === 'model' ? 'input `revision` =' : `input \`${input}\`: revision`;
   const head = `${named} ${JSON.stringify(revision)} does not exist in ${repo}`;
+  // Git takes the beginning of a commit id, hubs don't.
+  const short = /^[0-9a-f]{7,39}$/.test(revision) ? '; a commit needs all its 40 digits' : '';
   if (!refs) return `${head}; name a branch, a tag or a full commit id`;
   const near = nearestNames(revision, [...refs.tags, ...refs.branches]).map((name) => JSON.stringify(name));
   if (near.length === 0) return `${head}, which has no branches or tags`;
-  return `${head}; the nearest that do are ${near.join(', ')}`;
+  return `${head}; the nearest that do are ${near.join(', ')}${short}`;
 }
 
 export function nearestNames(wanted: string, names: readonly string[], count = 5): string[] {
