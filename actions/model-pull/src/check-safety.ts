@@ -1,10 +1,11 @@
 /** The safety check over all pulled files, and what it means under the chosen mode. */
 import { statSync } from 'node:fs';
 import { mapPool } from '@sluice/model-store/pool';
-import type { PlacedFile } from '@sluice/model-store/pull-snapshot';
 import type { Logger } from '@sluice/runtime/logger';
 import { inspectFile } from '@sluice/weights/inspect';
 import type { Inspection } from '@sluice/weights/inspect';
+import { checkEngines, checkExternal } from './check-together.ts';
+import type { LookedAt } from './check-together.ts';
 import type { KnownInspections } from './known-inspections.ts';
 
 export interface SafetyResult {
@@ -28,28 +29,35 @@ export interface SafetyOptions {
   known?: KnownInspections | undefined;
 }
 
-export async function checkSafety(
-  files: readonly Pick<PlacedFile, 'path' | 'at'>[],
-  options: SafetyOptions,
-): Promise<SafetyResult> {
+export async function checkSafety(files: readonly LookedAt[], options: SafetyOptions): Promise<SafetyResult> {
   if (options.mode === 'off') return { state: 'off', problems: [], notices: [], formats: {} };
   const allowed = new Set(options.allowFormats);
   const allowGlobals = new Set(options.allowGlobals);
   const { known } = options;
-  const inspect = async (path: string, at: string): Promise<Inspection> => {
+  const inspect = async ({ path, at }: LookedAt, raw: boolean): Promise<Inspection> => {
+    const name = raw ? `${path} (raw)` : path;
     // Without a thread, which costs more than the call. First: a file that changes meanwhile has other looks the next time.
     const info = known && statSync(at);
-    const before = info && known.find(path, info);
-    const found = before ?? (await inspectFile(path, at, allowed, { allowGlobals }));
-    if (info && !before) known.add(found, info);
+    const before = info && known.find(name, info);
+    if (before) return { ...before, path };
+    const found = await inspectFile(path, at, allowed, { allowGlobals, raw });
+    if (info) known.add({ ...found, path: name }, info);
     return found;
   };
-  const inspections = await mapPool(files, options.connections, options.signal, ({ path, at }) =>
-    inspect(path, at),
+  const inspectAll = (some: readonly LookedAt[], raw: boolean) =>
+    mapPool(some, options.connections, options.signal, (file) => inspect(file, raw));
+  const first = await inspectAll(files, false);
+  const { told: external, holders } = checkExternal(files, first);
+  const again = await inspectAll(
+    files.filter(({ path }, index) => holders.has(path) && first[index]?.problem !== null),
+    true,
   );
+  const replaced = new Map(again.map((inspection) => [inspection.path, inspection]));
+  const inspections = first.map((inspection) => replaced.get(inspection.path) ?? inspection);
+  const all = [...inspections, ...external, ...(await checkEngines(files, inspections))];
   await known?.save();
   const tell = (kind: 'problem' | 'notice'): string[] =>
-    inspections.flatMap((file) => (file[kind] === null ? [] : [`${file.path} ${file[kind]}`]));
+    all.flatMap((file) => (file[kind] === null ? [] : [`${file.path} ${file[kind]}`]));
   const problems = tell('problem');
   const notices = tell('notice');
   for (const notice of notices) options.log.untrusted(`safety: ${notice}`);

@@ -98,11 +98,11 @@ export interface Inputs {
   minFreeSpace: number;
   /** How a file that is in the cache already is checked. `fast`: it is as it was when it was hashed (size, time, inode; once more hashed after a reboot). `full`: it is hashed again. */
   verify: 'fast' | 'full';
-  /** `strict` fails on an unsafe file, `warn` only tells, `off` does not look. What a file is, its content says, never its name. Unsafe is: a pickle that asks for a name beyond PyTorch's weights-only list and plain NumPy arrays, or that plays tricks with its format, wherever it lies (torch, NumPy, joblib, zip, tar, gzip); an archive that readers read differently, or that is encrypted; a malformed safetensors or GGUF header; a chat template that reaches for `__` attributes; TorchScript and Keras code; content that is not recognised. Python files and `auto_map` are told, and never fail. A path that leaves the folder always fails. */
+  /** `strict` fails on an unsafe file, `warn` only tells, `off` does not look. What a file is, its content says, never its name. Unsafe is: a pickle that asks for a name beyond PyTorch's weights-only list and plain NumPy arrays, or that plays tricks with its format, wherever it lies (torch, NumPy, joblib, zip, tar, gzip); an archive that readers read differently, or that is encrypted; a malformed safetensors or GGUF header, or ONNX model; an ONNX model whose data lies outside its folder, is not there or too short; a TensorRT engine, and one for another GPU; a chat template that reaches for `__` attributes; TorchScript and Keras code; content that is not recognised. Python files and `auto_map` are told, and never fail. A path that leaves the folder always fails. */
   safety: 'strict' | 'warn' | 'off';
   /** Pickle globals to let in, as `module.name`. None of `os`, `posix`, `nt` and `sys`, as PyTorch has it. */
   allowGlobals: string[];
-  /** Formats that `safety` lets in, whatever they hold: `pickle`, `zip`, `tar`, `gzip`, `compressed`, `torchscript`, `numpy`, `hdf5`, `unknown`. */
+  /** Formats that `safety` lets in, whatever they hold: `pickle`, `zip`, `tar`, `gzip`, `compressed`, `torchscript`, `numpy`, `hdf5`, `tensorrt`, `unknown`. */
   allowFormats: string[];
   /** Decides before the first shard whether the model fits. `disk`: `dest` can hold it (the cache's own disk is always asked). `gpu`: beyond that, from headers alone, weights, KV cache at `context-length`, adapter and working memory against the free memory of the GPUs that `nvidia-smi` shows. Of several models among the files (a GGUF for each quantisation) the one that needs most must fit. What can't be reckoned fails. */
   fit: 'off' | 'disk' | 'gpu';

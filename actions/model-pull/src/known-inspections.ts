@@ -46,7 +46,9 @@ export class KnownInspections {
 
   find(path: string, info: Stats): Inspection | undefined {
     const line = this.#lines.get(keyOf(path, looksOf(info)));
-    return line && { path, format: line.format, problem: line.problem, notice: line.notice };
+    if (!line) return undefined;
+    const { format, problem, notice, external } = line;
+    return { path, format, problem, notice, external };
   }
 
   add(inspection: Inspection, info: Stats): void {
@@ -106,7 +108,9 @@ function parseLine(text: string): Line | undefined {
     const told = (value: unknown): boolean => value === null || typeof value === 'string';
     const whole =
       typeof line.path === 'string' && typeof line.format === 'string' && typeof line.rules === 'string';
-    return whole && told(line.problem) && told(line.notice) ? line : undefined;
+    return whole && told(line.problem) && told(line.notice) && Array.isArray(line.external)
+      ? line
+      : undefined;
   } catch {
     return undefined;
   }

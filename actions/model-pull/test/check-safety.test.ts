@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function check(options: Partial<SafetyOptions>) {
-  const files = FILES.map((path) => ({ path, at: join(folder, path) }));
+  const files = FILES.map((path) => ({ path, at: join(folder, path), bytes: 0 }));
   return checkSafety(files, {
     mode: 'strict',
     allowFormats: [],

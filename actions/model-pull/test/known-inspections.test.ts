@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function check(rules: string): Promise<string> {
-  const { state } = await checkSafety([{ path: 'model.pkl', at: file }], {
+  const { state } = await checkSafety([{ path: 'model.pkl', at: file, bytes: EVIL.length }], {
     mode: 'strict',
     allowFormats: [],
     allowGlobals: [],

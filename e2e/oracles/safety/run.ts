@@ -10,8 +10,10 @@ import { run } from '@sluice/process/run';
 import { describeError } from '@sluice/runtime/errors';
 import { inspectFile } from '@sluice/weights/inspect';
 import { BAD_CONTAINERS } from '../../../packages/weights/test/bad-containers.ts';
+import { BAD_MODELS } from '../../../packages/weights/test/bad-models.ts';
 import { BAD_PICKLES } from '../../../packages/weights/test/bad-pickles.ts';
 import { prepareVenv } from '../hub/venv.ts';
+import { checkFolders } from './models.ts';
 
 const HERE = import.meta.dirname;
 const OURS = 'model-pull';
@@ -81,10 +83,17 @@ async function check(scratch: string): Promise<void> {
   const caught = await refused(folders.real);
   for (const { name } of made) tell(`bad ${name} is caught`, caught.has(name));
 
-  const samples = [...BAD_PICKLES, ...BAD_CONTAINERS];
+  const samples = [...BAD_PICKLES, ...BAD_CONTAINERS, ...BAD_MODELS];
   for (const [name, content] of samples) await writeFile(join(folders.samples, name), content);
   const unsafe = await refused(folders.samples);
   for (const [name] of samples) tell(`sample ${name} is caught`, unsafe.has(name));
+
+  const models = join(scratch, 'models');
+  await python(interpreter, 'onnx_models.py', models);
+  for (const [name, problems] of await checkFolders(join(models, 'ordinary')))
+    tell(`ordinary ONNX model ${name} passes`, problems.length === 0, problems.join('; '));
+  for (const [name, problems] of await checkFolders(join(models, 'bad')))
+    tell(`bad ONNX model ${name} is caught`, problems.length > 0);
 
   const sets = [
     { head: 'run code in Python', folder: folders.real, names: made.map(({ name }) => name) },

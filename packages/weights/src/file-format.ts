@@ -3,8 +3,10 @@
  * (CVE-2025-1889). Executable formats are told from harmless ones; what can't be told is `unknown`.
  */
 
+import { startsAsOnnx } from './onnx.ts';
 import { startsAsPickle } from './pickle-opcodes.ts';
 import { isTarHeader } from './tar-archive.ts';
+import { TENSORRT_MAGIC } from './tensorrt.ts';
 
 export type FileFormat =
   | 'safetensors'
@@ -20,6 +22,8 @@ export type FileFormat =
   | 'torchscript'
   | 'numpy'
   | 'hdf5'
+  | 'onnx'
+  | 'tensorrt'
   | 'media'
   | 'columns'
   | 'unknown';
@@ -34,6 +38,7 @@ export const GUARDED_FORMATS = [
   'torchscript',
   'numpy',
   'hdf5',
+  'tensorrt',
   'unknown',
 ] as const satisfies FileFormat[];
 
@@ -53,6 +58,7 @@ const MAGICS: readonly (readonly [FileFormat, number, string])[] = [
   ['compressed', 0, '7z\xbc\xaf\x27\x1c'],
   ['compressed', 0, 'Rar!\x1a\x07'],
   ['numpy', 0, '\x93NUMPY'],
+  ['tensorrt', 0, TENSORRT_MAGIC],
   ['hdf5', 0, '\x89HDF\r\n\x1a\n'],
   ['tar', 257, 'ustar'],
   ['image', 0, '\x89PNG\r\n\x1a\n'],
@@ -77,6 +83,7 @@ export function detectFormat(path: string, head: Buffer, size: number): FileForm
   // Protocols 0 and 1 have no mark of their own: those are known by what they do.
   if (startsAsPickle(head)) return 'pickle';
   if (looksLikeSafetensors(head, size)) return 'safetensors';
+  if (startsAsOnnx(head, size)) return 'onnx';
   if (isText(head, head.byteLength < size)) return 'text';
   if (isSentencePiece(head)) return 'sentencepiece';
   if (isTarHeader(head)) return 'tar';

@@ -10,12 +10,15 @@ import { detectFormat, isZlib } from './file-format.ts';
 import { ForwardReader, WINDOW_BYTES } from './forward-reader.ts';
 import { checkGguf } from './gguf.ts';
 import { readNpyHeader } from './numpy-file.ts';
+import { readOnnx } from './onnx.ts';
+import type { ExternalData } from './onnx-tensor.ts';
 import type { Persistent } from './pickle-findings.ts';
 import type { PickleReport } from './pickle-scan.ts';
 import { scanPickles, scanTarPart } from './pickle-scan.ts';
 import { probePickle } from './pickle-stream.ts';
 import { checkSafetensors } from './safetensors.ts';
 import { readTar } from './tar-archive.ts';
+import { tensorrtVersion } from './tensorrt.ts';
 import { reachesInternals, TEMPLATE_PROBLEM } from './templates.ts';
 import type { ZipEntry } from './zip-archive.ts';
 import { endsAsZip, quote, readZip } from './zip-archive.ts';
@@ -41,6 +44,9 @@ export interface Look {
   allowGlobals: ReadonlySet<string>;
   budget: Budget;
   problems: Problem[];
+  notices: string[];
+  /** Data of an ONNX model that lies in other files. */
+  external: ExternalData[];
   /** Names of the archives around, outermost first. */
   trail: readonly string[];
   persistent: Persistent;
@@ -61,12 +67,14 @@ export async function inspectContent(content: Content, look: Look): Promise<File
   if (head === null) return 'unknown';
   if (head.byteLength === 0) return 'text';
   const size = content.source?.size ?? (head.byteLength < WINDOW_BYTES ? head.byteLength : 2 ** 52);
-  const format = detectFormat(content.name, head, size);
+  const seen = detectFormat(content.name, head, size);
+  // Of raw numbers some begin as packed data does, by chance: two bytes are soon the same.
+  const format = content.raw === true && (seen === 'gzip' || seen === 'compressed') ? 'unknown' : seen;
   try {
     return await inspectFormat(format, content, head, look);
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
-    const checked = format === 'safetensors' || format === 'gguf';
+    const checked = format === 'safetensors' || format === 'gguf' || format === 'onnx';
     tell(look, content, checked ? null : format, `is malformed ${nameOf(format)}: ${error.message}`);
     return format;
   }
@@ -104,6 +112,8 @@ async function inspectFormat(
     const { chatTemplates } = await checkGguf(new ByteReader(await inAnyOrder(content, look)));
     if (chatTemplates.some(reachesInternals)) tell(look, content, null, TEMPLATE_PROBLEM);
   }
+  if (format === 'onnx') await inspectOnnx(content, look);
+  if (format === 'tensorrt') inspectTensorrt(content, head, look);
   if (format === 'hdf5') {
     tell(look, content, format, 'is an HDF5 file (Keras models are), which may hold code');
   }
@@ -142,6 +152,25 @@ async function inspectNumpy(content: Content, head: Buffer, look: Look): Promise
       `its array takes ${bytes} bytes, ${content.source.size - start} follow the header`,
     );
   }
+}
+
+async function inspectOnnx(content: Content, look: Look): Promise<void> {
+  const { customDomains, external } = await withStream(content, (stream) =>
+    readOnnx(new ForwardReader(stream)),
+  );
+  if (customDomains.length > 0) {
+    const some = customDomains.slice(0, 5).map(quote).join(', ');
+    look.notices.push(`uses operators of ${some}, which libraries of their own bring`);
+  }
+  if (external.length === 0) return;
+  if (look.trail.length === 0) look.external.push(...external);
+  else tell(look, content, null, 'is an ONNX model in an archive that names data outside of itself');
+}
+
+function inspectTensorrt(content: Content, head: Buffer, look: Look): void {
+  const version = tensorrtVersion(head);
+  const by = version === null ? '' : ` of TensorRT ${version}`;
+  tell(look, content, 'tensorrt', `is an engine${by}: code for one kind of GPU that can not be looked into`);
 }
 
 async function inspectPacked(
@@ -292,5 +321,6 @@ function tell(
 }
 
 function nameOf(format: FileFormat): string {
-  return format === 'gguf' ? 'GGUF' : format === 'numpy' ? 'NumPy' : format;
+  const names: Partial<Record<FileFormat, string>> = { gguf: 'GGUF', numpy: 'NumPy', onnx: 'ONNX' };
+  return names[format] ?? format;
 }

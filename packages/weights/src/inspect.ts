@@ -9,6 +9,7 @@ import { fileSource, streamOf } from './byte-stream.ts';
 import type { FileFormat } from './file-format.ts';
 import type { Look, Problem } from './inspect-content.ts';
 import { inspectContent } from './inspect-content.ts';
+import type { ExternalData } from './onnx-tensor.ts';
 import { reachesInternals, TEMPLATE_PROBLEM, templatesOf } from './templates.ts';
 
 export { reachesInternals };
@@ -20,11 +21,15 @@ export interface Inspection {
   problem: string | null;
   /** Worth knowing, never failing. */
   notice: string | null;
+  /** What it needs of other files, see `checkExternalData`; nothing said yet whether it's there. */
+  external: ExternalData[];
 }
 
 export interface InspectOptions {
   /** Names (`module.name`) that pickles may use beside the built-in ones. */
   allowGlobals?: ReadonlySet<string>;
+  /** Tensor data that another file describes: it need not be any format. */
+  raw?: boolean;
 }
 
 /** Templates and configs beyond this are not read for a template. */
@@ -39,22 +44,24 @@ export async function inspectFile(
   path: string,
   file: string,
   allowFormats: ReadonlySet<string>,
-  { allowGlobals = new Set() }: InspectOptions = {},
+  { allowGlobals = new Set(), raw = false }: InspectOptions = {},
 ): Promise<Inspection> {
   const handle = await open(file, 'r');
   const { size } = await handle.stat();
-  const result: Inspection = { path, format: 'text', problem: null, notice: null };
+  const result: Inspection = { path, format: 'text', problem: null, notice: null, external: [] };
   const look: Look = {
     allowGlobals: new Set([...allowGlobals].filter(mayBeAllowed)),
     budget: { left: Math.max(MIN_BUDGET, MAX_RATIO * size) },
     problems: [],
+    notices: [],
+    external: result.external,
     trail: [],
     persistent: 'none',
     torchscript: false,
   };
   try {
     const source = fileSource(handle, size);
-    result.format = await inspectContent({ name: path, source, open: () => streamOf(source) }, look);
+    result.format = await inspectContent({ name: path, source, raw, open: () => streamOf(source) }, look);
   } finally {
     await handle.close();
   }
@@ -63,7 +70,8 @@ export async function inspectFile(
   const problems = look.problems.filter((problem) => !isAllowed(problem));
   if (problems.length > 0) result.problem = describe(problems);
   else if (look.problems.length > 0)
-    result.notice = `let in by \`allow-formats\`: ${describe(look.problems, false)}`;
+    look.notices.push(`let in by \`allow-formats\`: ${describe(look.problems, false)}`);
+  if (look.notices.length > 0) result.notice = look.notices.join('; ');
   if (result.format === 'text' && size <= MAX_TEXT_BYTES) await inspectText(result, file);
   return result;
 }

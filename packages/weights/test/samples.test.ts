@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { inspectFile } from '@sluice/weights/inspect';
 import { BAD_CONTAINERS } from './bad-containers.ts';
+import { BAD_MODELS } from './bad-models.ts';
 import { BAD_PICKLES } from './bad-pickles.ts';
 
-const SAMPLES = [...BAD_PICKLES, ...BAD_CONTAINERS];
+const SAMPLES = [...BAD_PICKLES, ...BAD_CONTAINERS, ...BAD_MODELS];
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-samples-'));
