@@ -60,9 +60,9 @@ const NAMES = [
 
 /** The inputs of model-pull: durations in milliseconds, sizes in bytes, shares 0 to 1, paths absolute. */
 export interface Inputs {
-  /** The model: `org/name` or `hf://org/name@revision` on a Hugging Face hub, `s3://bucket/key`, `https://…` (one file; `#sha256=<hex>` pins it), `dvc:path`, `mlflow:…` or `models:/name/version`, `oci://registry/name:tag`, `lakefs://repository/ref/path`, `wandb:entity/project/name:alias`, `clearml:<model id>`, `file:path` on this machine (Git LFS pointers are resolved), a model card (`card.yaml` with `spec.source`), or `list.yaml#name`. */
+  /** The model: `org/name` or `hf://org/name@revision` on a Hugging Face hub, `s3://bucket/key`, `gs://bucket/object`, `az://account/container/path`, `https://…` (one file; `#sha256=<hex>` pins it), `dvc:path`, `mlflow:…` or `models:/name/version`, `oci://registry/name:tag`, `lakefs://repository/ref/path`, `wandb:entity/project/name:alias`, `clearml:<model id>`, `file:path` on this machine (Git LFS pointers are resolved), a model card (`card.yaml` with `spec.source`), or `list.yaml#name`. */
   model: string;
-  /** Branch, tag or full commit id; default is `main`. For other sources an S3 version id, an OCI tag or digest, an MLflow version or alias. Always resolved to what can't change. */
+  /** Branch, tag or full commit id; default is `main`. For other sources an S3 or Azure version id, the generation of an object in Google Cloud Storage, an OCI tag or digest, an MLflow version or alias. Always resolved to what can't change. */
   revision: string | undefined;
   /** A PEFT adapter (LoRA) to pull beside the model, by the same grammar. Refused before the first shard when it was trained on another base, or when its tensors don't fit the model's. */
   adapter: string | undefined;
@@ -74,9 +74,9 @@ export interface Inputs {
   include: string[];
   /** Patterns of files to leave out; stronger than `include`. */
   exclude: string[];
-  /** Token with read access. For a hub it falls back to `HF_TOKEN`; other sources get this input alone. Sent to the source's own origin only, never to a CDN. */
+  /** Token with read access. For a hub it falls back to `HF_TOKEN`; other sources get this input alone: an OAuth token for `gs://`, a SAS token, account key or Entra ID token for `az://`. Sent to the source's own origin only, never to a CDN. */
   token: string | undefined;
-  /** Address of the hub; falls back to `HF_ENDPOINT`, then the public Hugging Face hub. For other sources the address of their server, such as an S3 endpoint. */
+  /** Address of the hub; falls back to `HF_ENDPOINT`, then the public Hugging Face hub. For other sources the address of their server, such as an S3 endpoint or an Azure account's blob endpoint. */
   endpoint: string | undefined;
   /** DVC remote to fetch from, by its name in `.dvc/config`; default is `core.remote`. */
   dvcRemote: string | undefined;

@@ -26,6 +26,7 @@ const S3_SERVERS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'MLFLOW_TRACKING_
 const SERVERS: Partial<Record<DrivenSource['kind'], readonly string[]>> = {
   s3: S3_SERVERS,
   mlflow: S3_SERVERS,
+  gs: ['STORAGE_EMULATOR_HOST'],
   lakefs: ['LAKECTL_SERVER_ENDPOINT_URL'],
   wandb: ['WANDB_BASE_URL', ...S3_SERVERS],
   clearml: ['CLEARML_API_HOST', ...S3_SERVERS],

@@ -8,6 +8,8 @@ import { readRecord } from '@sluice/release/record';
 import { filesDigest } from '@sluice/release/weights';
 import type { ActionOutcome } from '@sluice/testing/runner';
 import { runAction } from '@sluice/testing/runner';
+import { serveAzure } from '../../../packages/sources/test/support/azure-server.ts';
+import { serveGcs } from '../../../packages/sources/test/support/gcs-server.ts';
 import { serveS3 } from '../../../packages/sources/test/support/s3-server.ts';
 import type { TestServer } from '../../../packages/sources/test/support/serve.ts';
 import { sendBytes, serve } from '../../../packages/sources/test/support/serve.ts';
@@ -172,11 +174,51 @@ describe('a model card', () => {
     expect((await pull({ model: 'sets.yaml#small' })).outputs['outcome']).toBe('success');
     await put('card.yaml', 'spec: {}\n');
     expect((await pull({ model: 'card.yaml' })).stdout).toContain('`spec.source`');
-    await put('card.yaml', card('gs://b/k'));
+    await put('card.yaml', card('webhdfs://h/p'));
     const refused = await pull({ model: 'card.yaml', 'allow-formats': 'nonsense' });
     expect(refused.outputs['outcome']).toBe('config-error');
-    expect(refused.stdout).toMatch(/Google Cloud Storage address, which is not built yet[^]*allow-formats/);
+    expect(refused.stdout).toMatch(/WebHDFS path, which is not built yet[^]*allow-formats/);
   });
+});
+
+test('a folder on Google Cloud Storage: pulled with a credential file, then a full hit; the tokens stay unsaid', async () => {
+  const objects = new Map([
+    ['llm/config.json', { bytes: FIRST, generation: '11' }],
+    ['llm/sub/big.bin', { bytes: Buffer.alloc(20 << 20, 'weights'), generation: '12' }],
+  ]);
+  await using server = await serveGcs({ bucket: 'models', objects, token: 'ya29.veryPrivate' });
+  await using tokens = await serve((_request, response) => {
+    response.end('{"access_token": "ya29.veryPrivate", "expires_in": 3600}');
+  });
+  const user = { type: 'authorized_user', client_id: 'c', client_secret: 'hushHush', refresh_token: 'r' };
+  await put('gcp.json', JSON.stringify({ ...user, token_uri: tokens.url }));
+  const env = { GOOGLE_APPLICATION_CREDENTIALS: join(workspace, 'gcp.json') };
+  const inputs = { model: 'gs://models/llm', endpoint: server.url };
+  const run = await pull(inputs, env);
+  expect(run.outputs).toMatchObject({ outcome: 'success', files: '2', 'cache-hit': 'none' });
+  const big = await readFile(join(run.outputs['path'] ?? '', 'sub/big.bin'));
+  expect(sha256(big)).toBe(sha256(Buffer.alloc(20 << 20, 'weights')));
+  const printed = run.stdout.replace(/^::add-mask::.*$/gm, '') + run.summary + JSON.stringify(run.state);
+  expect(printed).not.toMatch(/ya29|hushHush/);
+  const again = await pull(inputs, env);
+  expect(again.outputs).toMatchObject({ 'cache-hit': 'full', revision: run.outputs['revision'] });
+});
+
+test('a blob on Azure: ranges go by a grant that the key signs, and are bound to the ETag', async () => {
+  const key = Buffer.alloc(64, 5).toString('base64');
+  const bytes = Buffer.alloc(20 << 20, 'weights');
+  const blobs = new Map([['llm/big.bin', { bytes, md5: true }]]);
+  await using server = await serveAzure({ account: 'acct', container: 'models', blobs, key, grants: true });
+  const env = { AZURE_STORAGE_KEY: key };
+  const inputs = { model: 'az://acct/models/llm', endpoint: server.url };
+  const run = await pull(inputs, env);
+  expect(run.outputs).toMatchObject({ outcome: 'success', files: '1', digest: digestOf('big.bin', bytes) });
+  const ranges = server.seen.filter(({ url }) => url.searchParams.get('sr') === 'b');
+  expect(ranges.length).toBeGreaterThan(0);
+  expect(ranges.every(({ headers }) => /^"0x/.test(headers['if-match'] ?? ''))).toBe(true);
+  const printed = run.stdout.replace(/^::add-mask::.*$/gm, '') + run.summary;
+  expect(printed).not.toContain(key);
+  expect(printed).not.toContain('sig=');
 });
 
 test('a DVC output whose remote is a folder, chosen by dvc-remote', async () => {

@@ -12,12 +12,13 @@ const proxied = {
 const direct = new http.Agent(kept);
 
 export const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+const LINK_LOCAL = /^169\.254(?:\.\d{1,3}){2}$/;
 
 /**
- * The agent for an address. Plain http to this machine is a server that was started beside us: no proxy could reach it,
- * whatever NO_PROXY forgets.
+ * The agent for an address. Plain http to this machine is a server that was started beside us, and a link-local address is
+ * a cloud's metadata server: no proxy could reach the one, or may be asked for the other, whatever NO_PROXY forgets.
  */
 export function agentFor(url: URL): http.Agent {
   if (url.protocol === 'https:') return proxied['https:'];
-  return LOOPBACK.test(url.hostname) ? direct : proxied['http:'];
+  return LOOPBACK.test(url.hostname) || LINK_LOCAL.test(url.hostname) ? direct : proxied['http:'];
 }

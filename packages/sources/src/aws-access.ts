@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { AwsCredentials } from './aws-signature.ts';
 import { parseIni } from './ini-file.ts';
+import { checkEndpoint } from './remote-http.ts';
 
 export interface S3Access {
   /** Undefined: as a stranger, unsigned. */
@@ -69,7 +70,7 @@ export async function chooseS3Access(settings: S3Settings, env: NodeJS.ProcessEn
       value(env, 'AWS_DEFAULT_REGION') ??
       own('region') ??
       'us-east-1',
-    endpoint: endpoint === undefined ? undefined : checkEndpoint(endpoint),
+    endpoint: endpoint === undefined ? undefined : checkEndpoint(endpoint, 'S3'),
   };
 }
 
@@ -99,13 +100,4 @@ async function readAwsFiles(
   const parts = [config.get(`profile ${profile}`) ?? config.get(profile), credentials.get(profile)];
   const values = new Map(parts.flatMap((part) => [...(part ?? [])]));
   return { found: parts.some((part) => part !== undefined), values };
-}
-
-function checkEndpoint(text: string): string {
-  const url = URL.parse(text);
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.search !== '')
-    throw new ConfigError(
-      `the S3 endpoint ${JSON.stringify(text.replace(/\/\/[^@/]*@/, '//***@'))} must be https://host or https://host/path`,
-    );
-  return url.href.replace(/\/+$/, '');
 }

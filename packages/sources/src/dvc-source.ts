@@ -6,7 +6,7 @@ import { chooseDvcRemote, readDvcConfig } from './dvc-config.ts';
 import { findDvcOutputs, findDvcRoot } from './dvc-outputs.ts';
 import type { DvcOutput } from './dvc-outputs.ts';
 import { openDvcStore } from './dvc-stores.ts';
-import type { DvcStore } from './dvc-stores.ts';
+import type { DvcStore } from './dvc-store.ts';
 import type { OtherSource } from './grammar.ts';
 import { arrayOf, bytesOf, fieldsOf } from './json-fields.ts';
 import { listingDigest } from './listing-digest.ts';

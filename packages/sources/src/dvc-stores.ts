@@ -1,30 +1,13 @@
-/** Where a DVC remote keeps its objects: a folder, a web server, or S3. Keys are `files/md5/ab/cdef…`. */
+/** Where a DVC remote keeps its objects: a folder, a web server, or a cloud (`dvc-cloud-stores.ts`). Keys are `files/md5/ab/cdef…`. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shownUrl } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { DvcRemote } from './dvc-config.ts';
+import type { DvcStore } from './dvc-store.ts';
 import { localFile } from './file-source.ts';
 import { fetchRemote, locateRemote, rangeHeader, takeBody } from './remote-http.ts';
-import { openS3, parseS3Address, s3File } from './s3-source.ts';
-import type { RemoteFile, SourceContext, SourceHash } from './source.ts';
-
-export interface WantedObject {
-  key: string;
-  /** Its name for us. */
-  path: string;
-  hash: SourceHash;
-  bytes: number | null;
-}
-
-export interface DvcStore {
-  /** Without secrets, for messages. */
-  shown: string;
-  /** A small object whole; undefined when there is none. */
-  read(key: string): Promise<Buffer | undefined>;
-  /** An object that can be opened; undefined when there is none. */
-  find(wanted: WantedObject): Promise<RemoteFile | undefined>;
-}
+import type { SourceContext } from './source.ts';
 
 export async function openDvcStore(remote: DvcRemote, context: SourceContext): Promise<DvcStore> {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(remote.url)?.[1]?.toLowerCase();
@@ -37,10 +20,12 @@ export async function openDvcStore(remote: DvcRemote, context: SourceContext): P
   if (scheme === undefined || scheme === 'file')
     return folderStore(remote.url.replace(/^file:\/\//i, ''), remote.name);
   if (scheme === 'http' || scheme === 'https') return webStore(remote, context);
-  if (scheme === 's3') return s3Store(remote, context);
+  if (scheme === 's3') return (await import('./dvc-cloud-stores.ts')).s3Store(remote, context);
+  if (scheme === 'gs') return (await import('./dvc-cloud-stores.ts')).gcsStore(remote, context);
+  if (scheme === 'azure') return (await import('./dvc-cloud-stores.ts')).azureStore(remote, context);
   throw new ConfigError(
     `the DVC remote ${JSON.stringify(remote.name)} is ${scheme}://…, which is not built yet in this version; ` +
-      'a folder, http(s):// or s3:// is; name another by input `dvc-remote`',
+      'a folder, http(s)://, s3://, gs:// or azure:// is; name another by input `dvc-remote`',
   );
 }
 
@@ -137,42 +122,4 @@ function webCredentials(remote: DvcRemote, url: URL, context: SourceContext): Re
   throw new ConfigError(
     `the DVC remote ${JSON.stringify(remote.name)} has auth = ${JSON.stringify(method)}; basic and custom are known`,
   );
-}
-
-async function s3Store(remote: DvcRemote, context: SourceContext): Promise<DvcStore> {
-  const { bucket, key: folder } = parseS3Address(remote.url.slice('s3://'.length));
-  const setting = (name: string): string | undefined => remote.settings.get(name);
-  const [id, secret, session] = ['access_key_id', 'secret_access_key', 'session_token'].map(setting);
-  const client = await openS3(
-    {
-      endpoint: setting('endpointurl'),
-      region: setting('region'),
-      profile: setting('profile'),
-      anonymous: setting('allow_anonymous_login') === 'true',
-      ...(id !== undefined &&
-        secret !== undefined && {
-          credentials: {
-            accessKeyId: id,
-            secretAccessKey: secret,
-            ...(session !== undefined && { sessionToken: session }),
-          },
-        }),
-    },
-    context,
-  );
-  const place = (key: string): string => (folder === '' ? key : `${folder.replace(/\/$/, '')}/${key}`);
-  return {
-    shown: `s3://${bucket}/${folder}`,
-    read: async (key) => {
-      const text = await client.read(bucket, place(key));
-      return text === undefined ? undefined : Buffer.from(text);
-    },
-    find: async ({ key, path, hash }) => {
-      const object = await client.head(bucket, place(key));
-      if (!object) return undefined;
-      // A sha256 that S3 itself vouches for is stronger than DVC's md5.
-      const best = object.hash?.algorithm === 'sha256' ? object.hash : hash;
-      return { ...s3File(client, bucket, object, path), hash: best };
-    },
-  };
 }

@@ -4,7 +4,7 @@
  */
 import { request, shownUrl } from '@sluice/http/client';
 import type { HttpResponse } from '@sluice/http/client';
-import { InfraError } from '@sluice/runtime/errors';
+import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { ByteRange, Located, OpenedBody, SourceContext } from './source.ts';
 
 export type RequestContext = Pick<SourceContext, 'log' | 'signal' | 'stallTimeoutMs'>;
@@ -172,4 +172,14 @@ export function mayCarrySecrets(url: URL): boolean {
     ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname) ||
     url.hostname.endsWith('.localhost')
   );
+}
+
+/** The address of a server that a user names, without trailing slashes; `what` is what it serves. */
+export function checkEndpoint(text: string, what: string): string {
+  const url = URL.parse(text);
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.search !== '')
+    throw new ConfigError(
+      `the ${what} endpoint ${JSON.stringify(text.replace(/\/\/[^@/]*@/, '//***@'))} must be https://host or https://host/path`,
+    );
+  return url.href.replace(/\/+$/, '');
 }

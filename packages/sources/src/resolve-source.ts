@@ -4,8 +4,6 @@ import type { FileSource, OtherSource, Source } from './grammar.ts';
 import type { DrivenSource, ResolvedSource, SourceContext } from './source.ts';
 
 const NOT_BUILT: Partial<Record<OtherSource['kind'], string>> = {
-  gs: 'a Google Cloud Storage address',
-  az: 'an Azure Blob Storage address',
   webhdfs: 'a WebHDFS path',
 };
 
@@ -15,7 +13,7 @@ export function requireDriver(source: Source, text: string, input: string): void
   if (name !== undefined) {
     throw new ConfigError(
       `input \`${input}\` = ${JSON.stringify(text)} names ${name}, which is not built yet in this version; ` +
-        'write org/name, hf://…, s3://…, dvc:…, mlflow:…, models:/…, oci://…, lakefs://…, wandb:…, clearml:…, https://… or file:…',
+        'write org/name, hf://…, s3://…, gs://…, az://…, dvc:…, mlflow:…, models:/…, oci://…, lakefs://…, wandb:…, clearml:…, https://… or file:…',
     );
   }
 }
@@ -32,6 +30,10 @@ export async function resolveSource(parsed: DrivenSource, context: SourceContext
       return (await import('./web-source.ts')).resolveWeb(parsed, context);
     case 's3':
       return (await import('./s3-source.ts')).resolveS3(parsed, context);
+    case 'gs':
+      return (await import('./gcs-source.ts')).resolveGcs(parsed, context);
+    case 'az':
+      return (await import('./azure-source.ts')).resolveAzure(parsed, context);
     case 'dvc':
       return (await import('./dvc-source.ts')).resolveDvc(parsed, context);
     case 'mlflow':

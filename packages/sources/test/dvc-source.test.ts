@@ -7,6 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { chooseDvcRemote, mergeDvcConfig } from '@sluice/sources/dvc-config';
 import { resolveDvc } from '@sluice/sources/dvc-source';
+import { serveAzure } from './support/azure-server.ts';
+import { serveGcs } from './support/gcs-server.ts';
+import type { GcsStored } from './support/gcs-server.ts';
 import { serveS3 } from './support/s3-server.ts';
 import { bytesOfFile, sendBytes, serve, testContext } from './support/serve.ts';
 
@@ -126,6 +129,45 @@ describe('dvc:', () => {
     expect((await bytesOfFile(files[0])).bytes).toEqual(WEIGHTS);
   });
 
+  test('a remote on Google Cloud Storage, with its own credentials and endpoint', async () => {
+    const entries = [...stored].map(([key, bytes]) => [`data/${key}`, { bytes, generation: '7' }] as const);
+    const objects = new Map<string, GcsStored>(entries);
+    await using server = await serveGcs({ bucket: 'bkt', objects, token: 'ya29.dvc' });
+    await using tokens = await serve(
+      (_request, response) => void response.end('{"access_token": "ya29.dvc"}'),
+    );
+    const user = { type: 'authorized_user', client_id: 'c', client_secret: 's', refresh_token: 'r' };
+    await put('.dvc/gcp.json', JSON.stringify({ ...user, token_uri: tokens.url }));
+    await put(
+      '.dvc/config.local',
+      `['remote "cloud"']\nurl = gs://bkt/data\nprojectname = p\nendpointurl = ${server.url}\ncredentialpath = gcp.json\n`,
+    );
+    const { files, revision } = await resolve('models/llm', { dvcRemote: 'cloud' });
+    expect(revision).toBe(DIR);
+    expect((await bytesOfFile(files[0])).bytes).toEqual(WEIGHTS);
+    expect(files[0]?.hash).toEqual({ algorithm: 'md5', value: md5(WEIGHTS) });
+    objects.delete(`data/files/md5/${md5('{}').slice(0, 2)}/${md5('{}').slice(2)}`);
+    await expect(resolve('models/llm', { dvcRemote: 'cloud' })).rejects.toThrow(
+      'gs://bkt/data has no object',
+    );
+  });
+
+  test.each([
+    ['account_name = acct\naccount_key = KEY', 'key'],
+    ['connection_string = BlobEndpoint=URL/acct;AccountName=acct;AccountKey=KEY', 'key'],
+    ['account_name = acct\nsas_token = sv=1&sig=a%2Bb', 'sig'],
+  ])('a remote on Azure: %s', async (settings, login) => {
+    const key = Buffer.alloc(64, 3).toString('base64');
+    const blobs = new Map([...stored].map(([name, bytes]) => [`data/${name}`, { bytes }]));
+    const who = login === 'key' ? { key } : { sig: 'a+b' };
+    await using server = await serveAzure({ account: 'acct', container: 'models', blobs, ...who });
+    const inPlace = settings.replace('URL', server.url).replace('KEY', key);
+    await put('.dvc/config.local', `['remote "cloud"']\nurl = azure://models/data\n${inPlace}\n`);
+    const endpoint = settings.includes('URL') ? {} : { endpoint: server.url };
+    const { files } = await resolve('models/llm', { dvcRemote: 'cloud', ...endpoint });
+    expect((await bytesOfFile(files[0])).bytes).toEqual(WEIGHTS);
+  });
+
   test('a listing whose bytes are others is refused; so is a path that leads out', async () => {
     const place = join(root, 'remote/files/md5', DIR.slice(0, 2), DIR.slice(2));
     await writeFile(place, (await readFile(place, 'utf8')).replace('model', 'moxel'));
@@ -145,7 +187,7 @@ describe('dvc:', () => {
     ['none.dvc', {}, 'there is no file'],
     ['models/llm', { revision: 'v1' }, 'check out another commit'],
     ['models/llm', { dvcRemote: 'nope' }, 'has no such remote; there are "store"'],
-    ['models/llm', { dvcRemote: 'gs://b/x' }, 'gs://…, which is not built yet'],
+    ['models/llm', { dvcRemote: 'oss://b/x' }, 'oss://…, which is not built yet'],
     ['models/llm', { dvcRemote: '/nonexistent/store' }, 'is not there'],
   ])('%s with %j is the user’s to mend', async (rest, more, part) => {
     await expect(resolve(rest, more)).rejects.toThrow(ConfigError);

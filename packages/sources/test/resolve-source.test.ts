@@ -8,18 +8,17 @@ import { requireDriver, resolveSource } from '@sluice/sources/resolve-source';
 import type { DrivenSource } from '@sluice/sources/source';
 import { bytesOfFile, testContext } from './support/serve.ts';
 
-test.each(['gs://b/k', 'az://a/c/p', 'webhdfs://h/p'])(
-  '%s is refused by name, before anything is opened',
-  async (text) => {
-    const source = parseSource(text, 'model');
-    expect(() => requireDriver(source, text, 'model')).toThrow('not built yet in this version');
-    await expect(resolveSource(source as DrivenSource, testContext())).rejects.toThrow(ConfigError);
-  },
-);
+test.each(['webhdfs://h/p'])('%s is refused by name, before anything is opened', async (text) => {
+  const source = parseSource(text, 'model');
+  expect(() => requireDriver(source, text, 'model')).toThrow('not built yet in this version');
+  await expect(resolveSource(source as DrivenSource, testContext())).rejects.toThrow(ConfigError);
+});
 
 test.each([
   'org/name',
   's3://b/k',
+  'gs://b/k',
+  'az://a/c/p',
   'dvc:x',
   'models:/n@a',
   'oci://h/r',
