@@ -20,8 +20,20 @@ export function allLooks(looks: readonly (Look | undefined)[]): { look?: Look } 
   if (given.length === 0) return {};
   return {
     look: async (files, read, revision) => {
-      for (const look of given) await look(files, read, revision);
+      const once = remember(read);
+      for (const look of given) await look(files, once, revision);
     },
+  };
+}
+
+/** What two looks read is fetched once; headers are small enough to be kept. */
+function remember(read: ReadPart): ReadPart {
+  const known = new Map<string, Promise<Buffer>>();
+  return (path, start, length) => {
+    const key = `${start} ${length} ${path}`;
+    const part = known.get(key) ?? read(path, start, length);
+    known.set(key, part);
+    return part;
   };
 }
 

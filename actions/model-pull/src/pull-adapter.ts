@@ -26,6 +26,15 @@ export interface Adapter {
   look: Look;
 }
 
+/** An adapter as it was asked, with nothing opened yet. */
+export interface AskedAdapter {
+  /** Input `adapter`. */
+  given: string;
+  /** Of the pull of its own. */
+  inputs: Inputs;
+  wanted: Wanted;
+}
+
 type Pull = (
   wanted: Wanted,
   inputs: Inputs,
@@ -52,16 +61,33 @@ function adapterInputs(inputs: Inputs, adapter: string, base: Wanted): Inputs {
   };
 }
 
+/** What `adapter` names; undefined without it. ConfigError like `readWanted`. */
+export async function readAdapter(
+  inputs: Inputs,
+  base: Wanted,
+  env: NodeJS.ProcessEnv,
+): Promise<AskedAdapter | undefined> {
+  const { adapter, adapterBase } = inputs;
+  if (adapter !== undefined) {
+    const own = adapterInputs(inputs, adapter, base);
+    return { given: adapter, inputs: own, wanted: await readWanted(own, env, 'adapter') };
+  }
+  if (adapterBase === undefined) return undefined;
+  throw new ConfigError(
+    `input \`adapter-base\` = ${JSON.stringify(adapterBase)} is only read with \`adapter\`; set that, or remove it`,
+  );
+}
+
 /** Pulls and inspects it, and compares the names; undefined without `adapter`. */
 export async function pullAdapter(
+  asked: AskedAdapter | undefined,
   inputs: Inputs,
   base: Wanted,
   context: ActionContext,
   pull: Pull,
 ): Promise<Adapter | undefined> {
-  if (inputs.adapter === undefined) return undefined;
-  const own = adapterInputs(inputs, inputs.adapter, base);
-  const wanted = await readWanted(own, context.env, 'adapter');
+  if (asked === undefined) return undefined;
+  const { inputs: own, wanted } = asked;
   if (wanted.token) context.addSecret(wanted.token.value);
   const { inspectPull } = await import('./inspect-pull.ts');
   const { filesDigest } = await import('@sluice/release/weights');
@@ -77,7 +103,7 @@ export async function pullAdapter(
     ));
   const refused = describeRefusal(own, wanted, digest, inspected);
   if (refused.length > 0) throw new GateError(refused.map((reason) => `adapter: ${reason}`).join('\n'));
-  const config = await readConfig(inputs.adapter, pulled);
+  const config = await readConfig(asked.given, pulled);
   const told = compareNames(inputs, base, config);
   context.log.untrusted(
     `adapter ${wanted.name}: ${config.type}${config.rank === null ? '' : ` of rank ${config.rank}`} for ${config.base ?? 'a base that it does not name'}`,
@@ -97,6 +123,15 @@ async function readConfig(given: string, pulled: Pulled): Promise<AdapterConfig>
     `input \`adapter\` = ${JSON.stringify(given)} is no PEFT adapter: it has no ${CONFIG} with \`peft_type\`; ` +
       'name the folder or repository that `save_pretrained` wrote',
   );
+}
+
+/** What the step says of it. */
+export function adapterOutputs({ pulled, digest }: Adapter): Record<string, string> {
+  return {
+    'adapter-path': pulled.path,
+    'adapter-revision': pulled.revision,
+    'adapter-digest': digest,
+  };
 }
 
 /** Whether the names prove that they belong together; GateError when they prove the opposite. */

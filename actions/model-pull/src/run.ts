@@ -10,6 +10,7 @@ import { cacheHit, megabytesPerSecond, totalBytes } from './pulled.ts';
 import type { FitFacts } from './preflight.ts';
 import { allLooks, fitLook, FitRefusal } from './preflight.ts';
 import type { Adapter } from './pull-adapter.ts';
+import { adapterOutputs, pullAdapter, readAdapter } from './pull-adapter.ts';
 import { readWanted } from './wanted.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -26,6 +27,7 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
   const started = performance.now();
   const asked = await readWanted(inputs, context.env);
   if (asked.token) context.addSecret(asked.token.value);
+  const askedAdapter = await readAdapter(inputs, asked, context.env);
   if (inputs.validate) {
     return { verdict: 'pass', reasons: [`inputs are valid: ${asked.name} would be pulled`], outputs: {} };
   }
@@ -38,8 +40,7 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
   const before = await readRecord(inputs.releaseRecord);
   const inspect: Inspect = (placed) => inspectPull(placed, inputs, asked, context);
   const fit: FitFacts = {};
-  const { pullAdapter } = await import('./pull-adapter.ts');
-  const adapter = await pullAdapter(inputs, asked, context, pull);
+  const adapter = await pullAdapter(askedAdapter, inputs, asked, context, pull);
   const looks = [adapter?.look, await fitLook(inputs, context, adapter?.bytes ?? 0, fit)];
   const watched = { ...asked, ...allLooks(looks) };
   // Where a file is refused, it doesn't even get a name in the cache.
@@ -255,12 +256,4 @@ async function record(seen: Recorded): Promise<void> {
     },
     context.log,
   );
-}
-
-function adapterOutputs({ pulled, digest }: Adapter): Record<string, string> {
-  return {
-    'adapter-path': pulled.path,
-    'adapter-revision': pulled.revision,
-    'adapter-digest': digest,
-  };
 }

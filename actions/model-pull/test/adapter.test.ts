@@ -177,7 +177,16 @@ describe('what does not belong is refused before the first shard', () => {
       { adapter: 'acme/lora@v9' },
       /input `adapter`: revision "v9" does not exist in acme\/lora; the nearest that do are "v1"/,
     ],
-    ['no source', { adapter: 'ftp://x' }, /input `adapter` = "ftp:\/\/x" has the unknown scheme/],
+    [
+      'a base without an adapter',
+      { 'adapter-base': 'a/b' },
+      /input `adapter-base` = "a\/b" is only read with `adapter`/,
+    ],
+    [
+      'no source, by `validate` too',
+      { adapter: 'ftp://x', validate: 'true' },
+      /input `adapter` = "ftp:\/\/x" has the unknown scheme/,
+    ],
   ])('%s is a config error', async (_, inputs, message) => {
     const run = await pull(inputs);
     expect([run.exitCode, run.outputs['outcome']]).toEqual([1, 'config-error']);

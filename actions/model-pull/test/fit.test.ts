@@ -98,7 +98,7 @@ describe('fit: gpu', () => {
     );
     const cdn = hub.requests.filter(({ origin }) => origin === 'cdn');
     expect(cdn.every(({ range }) => range !== null)).toBe(true);
-    expect(cdn.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(WEIGHTS / 2);
+    expect(cdn.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(64 * 1024);
     expect(await readdir(join(workspace, 'cache')).catch(() => [])).toEqual([]);
   });
 

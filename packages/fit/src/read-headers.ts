@@ -18,6 +18,10 @@ export interface Headers {
   shape: AttentionShape;
 }
 
+/** Headers that are read at once: large models have hundreds of shards. */
+const AT_ONCE = 8;
+/** Most headers of a shard end before this; of a longer one the rest comes in one more request. */
+const MOST_HEADERS_BYTES = 64 * 1024;
 /** A config larger than this is none. */
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 
@@ -43,8 +47,12 @@ export async function readTensors({ format, files }: Candidate, read: ReadPart):
   if (format === 'torch')
     return files.map(({ path, bytes }) => ({ name: path, dtype: 'pickled', shape: [1, 1], bytes }));
   const tensors: TensorInfo[] = [];
-  for (const file of files)
-    tensors.push(...(await ofHeader(file, () => checkSafetensors(readerOf(file, read)))));
+  for (let at = 0; at < files.length; at += AT_ONCE) {
+    const some = files
+      .slice(at, at + AT_ONCE)
+      .map((file) => ofHeader(file, () => checkSafetensors(readerOf(file, read, MOST_HEADERS_BYTES))));
+    tensors.push(...(await Promise.all(some)).flat());
+  }
   return tensors;
 }
 
@@ -84,10 +92,10 @@ async function ofHeader<T>({ path }: ListedFile, work: () => Promise<T>): Promis
   }
 }
 
-function readerOf({ path, bytes }: ListedFile, read: ReadPart): ByteReader {
+function readerOf({ path, bytes }: ListedFile, read: ReadPart, ahead?: number): ByteReader {
   const source: RandomSource = {
     size: bytes,
     read: (position, length) => read(path, position, Math.min(length, bytes - position)),
   };
-  return new ByteReader(source);
+  return new ByteReader(source, ahead);
 }

@@ -11,13 +11,16 @@ export class MalformedError extends Error {
 export class ByteReader {
   readonly size: number;
   readonly #source: RandomSource;
+  readonly #ahead: number;
   #buffer: Buffer = Buffer.alloc(0);
   /** File position of the buffer's first byte. */
   #base = 0;
   #position = 0;
 
-  constructor(source: RandomSource) {
+  /** @param ahead bytes that are read at once, where so many are left */
+  constructor(source: RandomSource, ahead = BUFFER_BYTES) {
     this.#source = source;
+    this.#ahead = ahead;
     this.size = source.size;
   }
 
@@ -87,7 +90,7 @@ export class ByteReader {
   }
 
   async #fill(length: number): Promise<void> {
-    const wanted = Math.max(length, Math.min(BUFFER_BYTES, this.size - this.#position));
+    const wanted = Math.max(length, Math.min(this.#ahead, this.size - this.#position));
     this.#buffer = await this.#source.read(this.#position, wanted);
     this.#base = this.#position;
   }
