@@ -138,6 +138,16 @@ describe('fit: gpu', () => {
     expect([fromHub.exitCode, fromDisk.exitCode]).toEqual([0, 0]);
   });
 
+  test('of a source that is no hub, by ranges too', async () => {
+    const model = `${hub.url}/acme/capitals/resolve/v1/model.gguf`;
+    const small = await pull({ model, endpoint: '', 'gpu-memory': '100kB' });
+    expect([small.exitCode, small.outputs['verdict']]).toEqual([1, 'fail']);
+    expect(small.stdout).toMatch(/model\.gguf needs \S+ kB weights .*: \S+ kB short/);
+    expect(hub.requests.filter(({ origin, range }) => origin === 'cdn' && range === null)).toEqual([]);
+    const run = await pull({ model, endpoint: '', 'gpu-memory': '10MB' });
+    expect([run.exitCode, run.outputs['files']]).toEqual([0, '1']);
+  });
+
   test('a header whose connection breaks is read again; from the cache no request is made', async () => {
     await gpus(15);
     hub.faults.push({ origin: 'cdn', kind: 'break', afterBytes: 100 });
