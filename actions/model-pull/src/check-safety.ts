@@ -6,6 +6,8 @@ import { inspectFile } from '@sluice/weights/inspect';
 import type { Inspection } from '@sluice/weights/inspect';
 import { checkEngines, checkExternal } from './check-together.ts';
 import type { LookedAt } from './check-together.ts';
+import type { HubScan } from './hub-scan.ts';
+import { countScan, judgeScan } from './hub-scan.ts';
 import type { KnownInspections } from './known-inspections.ts';
 
 export interface SafetyResult {
@@ -15,6 +17,8 @@ export interface SafetyResult {
   notices: string[];
   /** Path to detected format. */
   formats: Record<string, string>;
+  /** What the hub's own scan says, counted; null where it wasn't asked or said nothing. */
+  hub: string | null;
 }
 
 export interface SafetyOptions {
@@ -27,10 +31,11 @@ export interface SafetyOptions {
   signal: AbortSignal;
   /** What was found before in files that look as they did then. */
   known?: KnownInspections | undefined;
+  scan?: HubScan | undefined;
 }
 
 export async function checkSafety(files: readonly LookedAt[], options: SafetyOptions): Promise<SafetyResult> {
-  if (options.mode === 'off') return { state: 'off', problems: [], notices: [], formats: {} };
+  if (options.mode === 'off') return { state: 'off', problems: [], notices: [], formats: {}, hub: null };
   const allowed = new Set(options.allowFormats);
   const allowGlobals = new Set(options.allowGlobals);
   const { known } = options;
@@ -54,7 +59,12 @@ export async function checkSafety(files: readonly LookedAt[], options: SafetyOpt
   );
   const replaced = new Map(again.map((inspection) => [inspection.path, inspection]));
   const inspections = first.map((inspection) => replaced.get(inspection.path) ?? inspection);
-  const all = [...inspections, ...external, ...(await checkEngines(files, inspections))];
+  const all = [
+    ...inspections,
+    ...external,
+    ...(await checkEngines(files, inspections)),
+    ...(options.scan ? judgeScan(options.scan, inspections, allowed) : []),
+  ];
   await known?.save();
   const tell = (kind: 'problem' | 'notice'): string[] =>
     all.flatMap((file) => (file[kind] === null ? [] : [`${file.path} ${file[kind]}`]));
@@ -67,5 +77,11 @@ export async function checkSafety(files: readonly LookedAt[], options: SafetyOpt
     problems,
     notices,
     formats: Object.fromEntries(inspections.map(({ path, format }) => [path, format])),
+    hub: options.scan
+      ? countScan(
+          options.scan,
+          files.map(({ path }) => path),
+        )
+      : null,
   };
 }

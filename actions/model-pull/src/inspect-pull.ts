@@ -4,6 +4,7 @@ import { selectPaths } from '@sluice/model-store/patterns';
 import type { ActionContext } from '@sluice/runtime/action';
 import type { SignatureResult } from '@sluice/signing/verify-model';
 import { checkSafety } from './check-safety.ts';
+import type { HubScan } from './hub-scan.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { KnownInspections, rulesOf } from './known-inspections.ts';
 import type { Inspected } from './pulled.ts';
@@ -19,6 +20,7 @@ export async function inspectPull(
   inputs: Inputs,
   wanted: Wanted,
   context: ActionContext,
+  scan?: HubScan,
 ): Promise<Inspected> {
   const signature = await checkSignature(files, inputs, wanted, context);
   const safety = await checkSafety(files, {
@@ -28,6 +30,7 @@ export async function inspectPull(
     connections: inputs.connections,
     log: context.log,
     signal: context.signal,
+    scan,
     known: await knownInspections(inputs, wanted, context),
   });
   const unsafe = inputs.safety === 'strict' && safety.state === 'unsafe';

@@ -10,6 +10,8 @@ import { ConfigError } from '@sluice/runtime/errors';
 import { formatBytes } from '@sluice/runtime/units';
 import type { HubSource, RepoType } from '@sluice/sources/grammar';
 import { HubClient } from '@sluice/sources/hub-client';
+import type { HubScan } from './hub-scan.ts';
+import { startScan } from './hub-scan.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { pullPlan } from './pull-plan.ts';
 import type { PullContext } from './pull-plan.ts';
@@ -56,6 +58,7 @@ export async function pullHub(
   const etags = new Map(files.map(({ path, etag }) => [path, etag]));
   const kept = (path: string): string => join(folder.blobs, etags.get(path) ?? '');
   await wanted.look?.(files, readHub(client, repo, listing.commit, kept, context.signal), listing.commit);
+  let asked: Promise<HubScan> | undefined;
   const pulled = await pullPlan(
     {
       folder,
@@ -67,6 +70,11 @@ export async function pullHub(
     },
     {
       offline: !client,
+      // While the files come; a full hit costs no request.
+      ...(client &&
+        inputs.safety !== 'off' && {
+          onMissing: () => void (asked = startScan(() => client.listScans(repo, listing.commit))),
+        }),
       ...(client && { locate: (path, ended) => client.locateFile(repo, listing.commit, path, ended) }),
       open: async (path, range, ended) => {
         if (!client) throw missingOffline(path, repo, folder);
@@ -77,9 +85,10 @@ export async function pullHub(
     },
     inputs,
     context,
-    inspect,
+    inspect && (async (placed) => inspect(placed, await asked)),
   );
-  return { ...pulled, revision: listing.commit, cardData: listing.cardData };
+  const scan = await asked;
+  return { ...pulled, revision: listing.commit, cardData: listing.cardData, ...(scan && { scan }) };
 }
 
 function connect(

@@ -16,6 +16,8 @@ export type PullContext = Pick<ActionContext, 'log' | 'env' | 'signal' | 'bundle
 /** How the bytes are had; offline, `open` says what is missing. */
 export interface Access extends Pick<PullOptions, 'open' | 'locate'> {
   offline: boolean;
+  /** Called when there is something to fetch, before it is. */
+  onMissing?: () => void;
 }
 
 export async function pullPlan(
@@ -57,6 +59,7 @@ export async function pullPlan(
       await makeRoom(inputs, folder, commit, missing.bytesToWrite, log);
       if (missing.files > 0 && !access.offline)
         await requireSpace(folder.cacheDir, missing.bytesToWrite, inputs.minFreeSpace);
+      if (missing.files > 0) access.onMissing?.();
       progress.begin(missing.bytes);
     },
     onProgress: (done) => progress.update(done),

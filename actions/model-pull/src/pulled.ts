@@ -2,6 +2,7 @@
 import type { PlacedFile } from '@sluice/model-store/pull-snapshot';
 import type { SignatureResult } from '@sluice/signing/verify-model';
 import type { SafetyResult } from './check-safety.ts';
+import type { HubScan } from './hub-scan.ts';
 
 export interface PulledFile {
   path: string;
@@ -12,7 +13,7 @@ export interface PulledFile {
 }
 
 /** Looks at files that have no name yet; only what is admitted gets one. */
-export type Inspect = (files: readonly PlacedFile[]) => Promise<Inspected>;
+export type Inspect = (files: readonly PlacedFile[], scan?: HubScan) => Promise<Inspected>;
 
 export interface Inspected {
   safety: SafetyResult;
@@ -37,6 +38,8 @@ export interface Pulled {
   fetchMs: number;
   /** Spoilt copies in the cache that were replaced. */
   repaired: string[];
+  /** The hub's own scan, where it was asked. */
+  scan?: HubScan;
   /** Set when the files were looked at before they got their names; refused ones have none. */
   inspected?: Inspected;
 }

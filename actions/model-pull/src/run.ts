@@ -38,7 +38,7 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
   const { readLineage } = await import('./read-lineage.ts');
   const { inspectPull, mayRefuse } = await import('./inspect-pull.ts');
   const before = await readRecord(inputs.releaseRecord);
-  const inspect: Inspect = (placed) => inspectPull(placed, inputs, asked, context);
+  const inspect: Inspect = (placed, scan) => inspectPull(placed, inputs, asked, context, scan);
   const fit: FitFacts = {};
   const adapter = await pullAdapter(askedAdapter, inputs, asked, context, pull);
   const looks = [adapter?.look, await fitLook(inputs, context, adapter?.bytes ?? 0, fit)];
@@ -53,6 +53,7 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
     pulled.inspected ??
     (await inspect(
       pulled.files.map((file) => ({ ...file, at: join(pulled.folder, ...file.path.split('/')) })),
+      pulled.scan,
     ));
   const { safety } = inspected;
   const refused = describeRefusal(inputs, wanted, digest, inspected);
@@ -250,6 +251,7 @@ async function record(seen: Recorded): Promise<void> {
           state: safety.state,
           problems: safety.problems,
           notices: safety.notices,
+          hub: safety.hub,
         },
         signature: signature ?? null,
       },

@@ -48,6 +48,7 @@ export function summarizePull(summary: PullSummary): string {
       ['fetched', fetched],
       ['from cache', `${formatBytes(bytes - pulled.downloadedBytes)} (${cacheHit(pulled.files)})`],
       ['safety', safety.state],
+      ...(safety.hub === null ? [] : [["the hub's own scan", safety.hub]]),
       ...(signature === undefined ? [] : [['signature', describeSignature(signature)]]),
       ...(adapter ? [['adapter', raw(`${codeSpan(adapter.name)} ${codeSpan(adapter.digest)}`)]] : []),
       ...describeLineage(summary.lineage),

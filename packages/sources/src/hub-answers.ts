@@ -72,6 +72,16 @@ function readTreeFile(entry: Fields, what: string): TreeFile {
   return { path, bytes, etag: sha256, blobId: oid, lfs: true, xetHash: xet };
 }
 
+/** Path to what the hub's own scan says (`securityFileStatus.status`), where an expanded page says anything. */
+export function readScanPage(value: unknown, what: string): [path: string, status: string][] {
+  if (!Array.isArray(value)) throw odd(what, 'it is no list');
+  return value.flatMap((entry: unknown): [string, string][] => {
+    const { path, securityFileStatus: scan } = fields(entry, what);
+    const status = typeof scan === 'object' && scan !== null && 'status' in scan ? scan.status : undefined;
+    return typeof path === 'string' && typeof status === 'string' ? [[path, status]] : [];
+  });
+}
+
 export function readRefs(value: unknown, what: string): RefNames {
   const refs = fields(value, what);
   const names = (list: unknown): string[] =>

@@ -7,7 +7,7 @@ import { request } from '@sluice/http/client';
 import type { HttpResponse } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
-import { nextPage, readRefs, readRepoInfo, readTreePage } from './hub-answers.ts';
+import { nextPage, readRefs, readRepoInfo, readScanPage, readTreePage } from './hub-answers.ts';
 import type { RefNames, RepoInfo, TreeFile } from './hub-answers.ts';
 import type { RepoType } from './grammar.ts';
 import type { Chosen } from './hub-address.ts';
@@ -75,18 +75,32 @@ export class HubClient {
 
   /** All files of a commit, over all pages. */
   async listTree(repo: string, commit: string): Promise<TreeFile[]> {
-    const what = `the file list of ${repo}`;
-    const files: TreeFile[] = [];
-    let url: string | undefined = `${this.#api(repo)}/tree/${commit}?recursive=true&expand=false`;
+    return this.#listPages(repo, commit, `the file list of ${repo}`, false, readTreePage);
+  }
+
+  /** What the hub's own scan says of each file of a commit; a file it says nothing of is not in it. 50 files a request. */
+  async listScans(repo: string, commit: string): Promise<Map<string, string>> {
+    return new Map(await this.#listPages(repo, commit, `the hub's scan of ${repo}`, true, readScanPage));
+  }
+
+  async #listPages<T>(
+    repo: string,
+    commit: string,
+    what: string,
+    expand: boolean,
+    read: (page: unknown, what: string) => T[],
+  ): Promise<T[]> {
+    const entries: T[] = [];
+    let url: string | undefined = `${this.#api(repo)}/tree/${commit}?recursive=true&expand=${expand}`;
     for (let page = 0; url !== undefined; page++) {
       if (page === MAX_PAGES) throw new InfraError(`${what} has more than ${MAX_PAGES} pages`);
       const response: HttpResponse = await this.#get(url);
       this.#check(response, repo, what);
-      files.push(...readTreePage(await response.json(), what));
+      entries.push(...read(await response.json(), what));
       const next = nextPage(response.headers['link']);
       url = next === undefined ? undefined : new URL(next, url).href;
     }
-    return files;
+    return entries;
   }
 
   /**

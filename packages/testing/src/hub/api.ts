@@ -105,7 +105,7 @@ function fileEntry(file: StoredFile, commit: StoredCommit, expand: boolean): Rec
     ...(file.lfs && { lfs: { oid: file.lfs.sha256, size, pointerSize: file.lfs.pointerSize } }),
     ...(expand && {
       lastCommit: { id: commit.id, title: commit.title, date: commit.date },
-      securityFileStatus: { status: 'unscanned' },
+      securityFileStatus: { status: commit.scans[file.path] ?? 'unscanned' },
     }),
   };
 }
@@ -134,8 +134,10 @@ function tree(request: ApiRequest, commit: StoredCommit, folder: string): Answer
     });
   }
   const start = Number(request.query.get('cursor') ?? 0);
-  const page = [...entries.values()].slice(start, start + request.pageSize);
-  const next = start + request.pageSize;
+  // The Hub gives 50 expanded entries a page.
+  const size = expand ? Math.min(50, request.pageSize) : request.pageSize;
+  const page = [...entries.values()].slice(start, start + size);
+  const next = start + size;
   if (next >= entries.size) return json(page, 200, { 'X-Repo-Commit': commit.id });
   const link = new URL(request.url);
   link.searchParams.set('cursor', String(next));

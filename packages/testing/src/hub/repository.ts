@@ -13,6 +13,8 @@ export interface HubRevision {
   commit?: string;
   folder?: string;
   files?: Record<string, string | Uint8Array>;
+  /** What the hub's own scan says of a path (`securityFileStatus.status`); `unscanned` where nothing stands here. */
+  scans?: Record<string, string>;
   /** Files too large for memory: listed here, their bytes on a CDN of the test's own (`cdnAt`), below `/repos/<sha256>`. */
   elsewhere?: Record<string, { bytes: number; sha256: string }>;
 }
@@ -48,6 +50,7 @@ export interface StoredCommit {
   title: string;
   date: string;
   files: Map<string, StoredFile>;
+  scans: Readonly<Record<string, string>>;
 }
 
 export interface StoredRepository {
@@ -87,7 +90,14 @@ export async function loadRepository(source: HubRepository): Promise<StoredRepos
     const files = await readRevision(revision);
     const id = revision.commit ?? commitId(source.id, revision.name, files);
     const date = new Date(Date.UTC(2026, 0, 1 + index)).toISOString();
-    commits.push({ id, name: revision.name, title: `Release ${revision.name}`, date, files });
+    commits.push({
+      id,
+      name: revision.name,
+      title: `Release ${revision.name}`,
+      date,
+      files,
+      scans: revision.scans ?? {},
+    });
   }
   const tags = new Map(commits.map((commit) => [commit.name, commit.id]));
   const first = commits[0];
