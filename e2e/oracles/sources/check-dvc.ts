@@ -13,8 +13,12 @@ import { freePort } from './servers.ts';
 
 export interface DvcRepository {
   checks: Checks;
+  /** Where DVC made and added the outputs. */
+  repo: string;
   /** A clone in which nothing was pulled. */
   clone: string;
+  /** Runs DVC in a folder. */
+  dvc: (cwd: string, ...args: string[]) => Promise<unknown>;
   /** The remote's folder. */
   objects: string;
   /** Of the output `models/llm`, as `dvc pull` gave it. */
@@ -30,6 +34,8 @@ export async function checkDvc(python: string, folder: string): Promise<DvcRepos
     PATH: `${dirname(python)}:${process.env['PATH'] ?? ''}`,
     HOME: folder,
     DVC_NO_ANALYTICS: '1',
+    // Else gcsfs asks by gRPC for a minute what kind of bucket this is; the emulator speaks none.
+    GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT: 'false',
     GIT_AUTHOR_NAME: 'o',
     GIT_AUTHOR_EMAIL: 'o@localhost',
     GIT_COMMITTER_NAME: 'o',
@@ -95,7 +101,7 @@ export async function checkDvc(python: string, folder: string): Promise<DvcRepos
     await dvc(again, 'pull', '-q', '-r', 'web', 'models/llm');
     return hashFolder(join(again, 'models/llm'));
   });
-  return { checks, clone, objects, pulled };
+  return { checks, repo, clone, dvc, objects, pulled };
 }
 
 async function checkWebRemote(

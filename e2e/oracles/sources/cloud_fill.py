@@ -18,8 +18,10 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
 gcs_url, azure_connection = sys.argv[1], sys.argv[2]
+payload = b"weights" * 500_000
+header = json.dumps({"w": {"dtype": "U8", "shape": [len(payload)], "data_offsets": [0, len(payload)]}}).encode()
 content = {
-    "llm/model.safetensors": bytes(range(256)) * 12000,
+    "llm/model.safetensors": len(header).to_bytes(8, "little") + header + payload,
     "llm/sub/a b+ü&=%41#(1).json": b'{"a": 1}',
     "llm/empty": b"",
     "llm2/other": b"not part of it",
@@ -49,7 +51,6 @@ for number, part in enumerate(parts):
     part.upload_from_string(bytes([65 + number]) * 1_000_003)
 composed = bucket.blob("composed.bin")
 composed.compose(parts)
-composed.reload()
 
 azure = BlobServiceClient.from_connection_string(azure_connection)
 container = azure.create_container("models")
@@ -78,8 +79,9 @@ print(
     json.dumps(
         {
             "llm": {name[4:]: sha256(data) for name, data in content.items() if name.startswith("llm/")},
+            "part": content["llm/model.safetensors"][1000:1004].decode(),
             "generations": generations,
-            "composed": {"sha256": sha256(b"A" * 1_000_003 + b"B" * 1_000_003), "md5": composed.md5_hash},
+            "composed": sha256(b"A" * 1_000_003 + b"B" * 1_000_003),
             "sas": sas(1, generate_container_sas, permission=reading),
             "ended": sas(-1, generate_container_sas, permission=reading),
             "writing": sas(1, generate_container_sas, permission=ContainerSasPermissions(write=True)),

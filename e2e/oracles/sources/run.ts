@@ -1,5 +1,5 @@
 /**
- * Real servers and tools as oracles of our sources: S3 (moto), DVC, MLflow, an OCI registry. `node e2e/oracles/sources/run.ts`
+ * Real servers and tools as oracles of our sources: S3 (moto), Google's and Azure's storage, DVC, MLflow, an OCI registry. `node e2e/oracles/sources/run.ts`
  * prints a line per check, then `N passed, N failed`; exit 1 when one failed. What can't run counts as failed.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeError } from '@sluice/runtime/errors';
 import { prepareVenv } from '../hub/venv.ts';
+import { checkClouds } from './check-clouds.ts';
 import { checkDvc, checkDvcOverS3 } from './check-dvc.ts';
 import { checkMlflow } from './check-mlflow.ts';
 import { checkOci } from './check-oci.ts';
@@ -32,10 +33,13 @@ async function group<T>(name: string, work: (folder: string) => Promise<T>): Pro
 
 const lock = (name: string): string => join(import.meta.dirname, `requirements-${name}.txt`);
 
-/** DVC's objects are put behind S3 too, so one follows the other. */
-async function dvcAndS3(): Promise<void> {
+/** DVC's objects are put into the clouds too, so these follow it. */
+async function dvcAndClouds(): Promise<void> {
   const repository = await group('dvc', async (folder) => checkDvc(await prepareVenv(lock('dvc')), folder));
   if (repository) all.push(repository.checks);
+  await group('clouds', async (folder) => {
+    all.push(...(await checkClouds(await prepareVenv(lock('dvc')), folder, repository)));
+  });
   await group('s3', async (folder) => {
     const python = await prepareVenv(lock('moto'));
     const checks = await checkS3(python, folder, repository?.objects ?? folder, async (env) => {
@@ -49,7 +53,7 @@ try {
   await group('oci', async (folder) => all.push(await checkOci(folder)));
   // MLflow's server takes long to start, on one core: the others run meanwhile.
   await Promise.all([
-    dvcAndS3(),
+    dvcAndClouds(),
     group('mlflow', async (folder) => all.push(await checkMlflow(await prepareVenv(lock('mlflow')), folder))),
   ]);
 } finally {
