@@ -6,7 +6,8 @@ import { signBlobSas, signSharedKey } from '@sluice/sources/azure-signature';
 import { parseAzureAddress, resolveAzure } from '@sluice/sources/azure-source';
 import { serveAzure } from './support/azure-server.ts';
 import type { StoredBlob } from './support/azure-server.ts';
-import { bytesOfFile, testContext } from './support/serve.ts';
+import { bytesOfFile, serve, testContext } from './support/serve.ts';
+import type { Seen } from './support/serve.ts';
 
 const KEY = Buffer.from(Array.from({ length: 64 }, (_, byte) => byte)).toString('base64');
 const WEIGHTS = Buffer.alloc(5000, 'weights');
@@ -130,6 +131,21 @@ describe('az://', () => {
     );
     await expect(other).rejects.toThrow('those of the environment are of elsewhere');
   });
+
+  test.each([KEY, 'entra.token.x', 'sv=2021-12-02&sig=a'])(
+    'a redirect to another origin goes without the log-in %#',
+    async (token) => {
+      await using other = await serve((_request, response) => void response.writeHead(404).end());
+      await using server = await serve((request, response) => {
+        response.writeHead(302, { location: `${other.url}${request.url.pathname}` }).end();
+      });
+      const context = testContext({ env: NOWHERE, endpoint: server.url, token });
+      await expect(resolveAzure({ rest: 'acct/models/m/' }, context)).rejects.toThrow('does not exist');
+      const sent = (request: Seen | undefined): boolean =>
+        request?.headers.authorization !== undefined || request?.url.searchParams.has('sig') === true;
+      expect([server.seen.map(sent), other.seen.map(sent)]).toEqual([[true], [false]]);
+    },
+  );
 
   test.each(['m/../../etc/cron', 'm//x', 'm/a\\b'])('the name %j is refused', async (name) => {
     const kept = blobs({ [name]: { bytes: Buffer.from('x') }, 'm/ok': { bytes: WEIGHTS } });

@@ -143,6 +143,17 @@ describe('gs://', () => {
     await expect(failure).rejects.toThrow(InfraError);
   });
 
+  test('a redirect to another origin goes without the token', async () => {
+    await using other = await serve((_request, response) => void response.end('{}'));
+    await using server = await serve((request, response) => {
+      response.writeHead(302, { location: `${other.url}${request.url.pathname}` }).end();
+    });
+    const context = testContext({ token: 'ya29.x', endpoint: server.url });
+    await expect(resolveGcs({ rest: 'bkt/m/' }, context)).rejects.toThrow('no object under it');
+    expect(server.seen[0]?.headers.authorization).toBe('Bearer ya29.x');
+    expect(other.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+  });
+
   test('a listing that goes in a circle ends', async () => {
     await using server = await serve((_request, response) => void response.end('{"nextPageToken": "a"}'));
     const env = { HOME: '/nonexistent', STORAGE_EMULATOR_HOST: server.url };
