@@ -11,7 +11,6 @@ import type { Chosen } from '@sluice/sources/hub-address';
 import { chooseEndpoint, chooseToken } from '@sluice/sources/hub-address';
 import type { FollowedSource } from '@sluice/sources/reference';
 import { followReference } from '@sluice/sources/reference';
-import { requireDriver } from '@sluice/sources/resolve-source';
 import { GUARDED_FORMATS } from '@sluice/weights/file-format';
 import { checkTargetInputs } from './changed.ts';
 import type { Inputs } from './inputs.gen.ts';
@@ -91,7 +90,6 @@ export async function readWanted(
 async function follow(inputs: Inputs, workspace: string, input: Wanted['input']): Promise<FollowedSource> {
   const followed = await followReference(parseSource(inputs.model, input), inputs.model, input, workspace);
   const { source, text } = followed;
-  requireDriver(source, text, input);
   if (source.kind === 'hub') return { ...followed, source: chooseRepoType(source, inputs.repoType, text) };
   return followed;
 }

@@ -10,6 +10,7 @@ import type { ActionOutcome } from '@sluice/testing/runner';
 import { runAction } from '@sluice/testing/runner';
 import { serveClearml } from '../../../packages/sources/test/support/clearml-server.ts';
 import { serveLakefs } from '../../../packages/sources/test/support/lakefs-server.ts';
+import { serveHdfs } from '../../../packages/sources/test/support/webhdfs-server.ts';
 import { serveWandb } from '../../../packages/sources/test/support/wandb-server.ts';
 
 const SECRET = 'verySecretKey42';
@@ -121,4 +122,24 @@ test('clearml: is the model by its id, from the file server', async () => {
   expect(first.stdout.replace(/^::add-mask::.*$/gm, '')).not.toContain(server.token);
   const refused = await pull(`clearml:${'0'.repeat(32)}`, env);
   expect([refused.exitCode, refused.outputs['outcome']]).toEqual([1, 'config-error']);
+});
+
+test('webhdfs:// is what the listing says, and refused when it changes meanwhile', async () => {
+  const files = new Map([['/llm/config.json', { bytes: CONFIG, modified: 1_700_000_000_000 }]]);
+  let changes = false;
+  await using cluster = await serveHdfs({
+    files,
+    who: { 'user.name': 'ml' },
+    onOpen: (path) => {
+      if (changes) setImmediate(() => files.set(path, { bytes: CONFIG, modified: 1_700_000_009_000 }));
+    },
+  });
+  const again = (): Promise<ActionOutcome> =>
+    pull(`${cluster.url.replace('http', 'webhdfs')}/llm`, { HADOOP_USER_NAME: 'ml' });
+  await expectPulled(await again(), /^listing:[0-9a-f]{64}$/, again);
+  changes = true;
+  files.set('/llm/config.json', { bytes: Buffer.from('{"x": 1}'), modified: 1_700_000_005_000 });
+  const refused = await again();
+  expect([refused.exitCode, refused.outputs['outcome']]).toEqual([1, 'infra-error']);
+  expect(refused.stdout).toContain('changed while it was read');
 });

@@ -56,6 +56,7 @@ const SCHEMES: readonly (readonly [string, OtherSource['kind']])[] = [
   ['oci://', 'oci'],
   ['lakefs://', 'lakefs'],
   ['webhdfs://', 'webhdfs'],
+  ['swebhdfs://', 'webhdfs'],
   ['https://', 'https'],
   ['http://', 'https'],
 ];

@@ -1,22 +1,6 @@
 /** Picks the driver of a source; each is loaded only when it is needed. */
-import { ConfigError } from '@sluice/runtime/errors';
-import type { FileSource, OtherSource, Source } from './grammar.ts';
+import type { FileSource } from './grammar.ts';
 import type { DrivenSource, ResolvedSource, SourceContext } from './source.ts';
-
-const NOT_BUILT: Partial<Record<OtherSource['kind'], string>> = {
-  webhdfs: 'a WebHDFS path',
-};
-
-/** Refuses, before anything is opened, what no driver reads yet. `text` is the value of input `input`. */
-export function requireDriver(source: Source, text: string, input: string): void {
-  const name = source.kind === 'hub' || source.kind === 'file' ? undefined : NOT_BUILT[source.kind];
-  if (name !== undefined) {
-    throw new ConfigError(
-      `input \`${input}\` = ${JSON.stringify(text)} names ${name}, which is not built yet in this version; ` +
-        'write org/name, hf://…, s3://…, gs://…, az://…, dvc:…, mlflow:…, models:/…, oci://…, lakefs://…, wandb:…, clearml:…, https://… or file:…',
-    );
-  }
-}
 
 /**
  * Resolves a source to an immutable revision and its files. Cards and list entries are followed first, by
@@ -46,11 +30,10 @@ export async function resolveSource(parsed: DrivenSource, context: SourceContext
       return (await import('./wandb-source.ts')).resolveWandb(parsed, context);
     case 'clearml':
       return (await import('./clearml-source.ts')).resolveClearml(parsed, context, resolveSource);
+    case 'webhdfs':
+      return (await import('./webhdfs-source.ts')).resolveWebhdfs(parsed, context);
     case 'model-card':
     case 'dataset-entry':
       throw new Error(`${parsed.kind} is followed by followReference before it is resolved`);
-    default:
-      requireDriver(parsed, parsed.given, 'model');
-      throw new Error(`no driver for ${parsed.kind}`);
   }
 }

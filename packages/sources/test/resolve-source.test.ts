@@ -4,31 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ConfigError } from '@sluice/runtime/errors';
 import { parseSource } from '@sluice/sources/grammar';
-import { requireDriver, resolveSource } from '@sluice/sources/resolve-source';
+import { resolveSource } from '@sluice/sources/resolve-source';
 import type { DrivenSource } from '@sluice/sources/source';
 import { bytesOfFile, testContext } from './support/serve.ts';
-
-test.each(['webhdfs://h/p'])('%s is refused by name, before anything is opened', async (text) => {
-  const source = parseSource(text, 'model');
-  expect(() => requireDriver(source, text, 'model')).toThrow('not built yet in this version');
-  await expect(resolveSource(source as DrivenSource, testContext())).rejects.toThrow(ConfigError);
-});
-
-test.each([
-  'org/name',
-  's3://b/k',
-  'gs://b/k',
-  'az://a/c/p',
-  'dvc:x',
-  'models:/n@a',
-  'oci://h/r',
-  'https://h/x',
-  'file:x',
-  'm.yaml',
-  'd.yaml#x',
-])('%s may go on', (text) => {
-  expect(() => requireDriver(parseSource(text, 'model'), text, 'model')).not.toThrow();
-});
 
 // Each driver is reached: the message is its own.
 test.each([
@@ -36,6 +14,10 @@ test.each([
   ['dvc:', 'names no output'],
   ['models:/x', 'names no version'],
   ['oci://x', 'is no OCI reference'],
+  ['lakefs://x', 'is no lakeFS address'],
+  ['wandb:x', 'is no W&B artifact'],
+  ['clearml:x', 'is no model id'],
+  ['swebhdfs://u:p@h/x', 'is no WebHDFS address'],
   ['https://u:p@h/x', 'a user name or a password'],
 ])('%s comes to its driver', async (text, part) => {
   await expect(resolveSource(parseSource(text, 'model') as DrivenSource, testContext())).rejects.toThrow(
