@@ -146,7 +146,11 @@ export async function serveWandb(options: WandbOptions): Promise<WandbServer> {
   };
   const root = {
     serverInfo: { features: [] },
-    viewer: { id: 'u', entity: options.entity, username: 'u', flags: '{}', teams: { edges: [] } },
+    // The client asks who it is before anything else.
+    viewer: {
+      ...{ id: 'u', entity: options.entity, username: 'u', email: 'u@example.com', name: 'u' },
+      ...{ admin: false, flags: '{}', deletedAt: null, teams: { edges: [] }, apiKeys: { edges: [] } },
+    },
     project: ({ name, entityName }: Arguments) =>
       name === options.project && entityName === options.entity
         ? {
