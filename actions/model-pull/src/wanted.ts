@@ -86,7 +86,7 @@ export async function readWanted(
   };
 }
 
-/** Refuses what no driver reads, and inputs that have no meaning for the source. */
+/** The source itself, behind a card or an entry of a list. */
 async function follow(inputs: Inputs, workspace: string, input: Wanted['input']): Promise<FollowedSource> {
   const followed = await followReference(parseSource(inputs.model, input), inputs.model, input, workspace);
   const { source, text } = followed;

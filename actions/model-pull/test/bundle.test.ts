@@ -292,7 +292,7 @@ describe('what goes wrong', () => {
     ['an unknown repository', { model: 'acme/capitols' }, /"acme\/capitols" is not known to the hub/],
     ['a gated repository', { model: 'acme/gated' }, /ask for access at http:\/\/127.0.0.1:\d+\/acme\/gated/],
     ['a wrong token', { token: 'hf_wrong' }, /refused the token from input `token`/],
-    ['a source that is not built', { model: 'webhdfs://h/p' }, /WebHDFS path, which is not built yet/],
+    ['an address that is none', { model: 'swebhdfs://u:p@h/x' }, /is no WebHDFS address/],
     ['patterns that select nothing', { include: '*.onnx' }, /select none of the 7 files, such as README.md/],
     ['a revision outside', { revision: '../../x' }, /input `revision` = "..\/..\/x" is no revision/],
     ['two revisions', { model: 'acme/capitals@v1', revision: 'v2' }, /but `model` says @v1/],
@@ -323,7 +323,7 @@ describe('what goes wrong', () => {
   });
 
   test('all faults of the values are told at once', async () => {
-    const run = await pull({ model: 'webhdfs://h/p', endpoint: 'nonsense', 'allow-formats': 'x' });
+    const run = await pull({ model: 'ftp://h/p', endpoint: 'nonsense', 'allow-formats': 'x' });
     expect(run.stdout.match(/^::error::/gm)).toHaveLength(3);
   });
 

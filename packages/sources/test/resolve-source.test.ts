@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { ConfigError } from '@sluice/runtime/errors';
 import { parseSource } from '@sluice/sources/grammar';
 import { resolveSource } from '@sluice/sources/resolve-source';
 import type { DrivenSource } from '@sluice/sources/source';
