@@ -60,8 +60,8 @@ const NAMES = [
 
 /** The inputs of model-pull: durations in milliseconds, sizes in bytes, shares 0 to 1, paths absolute. */
 export interface Inputs {
-  /** The model: `org/name` or `hf://org/name@revision` on a Hugging Face hub, `s3://bucket/key`, `gs://bucket/object`, `az://account/container/path`, `https://…` (one file; `#sha256=<hex>` pins it), `dvc:path`, `mlflow:…` or `models:/name/version`, `oci://registry/name:tag`, `lakefs://repository/ref/path`, `wandb:entity/project/name:alias`, `clearml:<model id>`, `webhdfs://namenode:9870/path`, `file:path` on this machine (Git LFS pointers are resolved), a model card (`card.yaml` with `spec.source`), or `list.yaml#name`. */
-  model: string;
+  /** The model: `org/name` or `hf://org/name@revision` on a Hugging Face hub, `s3://bucket/key`, `gs://bucket/object`, `az://account/container/path`, `https://…` (one file; `#sha256=<hex>` pins it), `dvc:path`, `mlflow:…` or `models:/name/version`, `oci://registry/name:tag`, `lakefs://repository/ref/path`, `wandb:entity/project/name:alias`, `clearml:<model id>`, `webhdfs://namenode:9870/path`, `file:path` on this machine (Git LFS pointers are resolved), a model card (`card.yaml` with `spec.source`), or `list.yaml#name`. Required, unless `max-cache-size` or `max-age` is given: then garbage is collected in the cache, and nothing pulled. */
+  model: string | undefined;
   /** Branch, tag or full commit id; default is `main`. For other sources an S3 or Azure version id, the generation of an object in Google Cloud Storage, an OCI tag or digest, an MLflow version or alias. Always resolved to what can't change. */
   revision: string | undefined;
   /** A PEFT adapter (LoRA) to pull beside the model, by the same grammar. Refused before the first shard when it was trained on another base, or when its tensors don't fit the model's. */
@@ -166,7 +166,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('notify-on', { default: 'fail, rolled-back' });
   read.planned('telemetry');
   const inputs = {
-    model: read.string('model', { required: true }),
+    model: read.string('model'),
     revision: read.string('revision'),
     adapter: read.string('adapter'),
     adapterBase: read.string('adapter-base'),

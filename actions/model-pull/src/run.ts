@@ -15,6 +15,10 @@ import { readWanted } from './wanted.ts';
 import type { Wanted } from './wanted.ts';
 
 export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
+  if (inputs.model === undefined && (inputs.maxCacheSize ?? inputs.maxAge) !== undefined) {
+    const { collectCache } = await import('./collect-cache.ts');
+    return collectCache(inputs, context);
+  }
   try {
     return await pullModel(inputs, context);
   } catch (error) {

@@ -68,7 +68,7 @@ export async function readWanted(
   await attempt(() => checkFitInputs(inputs));
   await attempt(() => checkTargetInputs(inputs, env));
   if (faults.length > 0 || !source || revision === undefined || !endpoint) throw new ConfigError(faults);
-  const viaReference = followed.text !== inputs.model;
+  const { model = '' } = inputs;
   return {
     input,
     source,
@@ -80,15 +80,20 @@ export async function readWanted(
     offline: inputs.offline || isTrue(env['HF_HUB_OFFLINE']),
     workspace,
     signature: signature ?? null,
-    reference: viaReference
-      ? { path: inputs.model, digest: followed.digest, lineage: followed.lineage }
-      : null,
+    reference:
+      followed.text === model ? null : { path: model, digest: followed.digest, lineage: followed.lineage },
   };
 }
 
 /** The source itself, behind a card or an entry of a list. */
 async function follow(inputs: Inputs, workspace: string, input: Wanted['input']): Promise<FollowedSource> {
-  const followed = await followReference(parseSource(inputs.model, input), inputs.model, input, workspace);
+  const { model } = inputs;
+  if (model === undefined) {
+    throw new ConfigError(
+      'input `model` is required and was not given; only with `max-cache-size` or `max-age` it may be left out: then garbage is collected, and nothing pulled',
+    );
+  }
+  const followed = await followReference(parseSource(model, input), model, input, workspace);
   const { source, text } = followed;
   if (source.kind === 'hub') return { ...followed, source: chooseRepoType(source, inputs.repoType, text) };
   return followed;

@@ -19,8 +19,8 @@ export interface CollectOptions {
   maxAgeMs: number | undefined;
   /** Bytes about to be written. */
   incoming: number;
-  /** What is being pulled. */
-  keep: { root: string; commit: string };
+  /** What is being pulled; undefined: nothing is. */
+  keep: { root: string; commit: string } | undefined;
 }
 
 export interface Snapshot {
@@ -82,8 +82,9 @@ export async function collectGarbage(givenDir: string, options: CollectOptions):
   const folders = names.map((name) => folderOf(cacheDir, name));
   const open = await openFiles(cacheDir);
   const snapshots = (await Promise.all(folders.map((folder) => listSnapshots(folder, open)))).flat();
+  const { keep } = options;
   const protect = (one: Snapshot): Snapshot =>
-    basename(one.root) === basename(options.keep.root) && one.commit === options.keep.commit
+    keep && basename(one.root) === basename(keep.root) && one.commit === keep.commit
       ? { ...one, held: true }
       : one;
   const chosen = chooseGarbage(snapshots.map(protect), options);
