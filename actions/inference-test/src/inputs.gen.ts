@@ -4,6 +4,7 @@ import type { VaultReference } from '@sluice/runtime/vault-reference';
 
 const NAMES = [
   'suite',
+  'tags',
   'endpoint',
   'endpoint-token',
   'engine',
@@ -64,6 +65,8 @@ const NAMES = [
 export interface Inputs {
   /** YAML suites to ask: paths and globs. `none` only tests that the server starts. `@path` reads the list from a file. */
   suite: string[];
+  /** Ask only cases with one of these tags; `!slow` leaves those with the tag `slow` out. */
+  tags: string[];
   /** Address of a server that runs already, `http://host:8000` or `http://host:8000/v1`. Give `endpoint` or `engine`. */
   endpoint: string | undefined;
   /** Bearer token for `endpoint`; sent to its origin only. */
@@ -163,6 +166,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('telemetry');
   const inputs = {
     suite: read.list('suite', { required: true, atPath: true }),
+    tags: read.list('tags'),
     endpoint: read.string('endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
     endpointToken: read.token('endpoint-token'),
     engine: read.enum('engine', ['embedded', 'command'] as const, [

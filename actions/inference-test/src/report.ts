@@ -11,7 +11,7 @@ const OPEN_CASES = 5;
 
 /** Rows of the summary's table, in this order; the rest is in results.json. */
 const TABLE = [
-  'accuracy', 'bad_input.rejected_rate', 'error_rate', 'empty_rate', 'loop_rate', 'refusal_rate',
+  'accuracy', 'bad_input.rejected_rate', 'flaky_rate', 'error_rate', 'empty_rate', 'loop_rate', 'refusal_rate',
   'ttft_ms.p50', 'ttft_ms.p95', 'ttft_ms.p99', 'e2e_ms.p50', 'e2e_ms.p95', 'e2e_ms.p99', 'tpot_ms.mean',
   'tokens_per_second',
 ]; // prettier-ignore
@@ -31,7 +31,15 @@ export function renderSummary(results: Results, { rules, load, advice }: Summary
   const head = `${passed} passed, ${failed} failed, ${errors} without an answer, of ${total} ${total === 1 ? 'case' : 'cases'}. Model ${codeSpan(results.modelName)}, engine ${codeSpan(results.engine)}.`;
   const todo = advice === undefined ? '' : `**What to do:** ${escapeMarkdown(advice)}.`;
   // What failed comes before what was measured: it is what a reader of a red run looks for.
-  return [todo, head, rules, renderFailures(results.cases), renderMetrics(results.metrics), load]
+  return [
+    todo,
+    head,
+    rules,
+    renderFailures(results.cases),
+    renderFlaky(results.cases),
+    renderMetrics(results.metrics),
+    load,
+  ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -73,6 +81,17 @@ function renderFailures(cases: readonly ResultCase[]): string {
   const list = table(['case', 'status', 'prompt', 'answer', 'why'], rows) + more;
   const title = `${bad.length} of ${cases.length} ${cases.length === 1 ? 'case' : 'cases'} did not pass`;
   return bad.length <= OPEN_CASES ? `**${title}**\n\n${list}` : details(title, list);
+}
+
+/** Those that passed all the same: a gate that opens by chance opens for the wrong one some day. */
+function renderFlaky(cases: readonly ResultCase[]): string {
+  const flaky = cases.filter((test) => test.flaky);
+  if (flaky.length === 0) return '';
+  const names = flaky.slice(0, SHOWN_CASES).map((test) => {
+    const { passed, failed, errors } = test.repeats;
+    return `- ${escapeMarkdown(cut(test.description))}: ${passed} of ${passed + failed + errors} repeats passed`;
+  });
+  return [`**${flaky.length} flaky**`, ...names].join('\n');
 }
 
 function textCell(text: string | null): string | RawMarkdown {

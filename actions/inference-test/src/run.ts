@@ -52,6 +52,8 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
 async function loadSuites(inputs: Inputs, context: ActionContext): Promise<LoadedSuite[]> {
   const { countRepeated, loadSuites: load } = await import('@sluice/inference/suites/load-suites');
   const suites = await load(inputs.suite, context.env['GITHUB_WORKSPACE'] ?? process.cwd());
+  for (const notice of suites.flatMap(({ notices }) => notices)) context.log.notice(notice);
+  selectCases(suites, inputs);
   const repeated = countRepeated(suites);
   if (repeated > 0) {
     context.log.warning(
@@ -59,6 +61,24 @@ async function loadSuites(inputs: Inputs, context: ActionContext): Promise<Loade
     );
   }
   return suites;
+}
+
+/** Of all cases those that `tags` names; ConfigError when none is left. */
+function selectCases(suites: readonly LoadedSuite[], { tags }: Inputs): void {
+  if (tags.length === 0) return;
+  const without = tags.filter((tag) => tag.startsWith('!')).map((tag) => tag.slice(1));
+  const wanted = tags.filter((tag) => !tag.startsWith('!'));
+  for (const suite of suites) {
+    suite.cases = suite.cases.filter(
+      (test) =>
+        (wanted.length === 0 || wanted.some((tag) => test.tags.includes(tag))) &&
+        !without.some((tag) => test.tags.includes(tag)),
+    );
+  }
+  if (suites.every(({ cases }) => cases.length === 0))
+    throw new ConfigError(
+      `input \`tags\` = "${tags.join(', ')}" leaves no case; look for the tags in \`metadata.tags\``,
+    );
 }
 
 async function removeOld(paths: Record<string, string>): Promise<void> {

@@ -50,6 +50,7 @@ const FACTS: Readonly<Record<string, MetricFacts>> = {
   'tests.total': count('higher'),
   'tests.pass_rate': share('higher'),
   'bad_input.rejected_rate': share('higher'),
+  flaky_rate: share('lower'),
   // quality
   accuracy: share('higher'),
   balanced_accuracy: share('higher'),

@@ -85,7 +85,7 @@ describe('judging', () => {
     });
     const failed = (await run(cases(PARIS), { ...flaky, minPass: 3 })).cases[0];
     expect(failed).toMatchObject({ status: 'failed' });
-    expect(failed?.reasons[0]).toBe('2 of 4 repeats passed, 3 are needed');
+    expect(failed?.reasons[0]).toBe('2 of 4 repeats passed, 3 are needed: the case is flaky');
     server.reply((...all) => ((count += 1) % 2 === 0 ? says('Paris') : stream('data: x\n\n'))(...all));
     expect((await run(cases(PARIS), { ...flaky, minPass: 3 })).cases[0]?.status).toBe('error');
   });

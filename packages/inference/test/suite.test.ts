@@ -20,8 +20,8 @@ describe('findings name file, line and key', () => {
     ],
     [
       'a key of promptfoo that is not built',
-      'providers: [x]\ntests: [{}]',
-      "s.yaml:1:1: providers: 'providers' is not built yet",
+      'nunjucksFilters: {x: y}\ntests: [{}]',
+      "s.yaml:1:1: nunjucksFilters: 'nunjucksFilters' is not built yet",
     ],
     [
       'an unknown assertion, with the near one',
@@ -62,8 +62,8 @@ describe('findings name file, line and key', () => {
     ],
     [
       'a filter in a template',
-      "prompts: ['{{ prompt | upper }}']\ntests:\n  - vars: {prompt: a}",
-      "s.yaml:1:11: prompts[0]: '{{ prompt | upper }}' is not supported",
+      "prompts: ['{{ prompt | upcase }}']\ntests:\n  - vars: {prompt: a}",
+      "s.yaml:1:11: prompts[0]: '{{ prompt | upcase }}' is not supported",
     ],
     [
       'a fault in the defaults',

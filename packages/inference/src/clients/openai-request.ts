@@ -32,7 +32,9 @@ export function buildRequest(
   seed: number | undefined,
 ): BuiltRequest {
   const { max_tokens, temperature, top_p, stop, system } = options;
-  const chosen = { max_tokens, temperature, top_p, stop, seed: options.seed ?? seed };
+  // Chat takes a flag, completions a number of alternatives.
+  const logprobs = options.logprobs === true ? (protocol === 'openai-chat' ? true : 1) : undefined;
+  const chosen = { max_tokens, temperature, top_p, stop, logprobs, seed: options.seed ?? seed };
   const question = protocol === 'openai-chat' ? { messages: readMessages(prompt, system) } : { prompt };
   return {
     url: `${target.origin}${PATHS[protocol]}`,
@@ -48,7 +50,7 @@ export function buildRequest(
 }
 
 /** As promptfoo: a prompt that is a JSON array of messages is the conversation itself. */
-function readMessages(prompt: string, system: string | undefined): unknown[] {
+export function readMessages(prompt: string, system: string | undefined): unknown[] {
   const head = system === undefined ? [] : [{ role: 'system', content: system }];
   if (/^\s*\[\s*\{/.test(prompt)) {
     try {

@@ -26,6 +26,8 @@ export function computeMetrics(
   const functional = cases.filter((result) => result.test.kind === 'functional');
   const badInput = cases.filter((result) => result.test.kind === 'bad-input');
   const attempts = functional.flatMap((result) => result.attempts);
+  // A case that was asked once agrees with itself.
+  const repeated = cases.filter((result) => result.attempts.length > 1).length;
   const complete = attempts.filter((entry) => entry.answer.complete);
   const count = (status: string): RunMetric => ({
     value: cases.filter((result) => result.status === status).length,
@@ -44,6 +46,7 @@ export function computeMetrics(
     'tests.total': { value: cases.length, n: cases.length },
     accuracy: share(passed(functional), functional.length),
     'bad_input.rejected_rate': share(passed(badInput), badInput.length),
+    flaky_rate: share(cases.filter((result) => result.flaky).length, repeated),
     error_rate: share(attempts.length - complete.length, attempts.length),
     empty_rate: share(kind('empty'), complete.length),
     loop_rate: share(kind('looping'), complete.length),

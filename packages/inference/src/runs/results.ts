@@ -16,6 +16,8 @@ export interface ResultCase {
   score: number;
   reasons: string[];
   repeats: { passed: number; failed: number; errors: number };
+  /** The repeats don't agree. */
+  flaky: boolean;
   ttft_ms: number | null;
   e2e_ms: number | null;
   output_tokens: number | null;
@@ -60,6 +62,7 @@ export function toResultCase(result: CaseResult, texts: Texts): ResultCase {
     score: result.score,
     reasons: texts === 'none' ? withhold(result) : result.reasons,
     repeats: { passed: count('passed'), failed: count('failed'), errors: count('error') },
+    flaky: result.flaky,
     ttft_ms: meanOf(complete.map((answer) => answer.timings.ttftMs)),
     e2e_ms: e2e,
     output_tokens: tokens,

@@ -6,6 +6,7 @@ import type { Answer } from '../clients/answer.ts';
 import { ask } from '../clients/openai-client.ts';
 import { buildRequest, type BuiltRequest, type Target } from '../clients/openai-request.ts';
 import { isAlive } from '../clients/openai-server.ts';
+import { converse, type Exchange } from './converse.ts';
 import { KEPT_CHARS } from './results.ts';
 import type { Case, Protocol } from '../suites/types.ts';
 
@@ -42,6 +43,8 @@ export interface CaseResult {
   /** Mean over the repeats. */
   score: number;
   reasons: string[];
+  /** Its repeats don't agree. */
+  flaky: boolean;
   attempts: Attempt[];
 }
 
@@ -90,47 +93,74 @@ async function warmUp(cases: readonly Case[], plan: RunPlan): Promise<void> {
   const usable = cases.filter((test) => test.kind === 'functional');
   for (let count = 0; count < plan.warmup && usable.length > 0; count += 1) {
     const test = usable[count % usable.length];
-    if (test !== undefined) await askCase(test, plan);
+    if (test !== undefined) await converse(test, (prompt) => askPrompt(test, prompt, plan));
     plan.signal.throwIfAborted();
   }
 }
 
-function requestOf(test: Case, plan: RunPlan): BuiltRequest {
+function requestOf(test: Case, prompt: string, plan: RunPlan): BuiltRequest {
   const protocol = test.options.protocol ?? plan.protocol;
-  return buildRequest(plan.target, protocol, test.prompt, test.options, plan.seed);
+  return buildRequest(plan.target, protocol, prompt, test.options, plan.seed);
 }
 
-function askCase(test: Case, plan: RunPlan, built = requestOf(test, plan)): Promise<Answer> {
+function askPrompt(test: Case, prompt: string, plan: RunPlan): Promise<Answer> {
+  const protocol = test.options.protocol ?? plan.protocol;
+  if ((test.images !== undefined || test.turns !== undefined) && protocol === 'openai-completions')
+    return Promise.resolve(emptyAnswer(`images and turns need a chat, and ${protocol} is none`));
   const timeoutMs = test.options.timeout === undefined ? plan.timeoutMs : test.options.timeout * 1000;
-  return ask({ ...built, token: plan.target.token, timeoutMs, signal: plan.signal });
+  return ask({ ...requestOf(test, prompt, plan), token: plan.target.token, timeoutMs, signal: plan.signal });
 }
 
 async function attempt(test: Case, plan: RunPlan): Promise<Attempt> {
-  const built = requestOf(test, plan);
-  const whole = await askCase(test, plan, built);
-  const answer = shorten(whole);
-  const kind = classifyAnswer(whole.text, whole.finishReason);
-  // A request to be refused that nobody answered isn't refused, and no other assertion holds over nothing.
-  if (test.kind === 'functional' ? !answer.complete : answer.status === null) {
-    const reasons = [answer.error ?? 'no complete answer'];
-    return { status: 'error', answer, kind, grade: { passed: false, score: 0, reasons } };
+  const exchanges = await converse(test, (prompt) => askPrompt(test, prompt, plan));
+  const grades: Grade[] = [];
+  for (const [at, exchange] of exchanges.entries()) {
+    const { answer: whole } = exchange;
+    const where = exchanges.length === 1 ? '' : `turn ${at + 1}: `;
+    const answer = shorten(whole);
+    const kind = classifyAnswer(whole.text, whole.finishReason);
+    // A request to be refused that nobody answered isn't refused, and no other assertion holds over nothing.
+    if (test.kind === 'functional' ? !answer.complete : answer.status === null) {
+      const reasons = [`${where}${answer.error ?? 'no complete answer'}`];
+      return { status: 'error', answer, kind, grade: { passed: false, score: 0, reasons } };
+    }
+    const graded = await gradeExchange(test, exchange, plan);
+    grades.push({ ...graded, reasons: graded.reasons.map((reason) => `${where}${reason}`) });
+    const isLast = at === exchanges.length - 1;
+    // A report shows the answer that decided.
+    if (graded.passed && !isLast) continue;
+    const score = grades.reduce((sum, one) => sum + one.score, 0) / exchanges.length;
+    const grade = { passed: graded.passed, score, reasons: grades.flatMap(({ reasons }) => reasons) };
+    return { status: graded.passed ? 'passed' : 'failed', answer, kind, grade };
   }
+  throw new Error('a case without a question');
+}
+
+async function gradeExchange(
+  test: Case,
+  { prompt, answer, assert }: Exchange,
+  plan: RunPlan,
+): Promise<Grade> {
   const aliveAfterwards =
     test.kind === 'bad-input' ? await isAlive(plan.target, plan.healthPath, plan.signal) : null;
-  const graded = await grade(test.assert, test.threshold, {
-    answer: whole,
+  return grade(assert, test.threshold, {
+    answer,
     aliveAfterwards,
-    prompt: test.prompt,
-    request: built.body,
+    prompt,
+    vars: test.vars ?? {},
+    request: requestOf(test, prompt, plan).body,
     ...(plan.aides === undefined ? {} : { aides: plan.aides }),
   });
-  return { status: graded.passed ? 'passed' : 'failed', answer, kind, grade: graded };
 }
 
 function notAsked(silent: number): Attempt {
   const error = `not asked: ${silent} requests before it got no answer`;
-  const timings = { ttfbMs: null, ttftMs: null, chunksMs: [], e2eMs: 0 };
-  const answer: Answer = {
+  const grade = { passed: false, score: 0, reasons: [error] };
+  return { status: 'error', answer: emptyAnswer(error), kind: 'empty', grade };
+}
+
+function emptyAnswer(error: string): Answer {
+  return {
     status: null,
     text: '',
     finishReason: null,
@@ -139,9 +169,8 @@ function notAsked(silent: number): Attempt {
     complete: false,
     error,
     hasErrorBody: false,
-    timings,
+    timings: { ttfbMs: null, ttftMs: null, chunksMs: [], e2eMs: 0 },
   };
-  return { status: 'error', answer, kind: 'empty', grade: { passed: false, score: 0, reasons: [error] } };
 }
 
 /** Answers are kept until the report is written; of one without end a report shows only its beginning anyway. */
@@ -159,7 +188,12 @@ function summarize(test: Case, attempts: Attempt[], minPass: number): CaseResult
   const status = passed >= minPass ? 'passed' : count('error') > 0 ? 'error' : 'failed';
   const reasons = [...new Set(attempts.flatMap((entry) => entry.grade.reasons))];
   const score = attempts.reduce((sum, entry) => sum + entry.grade.score, 0) / attempts.length;
+  const flaky = new Set(attempts.map((entry) => entry.status)).size > 1;
   const tally =
-    attempts.length > 1 ? [`${passed} of ${attempts.length} repeats passed, ${minPass} are needed`] : [];
-  return { test, status, score, reasons: status === 'passed' ? [] : [...tally, ...reasons], attempts };
+    attempts.length > 1
+      ? [
+          `${passed} of ${attempts.length} repeats passed, ${minPass} are needed${flaky ? ': the case is flaky' : ''}`,
+        ]
+      : [];
+  return { test, status, score, reasons: status === 'passed' ? [] : [...tally, ...reasons], flaky, attempts };
 }

@@ -1,9 +1,11 @@
 /** From a suite to its cases: prompts times tests, defaults merged, templates filled in. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { findAssertionFault } from '../assertions/faults.ts';
-import type { Assertion, Case, Scalar, SuiteFile, SuiteTest, TestOptions, Vars } from './types.ts';
+import type { Origin } from './expand.ts';
+import type { Assertion, Case, SuiteFile, SuiteTest, TestOptions, Vars } from './types.ts';
 import type { Fault } from './validate.ts';
-import { fillTemplate, findTemplateFault } from './template.ts';
+import { fillPrompt, fillTemplate, findTemplateFault } from './template.ts';
 
 const DEFAULT_PROMPTS = ['{{prompt}}'];
 
@@ -11,16 +13,21 @@ const DEFAULT_PROMPTS = ['{{prompt}}'];
 const MOST_VARIANTS = 10_000;
 
 /** Faults are templates that can't be filled in and tests that any answer would pass; then there are no cases. */
-export function buildCases(suite: SuiteFile, file: string): { cases: Case[]; faults: Fault[] } {
+export function buildCases(
+  suite: SuiteFile,
+  file: string,
+  origins: readonly Origin[],
+): { cases: Case[]; faults: Fault[] } {
   const cases: Case[] = [];
   const faults: Fault[] = [];
   const prompts = suite.prompts ?? DEFAULT_PROMPTS;
   suite.tests.forEach((test, index) => {
     const merged = mergeTest(suite.defaultTest ?? {}, test);
-    const found = findTestFaults(suite, prompts, merged, index);
+    const origin = origins[index] ?? ['tests', index];
+    const found = findTestFaults(suite, prompts, merged, origin);
     faults.push(...found);
     if (found.length > 0) return;
-    const variants = expandVars(merged.vars ?? {});
+    const variants = expandVars(merged);
     for (const vars of variants) {
       prompts.forEach((prompt, at) => {
         const marks = [
@@ -31,7 +38,7 @@ export function buildCases(suite: SuiteFile, file: string): { cases: Case[]; fau
         const description = marks.length === 0 ? label : `${label} (${marks.join(', ')})`;
         const built = buildCase(prompt, { ...merged, vars }, description, file);
         cases.push(built);
-        faults.push(...findFilledFaults(suite, index, merged.assert ?? [], built.assert));
+        faults.push(...findFilledFaults(suite, origin, merged.assert ?? [], built.assert));
       });
     }
   });
@@ -42,7 +49,7 @@ function findTestFaults(
   suite: SuiteFile,
   prompts: readonly string[],
   merged: SuiteTest,
-  index: number,
+  origin: Origin,
 ): Fault[] {
   const faults: Fault[] = [];
   const vars = merged.vars ?? {};
@@ -53,31 +60,34 @@ function findTestFaults(
     const message = findTemplateFault(prompt, vars);
     // A test without the variable is at fault when others have it; the template itself otherwise.
     const isTest = suite.prompts === undefined || message?.includes('no value') === true;
-    add(isTest ? ['tests', index] : ['prompts', at], message);
+    add(isTest ? origin : ['prompts', at], message);
   });
   (merged.assert ?? []).forEach((assertion, place) => {
-    add([...placeOf(suite, index, place), 'value'], findValueFault(assertion.value, vars));
+    if (!isCode(assertion))
+      add([...placeOf(suite, origin, place), 'value'], findValueFault(assertion.value, vars));
+    for (const entry of assertion.assert ?? [])
+      if (!isCode(entry))
+        add([...placeOf(suite, origin, place), 'assert'], findValueFault(entry.value, vars));
   });
+  for (const [at, turn] of (merged.turns ?? []).entries())
+    add([...origin, 'turns', at, 'prompt'], findTemplateFault(turn.prompt, vars));
   if ((merged.assert ?? []).length === 0) {
     add(
-      ['tests', index],
+      origin,
       'the test demands nothing, so every answer would pass; give it an `assert`, at the least [{type: ends}]',
     );
   }
-  const variants = Object.values(vars).reduce<number>(
-    (product, value) => product * (Array.isArray(value) ? value.length : 1),
-    1,
-  );
-  if (variants === 0) add(['tests', index, 'vars'], 'an empty list makes no test; remove it or fill it');
+  const variants = listsOf(merged).reduce((product, [, values]) => product * values.length, 1);
+  if (variants === 0) add([...origin, 'vars'], 'an empty list makes no test; remove it or fill it');
   if (variants > MOST_VARIANTS)
-    add(['tests', index, 'vars'], `the lists make ${variants} tests; at most ${MOST_VARIANTS} may be`);
+    add([...origin, 'vars'], `the lists make ${variants} tests; at most ${MOST_VARIANTS} may be`);
   return faults;
 }
 
 /** With the variables filled in, an assertion may hold for every answer (`contains: ''`) or be no pattern. */
 function findFilledFaults(
   suite: SuiteFile,
-  index: number,
+  origin: Origin,
   written: readonly Assertion[],
   filled: readonly Assertion[],
 ): Fault[] {
@@ -90,7 +100,7 @@ function findFilledFaults(
       ? []
       : [
           {
-            path: [...placeOf(suite, index, place), fault.key],
+            path: [...placeOf(suite, origin, place), fault.key],
             atKey: false,
             message: `${fault.message} (with its variables filled in)`,
           },
@@ -99,26 +109,33 @@ function findFilledFaults(
 }
 
 /** Where a merged test's assertion stands: those of defaultTest come first. */
-function placeOf(suite: SuiteFile, index: number, place: number): (string | number)[] {
+function placeOf(suite: SuiteFile, origin: Origin, place: number): Origin {
   const inherited = suite.defaultTest?.assert?.length ?? 0;
-  return place < inherited ? ['defaultTest', 'assert', place] : ['tests', index, 'assert', place - inherited];
+  return place < inherited ? ['defaultTest', 'assert', place] : [...origin, 'assert', place - inherited];
+}
+
+/** The variables that make a test of each of their values. */
+function listsOf({ vars = {}, options }: SuiteTest): [string, unknown[]][] {
+  if (options?.disableVarExpansion === true) return [];
+  return Object.entries(vars).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
 }
 
 /** As promptfoo: lists of values are multiplied out. */
-function expandVars(vars: Vars): Record<string, Scalar>[] {
-  return Object.entries(vars).reduce<Record<string, Scalar>[]>(
-    (variants, [name, value]) =>
-      variants.flatMap((variant) =>
-        (Array.isArray(value) ? value : [value]).map((one) => ({ ...variant, [name]: one })),
-      ),
-    [{}],
+function expandVars(test: SuiteTest): Vars[] {
+  return listsOf(test).reduce<Vars[]>(
+    (variants, [name, values]) =>
+      variants.flatMap((variant) => values.map((one) => ({ ...variant, [name]: one as Vars[string] }))),
+    [{ ...test.vars }],
   );
 }
 
-function describeVars(chosen: Record<string, Scalar>, vars: Vars): string {
+function describeVars(chosen: Vars, vars: Vars): string {
   return Object.entries(chosen)
     .filter(([name]) => Array.isArray(vars[name]))
-    .map(([name, value]) => `${name}: ${String(value).slice(0, 60)}`)
+    .map(
+      ([name, value]) =>
+        `${name}: ${(typeof value === 'object' ? JSON.stringify(value) : String(value)).slice(0, 60)}`,
+    )
     .join(', ');
 }
 
@@ -131,6 +148,8 @@ function mergeTest(defaults: Omit<SuiteTest, 'description'>, test: SuiteTest): S
     vars: { ...defaults.vars, ...test.vars },
     assert: [...(defaults.assert ?? []), ...(test.assert ?? [])],
     options,
+    ...(test.images === undefined ? {} : { images: test.images }),
+    ...(test.turns === undefined ? {} : { turns: test.turns }),
     metadata: { tags: [...(defaults.metadata?.tags ?? []), ...(test.metadata?.tags ?? [])] },
     ...(threshold === undefined ? {} : { threshold }),
   };
@@ -138,12 +157,27 @@ function mergeTest(defaults: Omit<SuiteTest, 'description'>, test: SuiteTest): S
 
 function buildCase(template: string, test: SuiteTest, description: string, suite: string): Case {
   const vars = test.vars ?? {};
-  const prompt = fillTemplate(template, vars);
-  const options = test.options ?? {};
-  const assert = (test.assert ?? []).map((assertion): Assertion => {
-    return 'value' in assertion ? { ...assertion, value: fillValue(assertion.value, vars) } : assertion;
-  });
-  const content = { prompt, options, assert, threshold: test.threshold ?? null };
+  const { prefix = '', suffix = '', ...options } = test.options ?? {};
+  const prompt = fillPrompt(`${prefix}${template}${suffix}`, vars);
+  const fill = (list: readonly Assertion[]): Assertion[] =>
+    list.map((assertion) => fillAssertion(assertion, vars));
+  const assert = fill(test.assert ?? []);
+  const { images, turns = [] } = test;
+  const said = turns.map((turn) => ({
+    prompt: fillTemplate(turn.prompt, vars),
+    assert: fill(turn.assert ?? []),
+  }));
+  const content = {
+    prompt,
+    options,
+    // Where a file lies is no part of what is demanded.
+    assert: assert.map(({ file, ...demand }) =>
+      file === undefined ? demand : { ...demand, content: contentOf(file) },
+    ),
+    threshold: test.threshold ?? null,
+    ...(images === undefined ? {} : { images }),
+    ...(said.length === 0 ? {} : { turns: said }),
+  };
   return {
     id: createHash('sha256').update(stableJson(content)).digest('hex'),
     description,
@@ -154,7 +188,27 @@ function buildCase(template: string, test: SuiteTest, description: string, suite
     options,
     assert,
     threshold: test.threshold,
+    vars,
+    ...(images === undefined ? {} : { images }),
+    ...(said.length === 0 ? {} : { turns: said }),
   };
+}
+
+function contentOf(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
+
+/** Code keeps its braces: only what answers are compared with is filled in. */
+function fillAssertion(assertion: Assertion, vars: Vars): Assertion {
+  const filled = { ...assertion };
+  if ('value' in assertion && !isCode(assertion)) filled.value = fillValue(assertion.value, vars);
+  if (assertion.assert !== undefined)
+    filled.assert = assertion.assert.map((entry) => fillAssertion(entry, vars));
+  return filled;
+}
+
+function isCode({ type, file }: Assertion): boolean {
+  return file !== undefined || /^(?:not-)?(?:javascript|python)$/.test(type);
 }
 
 function findValueFault(value: unknown, vars: Readonly<Record<string, unknown>>): string | undefined {

@@ -6,7 +6,10 @@ import { isMap, isPair, LineCounter, parseDocument, type Document } from 'yaml';
 import { findAssertionFault } from '../assertions/faults.ts';
 import { compileSchemas } from '../assertions/json-schemas.ts';
 import { buildCases } from './cases.ts';
-import { formatFinding, type Case, type Finding, type SuiteFile } from './types.ts';
+import { carryOver } from './carry-over.ts';
+import { expandSuite, type Expanded, type Origin } from './expand.ts';
+import { SuiteFiles } from './files.ts';
+import { formatFinding, type Assertion, type Case, type Finding } from './types.ts';
 import { validateSuite, type Fault } from './validate.ts';
 
 export interface LoadedSuite {
@@ -14,6 +17,8 @@ export interface LoadedSuite {
   path: string;
   text: string;
   cases: Case[];
+  /** What of promptfoo's configuration is left out, a line each. */
+  notices: string[];
 }
 
 /**
@@ -26,9 +31,9 @@ export async function loadSuites(patterns: readonly string[], base: string): Pro
   const findings: Finding[] = [];
   for (const path of paths) {
     const text = await readFile(resolve(base, path), 'utf8');
-    const result = readSuite(text, path);
+    const result = readSuite(text, path, base);
     findings.push(...result.findings);
-    loaded.push({ path, text, cases: result.cases });
+    loaded.push({ path, text, cases: result.cases, notices: result.notices.map(formatFinding) });
   }
   if (findings.length > 0) throw new ConfigError(findings.map(formatFinding));
   const broken = await schemaFaults(loaded);
@@ -40,9 +45,15 @@ export async function loadSuites(patterns: readonly string[], base: string): Pro
 /** Schemas of `is-json` that are none; a schema that several cases share is told once. */
 async function schemaFaults(suites: readonly LoadedSuite[]): Promise<string[]> {
   const cases = suites.flatMap((suite) => suite.cases);
-  const faults = await compileSchemas(cases.flatMap((test) => test.assert));
+  const all = (test: Case): Assertion[] => [
+    ...test.assert,
+    ...(test.turns ?? []).flatMap((turn) => turn.assert),
+  ];
+  const faults = await compileSchemas(cases.flatMap(all));
   const told = faults.map(({ assertion, message }) => {
-    const test = cases.find(({ assert }) => assert.includes(assertion));
+    const test = cases.find((one) =>
+      all(one).some((entry) => entry === assertion || entry.assert?.includes(assertion)),
+    );
     return `${test?.suite}: '${test?.description}': the value of '${assertion.type}' is no JSON Schema: ${message}`;
   });
   return [...new Set(told)];
@@ -79,26 +90,33 @@ async function expand(pattern: string, base: string): Promise<string[]> {
     .map((path) => (path.startsWith('..') || isAbsolute(path) ? resolve(base, path) : path));
 }
 
-/** Parses and checks one suite. Cases are only given when there's no finding. */
-export function readSuite(text: string, file: string): { cases: Case[]; findings: Finding[] } {
+/** Parses and checks one suite, whose files lie below `root`. Cases are only given when there's no finding. */
+export function readSuite(
+  text: string,
+  file: string,
+  root: string = process.cwd(),
+): { cases: Case[]; findings: Finding[]; notices: Finding[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const broken = document.errors.map((error): Finding => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { file, line, column: col, key: '', message: error.message };
   });
-  if (broken.length > 0) return { cases: [], findings: broken };
+  if (broken.length > 0) return { cases: [], findings: broken, notices: [] };
 
   const locate = (fault: Fault): Finding => ({
     file,
     ...position(document, lines, fault),
     message: fault.message,
   });
-  const checked = validateSuite(toPlain(document));
-  if ('faults' in checked) return { cases: [], findings: checked.faults.map(locate) };
-  const built = buildCases(checked.suite, file);
-  const faults = [...assertionFaults(checked.suite), ...built.faults];
-  return { cases: built.cases, findings: faults.map(locate) };
+  const carried = carryOver(toPlain(document));
+  const notices = carried.notices.map((notice) => locate({ ...notice, atKey: true }));
+  const checked = validateSuite(carried.value);
+  if ('faults' in checked) return { cases: [], findings: checked.faults.map(locate), notices };
+  const expanded = expandSuite(checked.suite, new SuiteFiles(root, file));
+  const built = buildCases(expanded.suite, file, expanded.origins);
+  const faults = [...expanded.faults, ...assertionFaults(expanded), ...built.faults];
+  return { cases: faults.length > 0 ? [] : built.cases, findings: faults.map(locate), notices };
 }
 
 function toPlain(document: Document): unknown {
@@ -110,10 +128,17 @@ function toPlain(document: Document): unknown {
   }
 }
 
-function assertionFaults(suite: SuiteFile): Fault[] {
-  const places = [
+function assertionFaults({ suite, origins }: Expanded): Fault[] {
+  const places: { path: Origin; list: Assertion[] }[] = [
     { path: ['defaultTest', 'assert'], list: suite.defaultTest?.assert ?? [] },
-    ...suite.tests.map((test, index) => ({ path: ['tests', index, 'assert'], list: test.assert ?? [] })),
+    ...suite.tests.flatMap((test, index) => {
+      const origin = origins[index] ?? ['tests', index];
+      const turns = (test.turns ?? []).map((turn, at) => ({
+        path: [...origin, 'turns', at, 'assert'],
+        list: turn.assert ?? [],
+      }));
+      return [{ path: [...origin, 'assert'], list: test.assert ?? [] }, ...turns];
+    }),
   ];
   return places.flatMap(({ path, list }) =>
     list.flatMap((assertion, index): Fault[] => {

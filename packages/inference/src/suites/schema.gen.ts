@@ -10,17 +10,21 @@ const schema31 = {
   description:
     "Questions for a model and what their answers must be. The keys are promptfoo's where it has them.",
   type: 'object',
-  required: ['tests'],
   additionalProperties: false,
   properties: {
     $schema: { type: 'string' },
     description: { type: 'string' },
     prompts: {
       description:
-        "Templates; each test is asked with each of them. {{name}} stands for a variable. Default: ['{{prompt}}'].",
+        "Templates; each test is asked with each of them. {{name}} stands for a variable. file://… is read, prompts/x@v2 is the file prompts/x/v2.txt. Default: ['{{prompt}}'].",
       type: 'array',
       minItems: 1,
-      items: { type: 'string' },
+      items: {
+        type: ['string', 'object'],
+        required: ['raw'],
+        additionalProperties: false,
+        properties: { raw: { type: 'string' }, label: { type: 'string' }, id: { type: 'string' } },
+      },
     },
     defaultTest: {
       description:
@@ -35,11 +39,36 @@ const schema31 = {
         threshold: { $ref: '#/$defs/threshold' },
       },
     },
-    tests: { type: 'array', minItems: 1, items: { $ref: '#/$defs/test' } },
+    tests: {
+      description: 'Tests, or files of them (file://tests.csv, .jsonl, .json, .yaml).',
+      type: 'array',
+      minItems: 1,
+      items: { $ref: '#/$defs/test' },
+    },
+    scenarios: {
+      description: 'Every configuration with every test.',
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        required: ['config', 'tests'],
+        additionalProperties: false,
+        properties: {
+          description: { type: 'string' },
+          config: { type: 'array', minItems: 1, items: { $ref: '#/$defs/test' } },
+          tests: { type: 'array', minItems: 1, items: { $ref: '#/$defs/test' } },
+        },
+      },
+    },
+    assertionTemplates: {
+      description: "Assertions by name, for {$ref: '#/assertionTemplates/name'}.",
+      type: 'object',
+      additionalProperties: { $ref: '#/$defs/assertion' },
+    },
   },
   $defs: {
     test: {
-      type: 'object',
+      type: ['object', 'string'],
       additionalProperties: false,
       properties: {
         description: { type: 'string' },
@@ -48,16 +77,47 @@ const schema31 = {
         options: { $ref: '#/$defs/options' },
         metadata: { $ref: '#/$defs/metadata' },
         threshold: { $ref: '#/$defs/threshold' },
+        data: {
+          description:
+            'A file of rows (.csv, .jsonl, .json, .yaml): a test of each, its columns as variables.',
+          type: ['string', 'object'],
+          required: ['path'],
+          additionalProperties: false,
+          properties: {
+            path: { type: 'string' },
+            limit: { type: 'integer', minimum: 1 },
+            rename: {
+              description: 'Columns by new names: {question: prompt}.',
+              type: 'object',
+              additionalProperties: { type: 'string' },
+            },
+          },
+        },
+        images: {
+          description:
+            'Images that go with the question: files (.png, .jpg, .webp, .gif) or data URIs; with openai-chat and ollama.',
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string' },
+        },
+        turns: {
+          description: 'What is said next in the same conversation, each with its own assertions.',
+          type: 'array',
+          minItems: 1,
+          items: {
+            type: 'object',
+            required: ['prompt'],
+            additionalProperties: false,
+            properties: { prompt: { type: 'string' }, assert: { $ref: '#/$defs/assertions' } },
+          },
+        },
       },
     },
     vars: {
       description:
-        'Values for {{name}} in prompts and in the values of assertions. A list makes a test of each of its values.',
+        'Values for {{name}} in prompts and in the values of assertions. A list makes a test of each of its values. Maps are reached by {{name.key}}.',
       type: 'object',
-      additionalProperties: {
-        type: ['string', 'number', 'boolean', 'array'],
-        items: { type: ['string', 'number', 'boolean'] },
-      },
+      additionalProperties: { type: ['string', 'number', 'boolean', 'array', 'object'] },
     },
     threshold: {
       description:
@@ -84,12 +144,15 @@ const schema31 = {
           description: "Keys of the request's body, set as they are after everything else was filled in.",
           type: 'object',
         },
+        logprobs: { description: "Ask for the tokens' probabilities (perplexity).", type: 'boolean' },
+        prefix: { description: 'Stands before every prompt of the test.', type: 'string' },
+        suffix: { description: 'Stands behind every prompt of the test.', type: 'string' },
+        disableVarExpansion: { description: 'Lists in vars stay lists, for {% for %}.', type: 'boolean' },
       },
     },
     assertions: { type: 'array', items: { $ref: '#/$defs/assertion' } },
     assertion: {
       type: 'object',
-      required: ['type'],
       additionalProperties: false,
       properties: {
         type: {
@@ -225,18 +288,18 @@ const schema31 = {
           type: 'number',
           exclusiveMinimum: 0,
         },
+        $ref: { description: '#/assertionTemplates/name', type: 'string' },
       },
+      anyOf: [{ required: ['type'] }, { required: ['$ref'] }],
     },
   },
+  anyOf: [{ required: ['tests'] }, { required: ['scenarios'] }],
 };
 const schema32 = {
   description:
-    'Values for {{name}} in prompts and in the values of assertions. A list makes a test of each of its values.',
+    'Values for {{name}} in prompts and in the values of assertions. A list makes a test of each of its values. Maps are reached by {{name.key}}.',
   type: 'object',
-  additionalProperties: {
-    type: ['string', 'number', 'boolean', 'array'],
-    items: { type: ['string', 'number', 'boolean'] },
-  },
+  additionalProperties: { type: ['string', 'number', 'boolean', 'array', 'object'] },
 };
 const schema35 = {
   description: 'How the question is asked.',
@@ -255,6 +318,10 @@ const schema35 = {
       description: "Keys of the request's body, set as they are after everything else was filled in.",
       type: 'object',
     },
+    logprobs: { description: "Ask for the tokens' probabilities (perplexity).", type: 'boolean' },
+    prefix: { description: 'Stands before every prompt of the test.', type: 'string' },
+    suffix: { description: 'Stands behind every prompt of the test.', type: 'string' },
+    disableVarExpansion: { description: 'Lists in vars stay lists, for {% for %}.', type: 'boolean' },
   },
 };
 const schema36 = { type: 'object', properties: { tags: { type: 'array', items: { type: 'string' } } } };
@@ -268,7 +335,6 @@ const schema37 = {
 const schema33 = { type: 'array', items: { $ref: '#/$defs/assertion' } };
 const schema34 = {
   type: 'object',
-  required: ['type'],
   additionalProperties: false,
   properties: {
     type: {
@@ -403,7 +469,9 @@ const schema34 = {
       type: 'number',
       exclusiveMinimum: 0,
     },
+    $ref: { description: '#/assertionTemplates/name', type: 'string' },
   },
+  anyOf: [{ required: ['type'] }, { required: ['$ref'] }],
 };
 const func1 = Object.prototype.hasOwnProperty;
 const wrapper0 = { validate: validate21 };
@@ -420,11 +488,14 @@ function validate22(
   if (evaluated0.dynamicItems) {
     evaluated0.items = undefined;
   }
+  const _errs1 = errors;
+  let valid0 = false;
+  const _errs2 = errors;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     if (data.type === undefined) {
       const err0 = {
         instancePath,
-        schemaPath: '#/required',
+        schemaPath: '#/anyOf/0/required',
         keyword: 'required',
         params: { missingProperty: 'type' },
         message: "must have required property '" + 'type' + "'",
@@ -436,9 +507,57 @@ function validate22(
       }
       errors++;
     }
+  }
+  var _valid0 = _errs2 === errors;
+  valid0 = valid0 || _valid0;
+  const _errs3 = errors;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.$ref === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/anyOf/1/required',
+        keyword: 'required',
+        params: { missingProperty: '$ref' },
+        message: "must have required property '" + '$ref' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+  }
+  var _valid0 = _errs3 === errors;
+  valid0 = valid0 || _valid0;
+  if (!valid0) {
+    const err2 = {
+      instancePath,
+      schemaPath: '#/anyOf',
+      keyword: 'anyOf',
+      params: {},
+      message: 'must match a schema in anyOf',
+    };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+  } else {
+    errors = _errs1;
+    if (vErrors !== null) {
+      if (_errs1) {
+        vErrors.length = _errs1;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
       if (!func1.call(schema34.properties, key0)) {
-        const err1 = {
+        const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
@@ -446,9 +565,9 @@ function validate22(
           message: 'must NOT have additional properties',
         };
         if (vErrors === null) {
-          vErrors = [err1];
+          vErrors = [err3];
         } else {
-          vErrors.push(err1);
+          vErrors.push(err3);
         }
         errors++;
       }
@@ -546,7 +665,7 @@ function validate22(
         data0 === 'not-python' ||
         data0 === 'not-tensor'
       )) {
-        const err2 = {
+        const err4 = {
           instancePath: instancePath + '/type',
           schemaPath: '#/properties/type/enum',
           keyword: 'enum',
@@ -554,9 +673,9 @@ function validate22(
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
-          vErrors = [err2];
+          vErrors = [err4];
         } else {
-          vErrors.push(err2);
+          vErrors.push(err4);
         }
         errors++;
       }
@@ -565,7 +684,7 @@ function validate22(
       let data1 = data.threshold;
       if (typeof data1 == 'number' && isFinite(data1)) {
         if (data1 < 0 || isNaN(data1)) {
-          const err3 = {
+          const err5 = {
             instancePath: instancePath + '/threshold',
             schemaPath: '#/properties/threshold/minimum',
             keyword: 'minimum',
@@ -573,14 +692,14 @@ function validate22(
             message: 'must be >= 0',
           };
           if (vErrors === null) {
-            vErrors = [err3];
+            vErrors = [err5];
           } else {
-            vErrors.push(err3);
+            vErrors.push(err5);
           }
           errors++;
         }
       } else {
-        const err4 = {
+        const err6 = {
           instancePath: instancePath + '/threshold',
           schemaPath: '#/properties/threshold/type',
           keyword: 'type',
@@ -588,9 +707,9 @@ function validate22(
           message: 'must be number',
         };
         if (vErrors === null) {
-          vErrors = [err4];
+          vErrors = [err6];
         } else {
-          vErrors.push(err4);
+          vErrors.push(err6);
         }
         errors++;
       }
@@ -601,46 +720,12 @@ function validate22(
         typeof data2 !== 'string' &&
         !(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))
       ) {
-        const err5 = {
+        const err7 = {
           instancePath: instancePath + '/status',
           schemaPath: '#/properties/status/type',
           keyword: 'type',
           params: { type: schema34.properties.status.type },
           message: 'must be string,integer',
-        };
-        if (vErrors === null) {
-          vErrors = [err5];
-        } else {
-          vErrors.push(err5);
-        }
-        errors++;
-      }
-    }
-    if (data.weight !== undefined) {
-      let data3 = data.weight;
-      if (typeof data3 == 'number' && isFinite(data3)) {
-        if (data3 <= 0 || isNaN(data3)) {
-          const err6 = {
-            instancePath: instancePath + '/weight',
-            schemaPath: '#/properties/weight/exclusiveMinimum',
-            keyword: 'exclusiveMinimum',
-            params: { comparison: '>', limit: 0 },
-            message: 'must be > 0',
-          };
-          if (vErrors === null) {
-            vErrors = [err6];
-          } else {
-            vErrors.push(err6);
-          }
-          errors++;
-        }
-      } else {
-        const err7 = {
-          instancePath: instancePath + '/weight',
-          schemaPath: '#/properties/weight/type',
-          keyword: 'type',
-          params: { type: 'number' },
-          message: 'must be number',
         };
         if (vErrors === null) {
           vErrors = [err7];
@@ -650,9 +735,43 @@ function validate22(
         errors++;
       }
     }
+    if (data.weight !== undefined) {
+      let data3 = data.weight;
+      if (typeof data3 == 'number' && isFinite(data3)) {
+        if (data3 <= 0 || isNaN(data3)) {
+          const err8 = {
+            instancePath: instancePath + '/weight',
+            schemaPath: '#/properties/weight/exclusiveMinimum',
+            keyword: 'exclusiveMinimum',
+            params: { comparison: '>', limit: 0 },
+            message: 'must be > 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+      } else {
+        const err9 = {
+          instancePath: instancePath + '/weight',
+          schemaPath: '#/properties/weight/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
     if (data.metric !== undefined) {
       if (typeof data.metric !== 'string') {
-        const err8 = {
+        const err10 = {
           instancePath: instancePath + '/metric',
           schemaPath: '#/properties/metric/type',
           keyword: 'type',
@@ -660,9 +779,9 @@ function validate22(
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err8];
+          vErrors = [err10];
         } else {
-          vErrors.push(err8);
+          vErrors.push(err10);
         }
         errors++;
       }
@@ -684,46 +803,12 @@ function validate22(
     if (data.config !== undefined) {
       let data6 = data.config;
       if (!(data6 && typeof data6 == 'object' && !Array.isArray(data6))) {
-        const err9 = {
+        const err11 = {
           instancePath: instancePath + '/config',
           schemaPath: '#/properties/config/type',
           keyword: 'type',
           params: { type: 'object' },
           message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err9];
-        } else {
-          vErrors.push(err9);
-        }
-        errors++;
-      }
-    }
-    if (data.model !== undefined) {
-      if (typeof data.model !== 'string') {
-        const err10 = {
-          instancePath: instancePath + '/model',
-          schemaPath: '#/properties/model/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err10];
-        } else {
-          vErrors.push(err10);
-        }
-        errors++;
-      }
-    }
-    if (data.endpoint !== undefined) {
-      if (typeof data.endpoint !== 'string') {
-        const err11 = {
-          instancePath: instancePath + '/endpoint',
-          schemaPath: '#/properties/endpoint/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
         };
         if (vErrors === null) {
           vErrors = [err11];
@@ -733,11 +818,11 @@ function validate22(
         errors++;
       }
     }
-    if (data.label !== undefined) {
-      if (typeof data.label !== 'string') {
+    if (data.model !== undefined) {
+      if (typeof data.model !== 'string') {
         const err12 = {
-          instancePath: instancePath + '/label',
-          schemaPath: '#/properties/label/type',
+          instancePath: instancePath + '/model',
+          schemaPath: '#/properties/model/type',
           keyword: 'type',
           params: { type: 'string' },
           message: 'must be string',
@@ -750,31 +835,31 @@ function validate22(
         errors++;
       }
     }
-    if (data.timeout !== undefined) {
-      let data10 = data.timeout;
-      if (typeof data10 == 'number' && isFinite(data10)) {
-        if (data10 <= 0 || isNaN(data10)) {
-          const err13 = {
-            instancePath: instancePath + '/timeout',
-            schemaPath: '#/properties/timeout/exclusiveMinimum',
-            keyword: 'exclusiveMinimum',
-            params: { comparison: '>', limit: 0 },
-            message: 'must be > 0',
-          };
-          if (vErrors === null) {
-            vErrors = [err13];
-          } else {
-            vErrors.push(err13);
-          }
-          errors++;
-        }
-      } else {
-        const err14 = {
-          instancePath: instancePath + '/timeout',
-          schemaPath: '#/properties/timeout/type',
+    if (data.endpoint !== undefined) {
+      if (typeof data.endpoint !== 'string') {
+        const err13 = {
+          instancePath: instancePath + '/endpoint',
+          schemaPath: '#/properties/endpoint/type',
           keyword: 'type',
-          params: { type: 'number' },
-          message: 'must be number',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.label !== undefined) {
+      if (typeof data.label !== 'string') {
+        const err14 = {
+          instancePath: instancePath + '/label',
+          schemaPath: '#/properties/label/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
         };
         if (vErrors === null) {
           vErrors = [err14];
@@ -784,8 +869,59 @@ function validate22(
         errors++;
       }
     }
+    if (data.timeout !== undefined) {
+      let data10 = data.timeout;
+      if (typeof data10 == 'number' && isFinite(data10)) {
+        if (data10 <= 0 || isNaN(data10)) {
+          const err15 = {
+            instancePath: instancePath + '/timeout',
+            schemaPath: '#/properties/timeout/exclusiveMinimum',
+            keyword: 'exclusiveMinimum',
+            params: { comparison: '>', limit: 0 },
+            message: 'must be > 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err15];
+          } else {
+            vErrors.push(err15);
+          }
+          errors++;
+        }
+      } else {
+        const err16 = {
+          instancePath: instancePath + '/timeout',
+          schemaPath: '#/properties/timeout/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err16];
+        } else {
+          vErrors.push(err16);
+        }
+        errors++;
+      }
+    }
+    if (data.$ref !== undefined) {
+      if (typeof data.$ref !== 'string') {
+        const err17 = {
+          instancePath: instancePath + '/$ref',
+          schemaPath: '#/properties/%24ref/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err17];
+        } else {
+          vErrors.push(err17);
+        }
+        errors++;
+      }
+    }
   } else {
-    const err15 = {
+    const err18 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -793,9 +929,9 @@ function validate22(
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err15];
+      vErrors = [err18];
     } else {
-      vErrors.push(err15);
+      vErrors.push(err18);
     }
     errors++;
   }
@@ -852,7 +988,7 @@ function validate21(
 }
 validate21.evaluated = { items: true, dynamicProps: false, dynamicItems: false };
 const schema38 = {
-  type: 'object',
+  type: ['object', 'string'],
   additionalProperties: false,
   properties: {
     description: { type: 'string' },
@@ -861,6 +997,39 @@ const schema38 = {
     options: { $ref: '#/$defs/options' },
     metadata: { $ref: '#/$defs/metadata' },
     threshold: { $ref: '#/$defs/threshold' },
+    data: {
+      description: 'A file of rows (.csv, .jsonl, .json, .yaml): a test of each, its columns as variables.',
+      type: ['string', 'object'],
+      required: ['path'],
+      additionalProperties: false,
+      properties: {
+        path: { type: 'string' },
+        limit: { type: 'integer', minimum: 1 },
+        rename: {
+          description: 'Columns by new names: {question: prompt}.',
+          type: 'object',
+          additionalProperties: { type: 'string' },
+        },
+      },
+    },
+    images: {
+      description:
+        'Images that go with the question: files (.png, .jpg, .webp, .gif) or data URIs; with openai-chat and ollama.',
+      type: 'array',
+      minItems: 1,
+      items: { type: 'string' },
+    },
+    turns: {
+      description: 'What is said next in the same conversation, each with its own assertions.',
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        required: ['prompt'],
+        additionalProperties: false,
+        properties: { prompt: { type: 'string' }, assert: { $ref: '#/$defs/assertions' } },
+      },
+    },
   },
 };
 function validate25(
@@ -876,17 +1045,25 @@ function validate25(
   if (evaluated0.dynamicItems) {
     evaluated0.items = undefined;
   }
+  if (!(data && typeof data == 'object' && !Array.isArray(data)) && typeof data !== 'string') {
+    const err0 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: schema38.type },
+      message: 'must be object,string',
+    };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!(
-        key0 === 'description' ||
-        key0 === 'vars' ||
-        key0 === 'assert' ||
-        key0 === 'options' ||
-        key0 === 'metadata' ||
-        key0 === 'threshold'
-      )) {
-        const err0 = {
+      if (!func1.call(schema38.properties, key0)) {
+        const err1 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
@@ -894,16 +1071,16 @@ function validate25(
           message: 'must NOT have additional properties',
         };
         if (vErrors === null) {
-          vErrors = [err0];
+          vErrors = [err1];
         } else {
-          vErrors.push(err0);
+          vErrors.push(err1);
         }
         errors++;
       }
     }
     if (data.description !== undefined) {
       if (typeof data.description !== 'string') {
-        const err1 = {
+        const err2 = {
           instancePath: instancePath + '/description',
           schemaPath: '#/properties/description/type',
           keyword: 'type',
@@ -911,9 +1088,9 @@ function validate25(
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err1];
+          vErrors = [err2];
         } else {
-          vErrors.push(err1);
+          vErrors.push(err2);
         }
         errors++;
       }
@@ -924,50 +1101,24 @@ function validate25(
         for (const key1 in data1) {
           let data2 = data1[key1];
           if (
+            (!data2 || typeof data2 != 'object') &&
             typeof data2 !== 'string' &&
             !(typeof data2 == 'number' && isFinite(data2)) &&
-            typeof data2 !== 'boolean' &&
-            !Array.isArray(data2)
+            typeof data2 !== 'boolean'
           ) {
-            const err2 = {
+            const err3 = {
               instancePath: instancePath + '/vars/' + key1.replace(/~/g, '~0').replace(/\//g, '~1'),
               schemaPath: '#/$defs/vars/additionalProperties/type',
               keyword: 'type',
               params: { type: schema32.additionalProperties.type },
-              message: 'must be string,number,boolean,array',
+              message: 'must be string,number,boolean,array,object',
             };
             if (vErrors === null) {
-              vErrors = [err2];
+              vErrors = [err3];
             } else {
-              vErrors.push(err2);
+              vErrors.push(err3);
             }
             errors++;
-          }
-          if (Array.isArray(data2)) {
-            const len0 = data2.length;
-            for (let i0 = 0; i0 < len0; i0++) {
-              let data3 = data2[i0];
-              if (
-                typeof data3 !== 'string' &&
-                !(typeof data3 == 'number' && isFinite(data3)) &&
-                typeof data3 !== 'boolean'
-              ) {
-                const err3 = {
-                  instancePath:
-                    instancePath + '/vars/' + key1.replace(/~/g, '~0').replace(/\//g, '~1') + '/' + i0,
-                  schemaPath: '#/$defs/vars/additionalProperties/items/type',
-                  keyword: 'type',
-                  params: { type: schema32.additionalProperties.items.type },
-                  message: 'must be string,number,boolean',
-                };
-                if (vErrors === null) {
-                  vErrors = [err3];
-                } else {
-                  vErrors.push(err3);
-                }
-                errors++;
-              }
-            }
           }
         }
       } else {
@@ -1001,9 +1152,9 @@ function validate25(
       }
     }
     if (data.options !== undefined) {
-      let data5 = data.options;
-      if (data5 && typeof data5 == 'object' && !Array.isArray(data5)) {
-        for (const key2 in data5) {
+      let data4 = data.options;
+      if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+        for (const key2 in data4) {
           if (!func1.call(schema35.properties, key2)) {
             const err5 = {
               instancePath: instancePath + '/options',
@@ -1020,9 +1171,9 @@ function validate25(
             errors++;
           }
         }
-        if (data5.protocol !== undefined) {
-          let data6 = data5.protocol;
-          if (!(data6 === 'openai-completions' || data6 === 'openai-chat')) {
+        if (data4.protocol !== undefined) {
+          let data5 = data4.protocol;
+          if (!(data5 === 'openai-completions' || data5 === 'openai-chat')) {
             const err6 = {
               instancePath: instancePath + '/options/protocol',
               schemaPath: '#/$defs/options/properties/protocol/enum',
@@ -1038,8 +1189,8 @@ function validate25(
             errors++;
           }
         }
-        if (data5.system !== undefined) {
-          if (typeof data5.system !== 'string') {
+        if (data4.system !== undefined) {
+          if (typeof data4.system !== 'string') {
             const err7 = {
               instancePath: instancePath + '/options/system',
               schemaPath: '#/$defs/options/properties/system/type',
@@ -1055,9 +1206,9 @@ function validate25(
             errors++;
           }
         }
-        if (data5.max_tokens !== undefined) {
-          let data8 = data5.max_tokens;
-          if (!(typeof data8 == 'number' && !(data8 % 1) && !isNaN(data8) && isFinite(data8))) {
+        if (data4.max_tokens !== undefined) {
+          let data7 = data4.max_tokens;
+          if (!(typeof data7 == 'number' && !(data7 % 1) && !isNaN(data7) && isFinite(data7))) {
             const err8 = {
               instancePath: instancePath + '/options/max_tokens',
               schemaPath: '#/$defs/options/properties/max_tokens/type',
@@ -1072,8 +1223,8 @@ function validate25(
             }
             errors++;
           }
-          if (typeof data8 == 'number' && isFinite(data8)) {
-            if (data8 < 1 || isNaN(data8)) {
+          if (typeof data7 == 'number' && isFinite(data7)) {
+            if (data7 < 1 || isNaN(data7)) {
               const err9 = {
                 instancePath: instancePath + '/options/max_tokens',
                 schemaPath: '#/$defs/options/properties/max_tokens/minimum',
@@ -1090,10 +1241,10 @@ function validate25(
             }
           }
         }
-        if (data5.temperature !== undefined) {
-          let data9 = data5.temperature;
-          if (typeof data9 == 'number' && isFinite(data9)) {
-            if (data9 < 0 || isNaN(data9)) {
+        if (data4.temperature !== undefined) {
+          let data8 = data4.temperature;
+          if (typeof data8 == 'number' && isFinite(data8)) {
+            if (data8 < 0 || isNaN(data8)) {
               const err10 = {
                 instancePath: instancePath + '/options/temperature',
                 schemaPath: '#/$defs/options/properties/temperature/minimum',
@@ -1124,10 +1275,10 @@ function validate25(
             errors++;
           }
         }
-        if (data5.top_p !== undefined) {
-          let data10 = data5.top_p;
-          if (typeof data10 == 'number' && isFinite(data10)) {
-            if (data10 > 1 || isNaN(data10)) {
+        if (data4.top_p !== undefined) {
+          let data9 = data4.top_p;
+          if (typeof data9 == 'number' && isFinite(data9)) {
+            if (data9 > 1 || isNaN(data9)) {
               const err12 = {
                 instancePath: instancePath + '/options/top_p',
                 schemaPath: '#/$defs/options/properties/top_p/maximum',
@@ -1142,7 +1293,7 @@ function validate25(
               }
               errors++;
             }
-            if (data10 < 0 || isNaN(data10)) {
+            if (data9 < 0 || isNaN(data9)) {
               const err13 = {
                 instancePath: instancePath + '/options/top_p',
                 schemaPath: '#/$defs/options/properties/top_p/minimum',
@@ -1173,9 +1324,9 @@ function validate25(
             errors++;
           }
         }
-        if (data5.seed !== undefined) {
-          let data11 = data5.seed;
-          if (!(typeof data11 == 'number' && !(data11 % 1) && !isNaN(data11) && isFinite(data11))) {
+        if (data4.seed !== undefined) {
+          let data10 = data4.seed;
+          if (!(typeof data10 == 'number' && !(data10 % 1) && !isNaN(data10) && isFinite(data10))) {
             const err15 = {
               instancePath: instancePath + '/options/seed',
               schemaPath: '#/$defs/options/properties/seed/type',
@@ -1191,14 +1342,14 @@ function validate25(
             errors++;
           }
         }
-        if (data5.stop !== undefined) {
-          let data12 = data5.stop;
-          if (Array.isArray(data12)) {
-            const len1 = data12.length;
-            for (let i1 = 0; i1 < len1; i1++) {
-              if (typeof data12[i1] !== 'string') {
+        if (data4.stop !== undefined) {
+          let data11 = data4.stop;
+          if (Array.isArray(data11)) {
+            const len0 = data11.length;
+            for (let i0 = 0; i0 < len0; i0++) {
+              if (typeof data11[i0] !== 'string') {
                 const err16 = {
-                  instancePath: instancePath + '/options/stop/' + i1,
+                  instancePath: instancePath + '/options/stop/' + i0,
                   schemaPath: '#/$defs/options/properties/stop/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
@@ -1228,10 +1379,10 @@ function validate25(
             errors++;
           }
         }
-        if (data5.timeout !== undefined) {
-          let data14 = data5.timeout;
-          if (typeof data14 == 'number' && isFinite(data14)) {
-            if (data14 <= 0 || isNaN(data14)) {
+        if (data4.timeout !== undefined) {
+          let data13 = data4.timeout;
+          if (typeof data13 == 'number' && isFinite(data13)) {
+            if (data13 <= 0 || isNaN(data13)) {
               const err18 = {
                 instancePath: instancePath + '/options/timeout',
                 schemaPath: '#/$defs/options/properties/timeout/exclusiveMinimum',
@@ -1262,9 +1413,9 @@ function validate25(
             errors++;
           }
         }
-        if (data5.body !== undefined) {
-          let data15 = data5.body;
-          if (!(data15 && typeof data15 == 'object' && !Array.isArray(data15))) {
+        if (data4.body !== undefined) {
+          let data14 = data4.body;
+          if (!(data14 && typeof data14 == 'object' && !Array.isArray(data14))) {
             const err20 = {
               instancePath: instancePath + '/options/body',
               schemaPath: '#/$defs/options/properties/body/type',
@@ -1280,53 +1431,48 @@ function validate25(
             errors++;
           }
         }
-      } else {
-        const err21 = {
-          instancePath: instancePath + '/options',
-          schemaPath: '#/$defs/options/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err21];
-        } else {
-          vErrors.push(err21);
-        }
-        errors++;
-      }
-    }
-    if (data.metadata !== undefined) {
-      let data16 = data.metadata;
-      if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
-        if (data16.tags !== undefined) {
-          let data17 = data16.tags;
-          if (Array.isArray(data17)) {
-            const len2 = data17.length;
-            for (let i2 = 0; i2 < len2; i2++) {
-              if (typeof data17[i2] !== 'string') {
-                const err22 = {
-                  instancePath: instancePath + '/metadata/tags/' + i2,
-                  schemaPath: '#/$defs/metadata/properties/tags/items/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
-                };
-                if (vErrors === null) {
-                  vErrors = [err22];
-                } else {
-                  vErrors.push(err22);
-                }
-                errors++;
-              }
-            }
-          } else {
-            const err23 = {
-              instancePath: instancePath + '/metadata/tags',
-              schemaPath: '#/$defs/metadata/properties/tags/type',
+        if (data4.logprobs !== undefined) {
+          if (typeof data4.logprobs !== 'boolean') {
+            const err21 = {
+              instancePath: instancePath + '/options/logprobs',
+              schemaPath: '#/$defs/options/properties/logprobs/type',
               keyword: 'type',
-              params: { type: 'array' },
-              message: 'must be array',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err21];
+            } else {
+              vErrors.push(err21);
+            }
+            errors++;
+          }
+        }
+        if (data4.prefix !== undefined) {
+          if (typeof data4.prefix !== 'string') {
+            const err22 = {
+              instancePath: instancePath + '/options/prefix',
+              schemaPath: '#/$defs/options/properties/prefix/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err22];
+            } else {
+              vErrors.push(err22);
+            }
+            errors++;
+          }
+        }
+        if (data4.suffix !== undefined) {
+          if (typeof data4.suffix !== 'string') {
+            const err23 = {
+              instancePath: instancePath + '/options/suffix',
+              schemaPath: '#/$defs/options/properties/suffix/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
             };
             if (vErrors === null) {
               vErrors = [err23];
@@ -1336,8 +1482,81 @@ function validate25(
             errors++;
           }
         }
+        if (data4.disableVarExpansion !== undefined) {
+          if (typeof data4.disableVarExpansion !== 'boolean') {
+            const err24 = {
+              instancePath: instancePath + '/options/disableVarExpansion',
+              schemaPath: '#/$defs/options/properties/disableVarExpansion/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err24];
+            } else {
+              vErrors.push(err24);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err24 = {
+        const err25 = {
+          instancePath: instancePath + '/options',
+          schemaPath: '#/$defs/options/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err25];
+        } else {
+          vErrors.push(err25);
+        }
+        errors++;
+      }
+    }
+    if (data.metadata !== undefined) {
+      let data19 = data.metadata;
+      if (data19 && typeof data19 == 'object' && !Array.isArray(data19)) {
+        if (data19.tags !== undefined) {
+          let data20 = data19.tags;
+          if (Array.isArray(data20)) {
+            const len1 = data20.length;
+            for (let i1 = 0; i1 < len1; i1++) {
+              if (typeof data20[i1] !== 'string') {
+                const err26 = {
+                  instancePath: instancePath + '/metadata/tags/' + i1,
+                  schemaPath: '#/$defs/metadata/properties/tags/items/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err26];
+                } else {
+                  vErrors.push(err26);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err27 = {
+              instancePath: instancePath + '/metadata/tags',
+              schemaPath: '#/$defs/metadata/properties/tags/type',
+              keyword: 'type',
+              params: { type: 'array' },
+              message: 'must be array',
+            };
+            if (vErrors === null) {
+              vErrors = [err27];
+            } else {
+              vErrors.push(err27);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err28 = {
           instancePath: instancePath + '/metadata',
           schemaPath: '#/$defs/metadata/type',
           keyword: 'type',
@@ -1345,18 +1564,18 @@ function validate25(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err24];
+          vErrors = [err28];
         } else {
-          vErrors.push(err24);
+          vErrors.push(err28);
         }
         errors++;
       }
     }
     if (data.threshold !== undefined) {
-      let data19 = data.threshold;
-      if (typeof data19 == 'number' && isFinite(data19)) {
-        if (data19 > 1 || isNaN(data19)) {
-          const err25 = {
+      let data22 = data.threshold;
+      if (typeof data22 == 'number' && isFinite(data22)) {
+        if (data22 > 1 || isNaN(data22)) {
+          const err29 = {
             instancePath: instancePath + '/threshold',
             schemaPath: '#/$defs/threshold/maximum',
             keyword: 'maximum',
@@ -1364,14 +1583,14 @@ function validate25(
             message: 'must be <= 1',
           };
           if (vErrors === null) {
-            vErrors = [err25];
+            vErrors = [err29];
           } else {
-            vErrors.push(err25);
+            vErrors.push(err29);
           }
           errors++;
         }
-        if (data19 <= 0 || isNaN(data19)) {
-          const err26 = {
+        if (data22 <= 0 || isNaN(data22)) {
+          const err30 = {
             instancePath: instancePath + '/threshold',
             schemaPath: '#/$defs/threshold/exclusiveMinimum',
             keyword: 'exclusiveMinimum',
@@ -1379,14 +1598,14 @@ function validate25(
             message: 'must be > 0',
           };
           if (vErrors === null) {
-            vErrors = [err26];
+            vErrors = [err30];
           } else {
-            vErrors.push(err26);
+            vErrors.push(err30);
           }
           errors++;
         }
       } else {
-        const err27 = {
+        const err31 = {
           instancePath: instancePath + '/threshold',
           schemaPath: '#/$defs/threshold/type',
           keyword: 'type',
@@ -1394,27 +1613,323 @@ function validate25(
           message: 'must be number',
         };
         if (vErrors === null) {
-          vErrors = [err27];
+          vErrors = [err31];
         } else {
-          vErrors.push(err27);
+          vErrors.push(err31);
         }
         errors++;
       }
     }
-  } else {
-    const err28 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err28];
-    } else {
-      vErrors.push(err28);
+    if (data.data !== undefined) {
+      let data23 = data.data;
+      if (typeof data23 !== 'string' && !(data23 && typeof data23 == 'object' && !Array.isArray(data23))) {
+        const err32 = {
+          instancePath: instancePath + '/data',
+          schemaPath: '#/properties/data/type',
+          keyword: 'type',
+          params: { type: schema38.properties.data.type },
+          message: 'must be string,object',
+        };
+        if (vErrors === null) {
+          vErrors = [err32];
+        } else {
+          vErrors.push(err32);
+        }
+        errors++;
+      }
+      if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
+        if (data23.path === undefined) {
+          const err33 = {
+            instancePath: instancePath + '/data',
+            schemaPath: '#/properties/data/required',
+            keyword: 'required',
+            params: { missingProperty: 'path' },
+            message: "must have required property '" + 'path' + "'",
+          };
+          if (vErrors === null) {
+            vErrors = [err33];
+          } else {
+            vErrors.push(err33);
+          }
+          errors++;
+        }
+        for (const key3 in data23) {
+          if (!(key3 === 'path' || key3 === 'limit' || key3 === 'rename')) {
+            const err34 = {
+              instancePath: instancePath + '/data',
+              schemaPath: '#/properties/data/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key3 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err34];
+            } else {
+              vErrors.push(err34);
+            }
+            errors++;
+          }
+        }
+        if (data23.path !== undefined) {
+          if (typeof data23.path !== 'string') {
+            const err35 = {
+              instancePath: instancePath + '/data/path',
+              schemaPath: '#/properties/data/properties/path/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err35];
+            } else {
+              vErrors.push(err35);
+            }
+            errors++;
+          }
+        }
+        if (data23.limit !== undefined) {
+          let data25 = data23.limit;
+          if (!(typeof data25 == 'number' && !(data25 % 1) && !isNaN(data25) && isFinite(data25))) {
+            const err36 = {
+              instancePath: instancePath + '/data/limit',
+              schemaPath: '#/properties/data/properties/limit/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+            };
+            if (vErrors === null) {
+              vErrors = [err36];
+            } else {
+              vErrors.push(err36);
+            }
+            errors++;
+          }
+          if (typeof data25 == 'number' && isFinite(data25)) {
+            if (data25 < 1 || isNaN(data25)) {
+              const err37 = {
+                instancePath: instancePath + '/data/limit',
+                schemaPath: '#/properties/data/properties/limit/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                message: 'must be >= 1',
+              };
+              if (vErrors === null) {
+                vErrors = [err37];
+              } else {
+                vErrors.push(err37);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data23.rename !== undefined) {
+          let data26 = data23.rename;
+          if (data26 && typeof data26 == 'object' && !Array.isArray(data26)) {
+            for (const key4 in data26) {
+              if (typeof data26[key4] !== 'string') {
+                const err38 = {
+                  instancePath:
+                    instancePath + '/data/rename/' + key4.replace(/~/g, '~0').replace(/\//g, '~1'),
+                  schemaPath: '#/properties/data/properties/rename/additionalProperties/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err38];
+                } else {
+                  vErrors.push(err38);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err39 = {
+              instancePath: instancePath + '/data/rename',
+              schemaPath: '#/properties/data/properties/rename/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err39];
+            } else {
+              vErrors.push(err39);
+            }
+            errors++;
+          }
+        }
+      }
     }
-    errors++;
+    if (data.images !== undefined) {
+      let data28 = data.images;
+      if (Array.isArray(data28)) {
+        if (data28.length < 1) {
+          const err40 = {
+            instancePath: instancePath + '/images',
+            schemaPath: '#/properties/images/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err40];
+          } else {
+            vErrors.push(err40);
+          }
+          errors++;
+        }
+        const len2 = data28.length;
+        for (let i2 = 0; i2 < len2; i2++) {
+          if (typeof data28[i2] !== 'string') {
+            const err41 = {
+              instancePath: instancePath + '/images/' + i2,
+              schemaPath: '#/properties/images/items/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err41];
+            } else {
+              vErrors.push(err41);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err42 = {
+          instancePath: instancePath + '/images',
+          schemaPath: '#/properties/images/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err42];
+        } else {
+          vErrors.push(err42);
+        }
+        errors++;
+      }
+    }
+    if (data.turns !== undefined) {
+      let data30 = data.turns;
+      if (Array.isArray(data30)) {
+        if (data30.length < 1) {
+          const err43 = {
+            instancePath: instancePath + '/turns',
+            schemaPath: '#/properties/turns/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err43];
+          } else {
+            vErrors.push(err43);
+          }
+          errors++;
+        }
+        const len3 = data30.length;
+        for (let i3 = 0; i3 < len3; i3++) {
+          let data31 = data30[i3];
+          if (data31 && typeof data31 == 'object' && !Array.isArray(data31)) {
+            if (data31.prompt === undefined) {
+              const err44 = {
+                instancePath: instancePath + '/turns/' + i3,
+                schemaPath: '#/properties/turns/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'prompt' },
+                message: "must have required property '" + 'prompt' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err44];
+              } else {
+                vErrors.push(err44);
+              }
+              errors++;
+            }
+            for (const key5 in data31) {
+              if (!(key5 === 'prompt' || key5 === 'assert')) {
+                const err45 = {
+                  instancePath: instancePath + '/turns/' + i3,
+                  schemaPath: '#/properties/turns/items/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key5 },
+                  message: 'must NOT have additional properties',
+                };
+                if (vErrors === null) {
+                  vErrors = [err45];
+                } else {
+                  vErrors.push(err45);
+                }
+                errors++;
+              }
+            }
+            if (data31.prompt !== undefined) {
+              if (typeof data31.prompt !== 'string') {
+                const err46 = {
+                  instancePath: instancePath + '/turns/' + i3 + '/prompt',
+                  schemaPath: '#/properties/turns/items/properties/prompt/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err46];
+                } else {
+                  vErrors.push(err46);
+                }
+                errors++;
+              }
+            }
+            if (data31.assert !== undefined) {
+              if (
+                !validate21(data31.assert, {
+                  instancePath: instancePath + '/turns/' + i3 + '/assert',
+                  parentData: data31,
+                  parentDataProperty: 'assert',
+                  rootData,
+                  dynamicAnchors,
+                })
+              ) {
+                vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+                errors = vErrors.length;
+              }
+            }
+          } else {
+            const err47 = {
+              instancePath: instancePath + '/turns/' + i3,
+              schemaPath: '#/properties/turns/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err47];
+            } else {
+              vErrors.push(err47);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err48 = {
+          instancePath: instancePath + '/turns',
+          schemaPath: '#/properties/turns/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err48];
+        } else {
+          vErrors.push(err48);
+        }
+        errors++;
+      }
+    }
   }
   validate25.errors = vErrors;
   return errors === 0;
@@ -1433,11 +1948,14 @@ function validate20(
   if (evaluated0.dynamicItems) {
     evaluated0.items = undefined;
   }
+  const _errs1 = errors;
+  let valid0 = false;
+  const _errs2 = errors;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     if (data.tests === undefined) {
       const err0 = {
         instancePath,
-        schemaPath: '#/required',
+        schemaPath: '#/anyOf/0/required',
         keyword: 'required',
         params: { missingProperty: 'tests' },
         message: "must have required property '" + 'tests' + "'",
@@ -1449,54 +1967,70 @@ function validate20(
       }
       errors++;
     }
+  }
+  var _valid0 = _errs2 === errors;
+  valid0 = valid0 || _valid0;
+  const _errs3 = errors;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.scenarios === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/anyOf/1/required',
+        keyword: 'required',
+        params: { missingProperty: 'scenarios' },
+        message: "must have required property '" + 'scenarios' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+  }
+  var _valid0 = _errs3 === errors;
+  valid0 = valid0 || _valid0;
+  if (!valid0) {
+    const err2 = {
+      instancePath,
+      schemaPath: '#/anyOf',
+      keyword: 'anyOf',
+      params: {},
+      message: 'must match a schema in anyOf',
+    };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+  } else {
+    errors = _errs1;
+    if (vErrors !== null) {
+      if (_errs1) {
+        vErrors.length = _errs1;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
       if (!(
         key0 === '$schema' ||
         key0 === 'description' ||
         key0 === 'prompts' ||
         key0 === 'defaultTest' ||
-        key0 === 'tests'
+        key0 === 'tests' ||
+        key0 === 'scenarios' ||
+        key0 === 'assertionTemplates'
       )) {
-        const err1 = {
+        const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           message: 'must NOT have additional properties',
-        };
-        if (vErrors === null) {
-          vErrors = [err1];
-        } else {
-          vErrors.push(err1);
-        }
-        errors++;
-      }
-    }
-    if (data.$schema !== undefined) {
-      if (typeof data.$schema !== 'string') {
-        const err2 = {
-          instancePath: instancePath + '/$schema',
-          schemaPath: '#/properties/%24schema/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err2];
-        } else {
-          vErrors.push(err2);
-        }
-        errors++;
-      }
-    }
-    if (data.description !== undefined) {
-      if (typeof data.description !== 'string') {
-        const err3 = {
-          instancePath: instancePath + '/description',
-          schemaPath: '#/properties/description/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
         };
         if (vErrors === null) {
           vErrors = [err3];
@@ -1506,11 +2040,45 @@ function validate20(
         errors++;
       }
     }
+    if (data.$schema !== undefined) {
+      if (typeof data.$schema !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/$schema',
+          schemaPath: '#/properties/%24schema/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data.description !== undefined) {
+      if (typeof data.description !== 'string') {
+        const err5 = {
+          instancePath: instancePath + '/description',
+          schemaPath: '#/properties/description/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
     if (data.prompts !== undefined) {
       let data2 = data.prompts;
       if (Array.isArray(data2)) {
         if (data2.length < 1) {
-          const err4 = {
+          const err6 = {
             instancePath: instancePath + '/prompts',
             schemaPath: '#/properties/prompts/minItems',
             keyword: 'minItems',
@@ -1518,63 +2086,22 @@ function validate20(
             message: 'must NOT have fewer than 1 items',
           };
           if (vErrors === null) {
-            vErrors = [err4];
+            vErrors = [err6];
           } else {
-            vErrors.push(err4);
+            vErrors.push(err6);
           }
           errors++;
         }
         const len0 = data2.length;
         for (let i0 = 0; i0 < len0; i0++) {
-          if (typeof data2[i0] !== 'string') {
-            const err5 = {
+          let data3 = data2[i0];
+          if (typeof data3 !== 'string' && !(data3 && typeof data3 == 'object' && !Array.isArray(data3))) {
+            const err7 = {
               instancePath: instancePath + '/prompts/' + i0,
               schemaPath: '#/properties/prompts/items/type',
               keyword: 'type',
-              params: { type: 'string' },
-              message: 'must be string',
-            };
-            if (vErrors === null) {
-              vErrors = [err5];
-            } else {
-              vErrors.push(err5);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err6 = {
-          instancePath: instancePath + '/prompts',
-          schemaPath: '#/properties/prompts/type',
-          keyword: 'type',
-          params: { type: 'array' },
-          message: 'must be array',
-        };
-        if (vErrors === null) {
-          vErrors = [err6];
-        } else {
-          vErrors.push(err6);
-        }
-        errors++;
-      }
-    }
-    if (data.defaultTest !== undefined) {
-      let data4 = data.defaultTest;
-      if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
-        for (const key1 in data4) {
-          if (!(
-            key1 === 'vars' ||
-            key1 === 'assert' ||
-            key1 === 'options' ||
-            key1 === 'metadata' ||
-            key1 === 'threshold'
-          )) {
-            const err7 = {
-              instancePath: instancePath + '/defaultTest',
-              schemaPath: '#/properties/defaultTest/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key1 },
-              message: 'must NOT have additional properties',
+              params: { type: schema31.properties.prompts.items.type },
+              message: 'must be string,object',
             };
             if (vErrors === null) {
               vErrors = [err7];
@@ -1583,105 +2110,64 @@ function validate20(
             }
             errors++;
           }
-        }
-        if (data4.vars !== undefined) {
-          let data5 = data4.vars;
-          if (data5 && typeof data5 == 'object' && !Array.isArray(data5)) {
-            for (const key2 in data5) {
-              let data6 = data5[key2];
-              if (
-                typeof data6 !== 'string' &&
-                !(typeof data6 == 'number' && isFinite(data6)) &&
-                typeof data6 !== 'boolean' &&
-                !Array.isArray(data6)
-              ) {
-                const err8 = {
-                  instancePath:
-                    instancePath + '/defaultTest/vars/' + key2.replace(/~/g, '~0').replace(/\//g, '~1'),
-                  schemaPath: '#/$defs/vars/additionalProperties/type',
-                  keyword: 'type',
-                  params: { type: schema32.additionalProperties.type },
-                  message: 'must be string,number,boolean,array',
+          if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+            if (data3.raw === undefined) {
+              const err8 = {
+                instancePath: instancePath + '/prompts/' + i0,
+                schemaPath: '#/properties/prompts/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'raw' },
+                message: "must have required property '" + 'raw' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err8];
+              } else {
+                vErrors.push(err8);
+              }
+              errors++;
+            }
+            for (const key1 in data3) {
+              if (!(key1 === 'raw' || key1 === 'label' || key1 === 'id')) {
+                const err9 = {
+                  instancePath: instancePath + '/prompts/' + i0,
+                  schemaPath: '#/properties/prompts/items/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key1 },
+                  message: 'must NOT have additional properties',
                 };
                 if (vErrors === null) {
-                  vErrors = [err8];
+                  vErrors = [err9];
                 } else {
-                  vErrors.push(err8);
+                  vErrors.push(err9);
                 }
                 errors++;
               }
-              if (Array.isArray(data6)) {
-                const len1 = data6.length;
-                for (let i1 = 0; i1 < len1; i1++) {
-                  let data7 = data6[i1];
-                  if (
-                    typeof data7 !== 'string' &&
-                    !(typeof data7 == 'number' && isFinite(data7)) &&
-                    typeof data7 !== 'boolean'
-                  ) {
-                    const err9 = {
-                      instancePath:
-                        instancePath +
-                        '/defaultTest/vars/' +
-                        key2.replace(/~/g, '~0').replace(/\//g, '~1') +
-                        '/' +
-                        i1,
-                      schemaPath: '#/$defs/vars/additionalProperties/items/type',
-                      keyword: 'type',
-                      params: { type: schema32.additionalProperties.items.type },
-                      message: 'must be string,number,boolean',
-                    };
-                    if (vErrors === null) {
-                      vErrors = [err9];
-                    } else {
-                      vErrors.push(err9);
-                    }
-                    errors++;
-                  }
+            }
+            if (data3.raw !== undefined) {
+              if (typeof data3.raw !== 'string') {
+                const err10 = {
+                  instancePath: instancePath + '/prompts/' + i0 + '/raw',
+                  schemaPath: '#/properties/prompts/items/properties/raw/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err10];
+                } else {
+                  vErrors.push(err10);
                 }
+                errors++;
               }
             }
-          } else {
-            const err10 = {
-              instancePath: instancePath + '/defaultTest/vars',
-              schemaPath: '#/$defs/vars/type',
-              keyword: 'type',
-              params: { type: 'object' },
-              message: 'must be object',
-            };
-            if (vErrors === null) {
-              vErrors = [err10];
-            } else {
-              vErrors.push(err10);
-            }
-            errors++;
-          }
-        }
-        if (data4.assert !== undefined) {
-          if (
-            !validate21(data4.assert, {
-              instancePath: instancePath + '/defaultTest/assert',
-              parentData: data4,
-              parentDataProperty: 'assert',
-              rootData,
-              dynamicAnchors,
-            })
-          ) {
-            vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
-            errors = vErrors.length;
-          }
-        }
-        if (data4.options !== undefined) {
-          let data9 = data4.options;
-          if (data9 && typeof data9 == 'object' && !Array.isArray(data9)) {
-            for (const key3 in data9) {
-              if (!func1.call(schema35.properties, key3)) {
+            if (data3.label !== undefined) {
+              if (typeof data3.label !== 'string') {
                 const err11 = {
-                  instancePath: instancePath + '/defaultTest/options',
-                  schemaPath: '#/$defs/options/additionalProperties',
-                  keyword: 'additionalProperties',
-                  params: { additionalProperty: key3 },
-                  message: 'must NOT have additional properties',
+                  instancePath: instancePath + '/prompts/' + i0 + '/label',
+                  schemaPath: '#/properties/prompts/items/properties/label/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
                 };
                 if (vErrors === null) {
                   vErrors = [err11];
@@ -1691,15 +2177,14 @@ function validate20(
                 errors++;
               }
             }
-            if (data9.protocol !== undefined) {
-              let data10 = data9.protocol;
-              if (!(data10 === 'openai-completions' || data10 === 'openai-chat')) {
+            if (data3.id !== undefined) {
+              if (typeof data3.id !== 'string') {
                 const err12 = {
-                  instancePath: instancePath + '/defaultTest/options/protocol',
-                  schemaPath: '#/$defs/options/properties/protocol/enum',
-                  keyword: 'enum',
-                  params: { allowedValues: schema35.properties.protocol.enum },
-                  message: 'must be equal to one of the allowed values',
+                  instancePath: instancePath + '/prompts/' + i0 + '/id',
+                  schemaPath: '#/properties/prompts/items/properties/id/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
                 };
                 if (vErrors === null) {
                   vErrors = [err12];
@@ -1709,83 +2194,118 @@ function validate20(
                 errors++;
               }
             }
-            if (data9.system !== undefined) {
-              if (typeof data9.system !== 'string') {
-                const err13 = {
-                  instancePath: instancePath + '/defaultTest/options/system',
-                  schemaPath: '#/$defs/options/properties/system/type',
+          }
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/prompts',
+          schemaPath: '#/properties/prompts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.defaultTest !== undefined) {
+      let data7 = data.defaultTest;
+      if (data7 && typeof data7 == 'object' && !Array.isArray(data7)) {
+        for (const key2 in data7) {
+          if (!(
+            key2 === 'vars' ||
+            key2 === 'assert' ||
+            key2 === 'options' ||
+            key2 === 'metadata' ||
+            key2 === 'threshold'
+          )) {
+            const err14 = {
+              instancePath: instancePath + '/defaultTest',
+              schemaPath: '#/properties/defaultTest/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key2 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err14];
+            } else {
+              vErrors.push(err14);
+            }
+            errors++;
+          }
+        }
+        if (data7.vars !== undefined) {
+          let data8 = data7.vars;
+          if (data8 && typeof data8 == 'object' && !Array.isArray(data8)) {
+            for (const key3 in data8) {
+              let data9 = data8[key3];
+              if (
+                (!data9 || typeof data9 != 'object') &&
+                typeof data9 !== 'string' &&
+                !(typeof data9 == 'number' && isFinite(data9)) &&
+                typeof data9 !== 'boolean'
+              ) {
+                const err15 = {
+                  instancePath:
+                    instancePath + '/defaultTest/vars/' + key3.replace(/~/g, '~0').replace(/\//g, '~1'),
+                  schemaPath: '#/$defs/vars/additionalProperties/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
+                  params: { type: schema32.additionalProperties.type },
+                  message: 'must be string,number,boolean,array,object',
                 };
                 if (vErrors === null) {
-                  vErrors = [err13];
+                  vErrors = [err15];
                 } else {
-                  vErrors.push(err13);
+                  vErrors.push(err15);
                 }
                 errors++;
               }
             }
-            if (data9.max_tokens !== undefined) {
-              let data12 = data9.max_tokens;
-              if (!(typeof data12 == 'number' && !(data12 % 1) && !isNaN(data12) && isFinite(data12))) {
-                const err14 = {
-                  instancePath: instancePath + '/defaultTest/options/max_tokens',
-                  schemaPath: '#/$defs/options/properties/max_tokens/type',
-                  keyword: 'type',
-                  params: { type: 'integer' },
-                  message: 'must be integer',
-                };
-                if (vErrors === null) {
-                  vErrors = [err14];
-                } else {
-                  vErrors.push(err14);
-                }
-                errors++;
-              }
-              if (typeof data12 == 'number' && isFinite(data12)) {
-                if (data12 < 1 || isNaN(data12)) {
-                  const err15 = {
-                    instancePath: instancePath + '/defaultTest/options/max_tokens',
-                    schemaPath: '#/$defs/options/properties/max_tokens/minimum',
-                    keyword: 'minimum',
-                    params: { comparison: '>=', limit: 1 },
-                    message: 'must be >= 1',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err15];
-                  } else {
-                    vErrors.push(err15);
-                  }
-                  errors++;
-                }
-              }
+          } else {
+            const err16 = {
+              instancePath: instancePath + '/defaultTest/vars',
+              schemaPath: '#/$defs/vars/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err16];
+            } else {
+              vErrors.push(err16);
             }
-            if (data9.temperature !== undefined) {
-              let data13 = data9.temperature;
-              if (typeof data13 == 'number' && isFinite(data13)) {
-                if (data13 < 0 || isNaN(data13)) {
-                  const err16 = {
-                    instancePath: instancePath + '/defaultTest/options/temperature',
-                    schemaPath: '#/$defs/options/properties/temperature/minimum',
-                    keyword: 'minimum',
-                    params: { comparison: '>=', limit: 0 },
-                    message: 'must be >= 0',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err16];
-                  } else {
-                    vErrors.push(err16);
-                  }
-                  errors++;
-                }
-              } else {
+            errors++;
+          }
+        }
+        if (data7.assert !== undefined) {
+          if (
+            !validate21(data7.assert, {
+              instancePath: instancePath + '/defaultTest/assert',
+              parentData: data7,
+              parentDataProperty: 'assert',
+              rootData,
+              dynamicAnchors,
+            })
+          ) {
+            vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data7.options !== undefined) {
+          let data11 = data7.options;
+          if (data11 && typeof data11 == 'object' && !Array.isArray(data11)) {
+            for (const key4 in data11) {
+              if (!func1.call(schema35.properties, key4)) {
                 const err17 = {
-                  instancePath: instancePath + '/defaultTest/options/temperature',
-                  schemaPath: '#/$defs/options/properties/temperature/type',
-                  keyword: 'type',
-                  params: { type: 'number' },
-                  message: 'must be number',
+                  instancePath: instancePath + '/defaultTest/options',
+                  schemaPath: '#/$defs/options/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key4 },
+                  message: 'must NOT have additional properties',
                 };
                 if (vErrors === null) {
                   vErrors = [err17];
@@ -1795,46 +2315,50 @@ function validate20(
                 errors++;
               }
             }
-            if (data9.top_p !== undefined) {
-              let data14 = data9.top_p;
-              if (typeof data14 == 'number' && isFinite(data14)) {
-                if (data14 > 1 || isNaN(data14)) {
-                  const err18 = {
-                    instancePath: instancePath + '/defaultTest/options/top_p',
-                    schemaPath: '#/$defs/options/properties/top_p/maximum',
-                    keyword: 'maximum',
-                    params: { comparison: '<=', limit: 1 },
-                    message: 'must be <= 1',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err18];
-                  } else {
-                    vErrors.push(err18);
-                  }
-                  errors++;
+            if (data11.protocol !== undefined) {
+              let data12 = data11.protocol;
+              if (!(data12 === 'openai-completions' || data12 === 'openai-chat')) {
+                const err18 = {
+                  instancePath: instancePath + '/defaultTest/options/protocol',
+                  schemaPath: '#/$defs/options/properties/protocol/enum',
+                  keyword: 'enum',
+                  params: { allowedValues: schema35.properties.protocol.enum },
+                  message: 'must be equal to one of the allowed values',
+                };
+                if (vErrors === null) {
+                  vErrors = [err18];
+                } else {
+                  vErrors.push(err18);
                 }
-                if (data14 < 0 || isNaN(data14)) {
-                  const err19 = {
-                    instancePath: instancePath + '/defaultTest/options/top_p',
-                    schemaPath: '#/$defs/options/properties/top_p/minimum',
-                    keyword: 'minimum',
-                    params: { comparison: '>=', limit: 0 },
-                    message: 'must be >= 0',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err19];
-                  } else {
-                    vErrors.push(err19);
-                  }
-                  errors++;
-                }
-              } else {
-                const err20 = {
-                  instancePath: instancePath + '/defaultTest/options/top_p',
-                  schemaPath: '#/$defs/options/properties/top_p/type',
+                errors++;
+              }
+            }
+            if (data11.system !== undefined) {
+              if (typeof data11.system !== 'string') {
+                const err19 = {
+                  instancePath: instancePath + '/defaultTest/options/system',
+                  schemaPath: '#/$defs/options/properties/system/type',
                   keyword: 'type',
-                  params: { type: 'number' },
-                  message: 'must be number',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err19];
+                } else {
+                  vErrors.push(err19);
+                }
+                errors++;
+              }
+            }
+            if (data11.max_tokens !== undefined) {
+              let data14 = data11.max_tokens;
+              if (!(typeof data14 == 'number' && !(data14 % 1) && !isNaN(data14) && isFinite(data14))) {
+                const err20 = {
+                  instancePath: instancePath + '/defaultTest/options/max_tokens',
+                  schemaPath: '#/$defs/options/properties/max_tokens/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  message: 'must be integer',
                 };
                 if (vErrors === null) {
                   vErrors = [err20];
@@ -1843,53 +2367,49 @@ function validate20(
                 }
                 errors++;
               }
-            }
-            if (data9.seed !== undefined) {
-              let data15 = data9.seed;
-              if (!(typeof data15 == 'number' && !(data15 % 1) && !isNaN(data15) && isFinite(data15))) {
-                const err21 = {
-                  instancePath: instancePath + '/defaultTest/options/seed',
-                  schemaPath: '#/$defs/options/properties/seed/type',
-                  keyword: 'type',
-                  params: { type: 'integer' },
-                  message: 'must be integer',
-                };
-                if (vErrors === null) {
-                  vErrors = [err21];
-                } else {
-                  vErrors.push(err21);
+              if (typeof data14 == 'number' && isFinite(data14)) {
+                if (data14 < 1 || isNaN(data14)) {
+                  const err21 = {
+                    instancePath: instancePath + '/defaultTest/options/max_tokens',
+                    schemaPath: '#/$defs/options/properties/max_tokens/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 1 },
+                    message: 'must be >= 1',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err21];
+                  } else {
+                    vErrors.push(err21);
+                  }
+                  errors++;
                 }
-                errors++;
               }
             }
-            if (data9.stop !== undefined) {
-              let data16 = data9.stop;
-              if (Array.isArray(data16)) {
-                const len2 = data16.length;
-                for (let i2 = 0; i2 < len2; i2++) {
-                  if (typeof data16[i2] !== 'string') {
-                    const err22 = {
-                      instancePath: instancePath + '/defaultTest/options/stop/' + i2,
-                      schemaPath: '#/$defs/options/properties/stop/items/type',
-                      keyword: 'type',
-                      params: { type: 'string' },
-                      message: 'must be string',
-                    };
-                    if (vErrors === null) {
-                      vErrors = [err22];
-                    } else {
-                      vErrors.push(err22);
-                    }
-                    errors++;
+            if (data11.temperature !== undefined) {
+              let data15 = data11.temperature;
+              if (typeof data15 == 'number' && isFinite(data15)) {
+                if (data15 < 0 || isNaN(data15)) {
+                  const err22 = {
+                    instancePath: instancePath + '/defaultTest/options/temperature',
+                    schemaPath: '#/$defs/options/properties/temperature/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 0 },
+                    message: 'must be >= 0',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err22];
+                  } else {
+                    vErrors.push(err22);
                   }
+                  errors++;
                 }
               } else {
                 const err23 = {
-                  instancePath: instancePath + '/defaultTest/options/stop',
-                  schemaPath: '#/$defs/options/properties/stop/type',
+                  instancePath: instancePath + '/defaultTest/options/temperature',
+                  schemaPath: '#/$defs/options/properties/temperature/type',
                   keyword: 'type',
-                  params: { type: 'array' },
-                  message: 'must be array',
+                  params: { type: 'number' },
+                  message: 'must be number',
                 };
                 if (vErrors === null) {
                   vErrors = [err23];
@@ -1899,16 +2419,16 @@ function validate20(
                 errors++;
               }
             }
-            if (data9.timeout !== undefined) {
-              let data18 = data9.timeout;
-              if (typeof data18 == 'number' && isFinite(data18)) {
-                if (data18 <= 0 || isNaN(data18)) {
+            if (data11.top_p !== undefined) {
+              let data16 = data11.top_p;
+              if (typeof data16 == 'number' && isFinite(data16)) {
+                if (data16 > 1 || isNaN(data16)) {
                   const err24 = {
-                    instancePath: instancePath + '/defaultTest/options/timeout',
-                    schemaPath: '#/$defs/options/properties/timeout/exclusiveMinimum',
-                    keyword: 'exclusiveMinimum',
-                    params: { comparison: '>', limit: 0 },
-                    message: 'must be > 0',
+                    instancePath: instancePath + '/defaultTest/options/top_p',
+                    schemaPath: '#/$defs/options/properties/top_p/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 1 },
+                    message: 'must be <= 1',
                   };
                   if (vErrors === null) {
                     vErrors = [err24];
@@ -1917,31 +2437,28 @@ function validate20(
                   }
                   errors++;
                 }
+                if (data16 < 0 || isNaN(data16)) {
+                  const err25 = {
+                    instancePath: instancePath + '/defaultTest/options/top_p',
+                    schemaPath: '#/$defs/options/properties/top_p/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 0 },
+                    message: 'must be >= 0',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err25];
+                  } else {
+                    vErrors.push(err25);
+                  }
+                  errors++;
+                }
               } else {
-                const err25 = {
-                  instancePath: instancePath + '/defaultTest/options/timeout',
-                  schemaPath: '#/$defs/options/properties/timeout/type',
+                const err26 = {
+                  instancePath: instancePath + '/defaultTest/options/top_p',
+                  schemaPath: '#/$defs/options/properties/top_p/type',
                   keyword: 'type',
                   params: { type: 'number' },
                   message: 'must be number',
-                };
-                if (vErrors === null) {
-                  vErrors = [err25];
-                } else {
-                  vErrors.push(err25);
-                }
-                errors++;
-              }
-            }
-            if (data9.body !== undefined) {
-              let data19 = data9.body;
-              if (!(data19 && typeof data19 == 'object' && !Array.isArray(data19))) {
-                const err26 = {
-                  instancePath: instancePath + '/defaultTest/options/body',
-                  schemaPath: '#/$defs/options/properties/body/type',
-                  keyword: 'type',
-                  params: { type: 'object' },
-                  message: 'must be object',
                 };
                 if (vErrors === null) {
                   vErrors = [err26];
@@ -1951,34 +2468,33 @@ function validate20(
                 errors++;
               }
             }
-          } else {
-            const err27 = {
-              instancePath: instancePath + '/defaultTest/options',
-              schemaPath: '#/$defs/options/type',
-              keyword: 'type',
-              params: { type: 'object' },
-              message: 'must be object',
-            };
-            if (vErrors === null) {
-              vErrors = [err27];
-            } else {
-              vErrors.push(err27);
+            if (data11.seed !== undefined) {
+              let data17 = data11.seed;
+              if (!(typeof data17 == 'number' && !(data17 % 1) && !isNaN(data17) && isFinite(data17))) {
+                const err27 = {
+                  instancePath: instancePath + '/defaultTest/options/seed',
+                  schemaPath: '#/$defs/options/properties/seed/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  message: 'must be integer',
+                };
+                if (vErrors === null) {
+                  vErrors = [err27];
+                } else {
+                  vErrors.push(err27);
+                }
+                errors++;
+              }
             }
-            errors++;
-          }
-        }
-        if (data4.metadata !== undefined) {
-          let data20 = data4.metadata;
-          if (data20 && typeof data20 == 'object' && !Array.isArray(data20)) {
-            if (data20.tags !== undefined) {
-              let data21 = data20.tags;
-              if (Array.isArray(data21)) {
-                const len3 = data21.length;
-                for (let i3 = 0; i3 < len3; i3++) {
-                  if (typeof data21[i3] !== 'string') {
+            if (data11.stop !== undefined) {
+              let data18 = data11.stop;
+              if (Array.isArray(data18)) {
+                const len1 = data18.length;
+                for (let i1 = 0; i1 < len1; i1++) {
+                  if (typeof data18[i1] !== 'string') {
                     const err28 = {
-                      instancePath: instancePath + '/defaultTest/metadata/tags/' + i3,
-                      schemaPath: '#/$defs/metadata/properties/tags/items/type',
+                      instancePath: instancePath + '/defaultTest/options/stop/' + i1,
+                      schemaPath: '#/$defs/options/properties/stop/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
                       message: 'must be string',
@@ -1993,8 +2509,8 @@ function validate20(
                 }
               } else {
                 const err29 = {
-                  instancePath: instancePath + '/defaultTest/metadata/tags',
-                  schemaPath: '#/$defs/metadata/properties/tags/type',
+                  instancePath: instancePath + '/defaultTest/options/stop',
+                  schemaPath: '#/$defs/options/properties/stop/type',
                   keyword: 'type',
                   params: { type: 'array' },
                   message: 'must be array',
@@ -2007,8 +2523,184 @@ function validate20(
                 errors++;
               }
             }
+            if (data11.timeout !== undefined) {
+              let data20 = data11.timeout;
+              if (typeof data20 == 'number' && isFinite(data20)) {
+                if (data20 <= 0 || isNaN(data20)) {
+                  const err30 = {
+                    instancePath: instancePath + '/defaultTest/options/timeout',
+                    schemaPath: '#/$defs/options/properties/timeout/exclusiveMinimum',
+                    keyword: 'exclusiveMinimum',
+                    params: { comparison: '>', limit: 0 },
+                    message: 'must be > 0',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err30];
+                  } else {
+                    vErrors.push(err30);
+                  }
+                  errors++;
+                }
+              } else {
+                const err31 = {
+                  instancePath: instancePath + '/defaultTest/options/timeout',
+                  schemaPath: '#/$defs/options/properties/timeout/type',
+                  keyword: 'type',
+                  params: { type: 'number' },
+                  message: 'must be number',
+                };
+                if (vErrors === null) {
+                  vErrors = [err31];
+                } else {
+                  vErrors.push(err31);
+                }
+                errors++;
+              }
+            }
+            if (data11.body !== undefined) {
+              let data21 = data11.body;
+              if (!(data21 && typeof data21 == 'object' && !Array.isArray(data21))) {
+                const err32 = {
+                  instancePath: instancePath + '/defaultTest/options/body',
+                  schemaPath: '#/$defs/options/properties/body/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  message: 'must be object',
+                };
+                if (vErrors === null) {
+                  vErrors = [err32];
+                } else {
+                  vErrors.push(err32);
+                }
+                errors++;
+              }
+            }
+            if (data11.logprobs !== undefined) {
+              if (typeof data11.logprobs !== 'boolean') {
+                const err33 = {
+                  instancePath: instancePath + '/defaultTest/options/logprobs',
+                  schemaPath: '#/$defs/options/properties/logprobs/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  message: 'must be boolean',
+                };
+                if (vErrors === null) {
+                  vErrors = [err33];
+                } else {
+                  vErrors.push(err33);
+                }
+                errors++;
+              }
+            }
+            if (data11.prefix !== undefined) {
+              if (typeof data11.prefix !== 'string') {
+                const err34 = {
+                  instancePath: instancePath + '/defaultTest/options/prefix',
+                  schemaPath: '#/$defs/options/properties/prefix/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err34];
+                } else {
+                  vErrors.push(err34);
+                }
+                errors++;
+              }
+            }
+            if (data11.suffix !== undefined) {
+              if (typeof data11.suffix !== 'string') {
+                const err35 = {
+                  instancePath: instancePath + '/defaultTest/options/suffix',
+                  schemaPath: '#/$defs/options/properties/suffix/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err35];
+                } else {
+                  vErrors.push(err35);
+                }
+                errors++;
+              }
+            }
+            if (data11.disableVarExpansion !== undefined) {
+              if (typeof data11.disableVarExpansion !== 'boolean') {
+                const err36 = {
+                  instancePath: instancePath + '/defaultTest/options/disableVarExpansion',
+                  schemaPath: '#/$defs/options/properties/disableVarExpansion/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  message: 'must be boolean',
+                };
+                if (vErrors === null) {
+                  vErrors = [err36];
+                } else {
+                  vErrors.push(err36);
+                }
+                errors++;
+              }
+            }
           } else {
-            const err30 = {
+            const err37 = {
+              instancePath: instancePath + '/defaultTest/options',
+              schemaPath: '#/$defs/options/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err37];
+            } else {
+              vErrors.push(err37);
+            }
+            errors++;
+          }
+        }
+        if (data7.metadata !== undefined) {
+          let data26 = data7.metadata;
+          if (data26 && typeof data26 == 'object' && !Array.isArray(data26)) {
+            if (data26.tags !== undefined) {
+              let data27 = data26.tags;
+              if (Array.isArray(data27)) {
+                const len2 = data27.length;
+                for (let i2 = 0; i2 < len2; i2++) {
+                  if (typeof data27[i2] !== 'string') {
+                    const err38 = {
+                      instancePath: instancePath + '/defaultTest/metadata/tags/' + i2,
+                      schemaPath: '#/$defs/metadata/properties/tags/items/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      message: 'must be string',
+                    };
+                    if (vErrors === null) {
+                      vErrors = [err38];
+                    } else {
+                      vErrors.push(err38);
+                    }
+                    errors++;
+                  }
+                }
+              } else {
+                const err39 = {
+                  instancePath: instancePath + '/defaultTest/metadata/tags',
+                  schemaPath: '#/$defs/metadata/properties/tags/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  message: 'must be array',
+                };
+                if (vErrors === null) {
+                  vErrors = [err39];
+                } else {
+                  vErrors.push(err39);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err40 = {
               instancePath: instancePath + '/defaultTest/metadata',
               schemaPath: '#/$defs/metadata/type',
               keyword: 'type',
@@ -2016,18 +2708,18 @@ function validate20(
               message: 'must be object',
             };
             if (vErrors === null) {
-              vErrors = [err30];
+              vErrors = [err40];
             } else {
-              vErrors.push(err30);
+              vErrors.push(err40);
             }
             errors++;
           }
         }
-        if (data4.threshold !== undefined) {
-          let data23 = data4.threshold;
-          if (typeof data23 == 'number' && isFinite(data23)) {
-            if (data23 > 1 || isNaN(data23)) {
-              const err31 = {
+        if (data7.threshold !== undefined) {
+          let data29 = data7.threshold;
+          if (typeof data29 == 'number' && isFinite(data29)) {
+            if (data29 > 1 || isNaN(data29)) {
+              const err41 = {
                 instancePath: instancePath + '/defaultTest/threshold',
                 schemaPath: '#/$defs/threshold/maximum',
                 keyword: 'maximum',
@@ -2035,14 +2727,14 @@ function validate20(
                 message: 'must be <= 1',
               };
               if (vErrors === null) {
-                vErrors = [err31];
+                vErrors = [err41];
               } else {
-                vErrors.push(err31);
+                vErrors.push(err41);
               }
               errors++;
             }
-            if (data23 <= 0 || isNaN(data23)) {
-              const err32 = {
+            if (data29 <= 0 || isNaN(data29)) {
+              const err42 = {
                 instancePath: instancePath + '/defaultTest/threshold',
                 schemaPath: '#/$defs/threshold/exclusiveMinimum',
                 keyword: 'exclusiveMinimum',
@@ -2050,14 +2742,14 @@ function validate20(
                 message: 'must be > 0',
               };
               if (vErrors === null) {
-                vErrors = [err32];
+                vErrors = [err42];
               } else {
-                vErrors.push(err32);
+                vErrors.push(err42);
               }
               errors++;
             }
           } else {
-            const err33 = {
+            const err43 = {
               instancePath: instancePath + '/defaultTest/threshold',
               schemaPath: '#/$defs/threshold/type',
               keyword: 'type',
@@ -2065,15 +2757,15 @@ function validate20(
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err33];
+              vErrors = [err43];
             } else {
-              vErrors.push(err33);
+              vErrors.push(err43);
             }
             errors++;
           }
         }
       } else {
-        const err34 = {
+        const err44 = {
           instancePath: instancePath + '/defaultTest',
           schemaPath: '#/properties/defaultTest/type',
           keyword: 'type',
@@ -2081,18 +2773,18 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err34];
+          vErrors = [err44];
         } else {
-          vErrors.push(err34);
+          vErrors.push(err44);
         }
         errors++;
       }
     }
     if (data.tests !== undefined) {
-      let data24 = data.tests;
-      if (Array.isArray(data24)) {
-        if (data24.length < 1) {
-          const err35 = {
+      let data30 = data.tests;
+      if (Array.isArray(data30)) {
+        if (data30.length < 1) {
+          const err45 = {
             instancePath: instancePath + '/tests',
             schemaPath: '#/properties/tests/minItems',
             keyword: 'minItems',
@@ -2100,19 +2792,19 @@ function validate20(
             message: 'must NOT have fewer than 1 items',
           };
           if (vErrors === null) {
-            vErrors = [err35];
+            vErrors = [err45];
           } else {
-            vErrors.push(err35);
+            vErrors.push(err45);
           }
           errors++;
         }
-        const len4 = data24.length;
-        for (let i4 = 0; i4 < len4; i4++) {
+        const len3 = data30.length;
+        for (let i3 = 0; i3 < len3; i3++) {
           if (
-            !validate25(data24[i4], {
-              instancePath: instancePath + '/tests/' + i4,
-              parentData: data24,
-              parentDataProperty: i4,
+            !validate25(data30[i3], {
+              instancePath: instancePath + '/tests/' + i3,
+              parentData: data30,
+              parentDataProperty: i3,
               rootData,
               dynamicAnchors,
             })
@@ -2122,7 +2814,7 @@ function validate20(
           }
         }
       } else {
-        const err36 = {
+        const err46 = {
           instancePath: instancePath + '/tests',
           schemaPath: '#/properties/tests/type',
           keyword: 'type',
@@ -2130,15 +2822,265 @@ function validate20(
           message: 'must be array',
         };
         if (vErrors === null) {
-          vErrors = [err36];
+          vErrors = [err46];
         } else {
-          vErrors.push(err36);
+          vErrors.push(err46);
+        }
+        errors++;
+      }
+    }
+    if (data.scenarios !== undefined) {
+      let data32 = data.scenarios;
+      if (Array.isArray(data32)) {
+        if (data32.length < 1) {
+          const err47 = {
+            instancePath: instancePath + '/scenarios',
+            schemaPath: '#/properties/scenarios/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err47];
+          } else {
+            vErrors.push(err47);
+          }
+          errors++;
+        }
+        const len4 = data32.length;
+        for (let i4 = 0; i4 < len4; i4++) {
+          let data33 = data32[i4];
+          if (data33 && typeof data33 == 'object' && !Array.isArray(data33)) {
+            if (data33.config === undefined) {
+              const err48 = {
+                instancePath: instancePath + '/scenarios/' + i4,
+                schemaPath: '#/properties/scenarios/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'config' },
+                message: "must have required property '" + 'config' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err48];
+              } else {
+                vErrors.push(err48);
+              }
+              errors++;
+            }
+            if (data33.tests === undefined) {
+              const err49 = {
+                instancePath: instancePath + '/scenarios/' + i4,
+                schemaPath: '#/properties/scenarios/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'tests' },
+                message: "must have required property '" + 'tests' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err49];
+              } else {
+                vErrors.push(err49);
+              }
+              errors++;
+            }
+            for (const key5 in data33) {
+              if (!(key5 === 'description' || key5 === 'config' || key5 === 'tests')) {
+                const err50 = {
+                  instancePath: instancePath + '/scenarios/' + i4,
+                  schemaPath: '#/properties/scenarios/items/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key5 },
+                  message: 'must NOT have additional properties',
+                };
+                if (vErrors === null) {
+                  vErrors = [err50];
+                } else {
+                  vErrors.push(err50);
+                }
+                errors++;
+              }
+            }
+            if (data33.description !== undefined) {
+              if (typeof data33.description !== 'string') {
+                const err51 = {
+                  instancePath: instancePath + '/scenarios/' + i4 + '/description',
+                  schemaPath: '#/properties/scenarios/items/properties/description/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err51];
+                } else {
+                  vErrors.push(err51);
+                }
+                errors++;
+              }
+            }
+            if (data33.config !== undefined) {
+              let data35 = data33.config;
+              if (Array.isArray(data35)) {
+                if (data35.length < 1) {
+                  const err52 = {
+                    instancePath: instancePath + '/scenarios/' + i4 + '/config',
+                    schemaPath: '#/properties/scenarios/items/properties/config/minItems',
+                    keyword: 'minItems',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 items',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err52];
+                  } else {
+                    vErrors.push(err52);
+                  }
+                  errors++;
+                }
+                const len5 = data35.length;
+                for (let i5 = 0; i5 < len5; i5++) {
+                  if (
+                    !validate25(data35[i5], {
+                      instancePath: instancePath + '/scenarios/' + i4 + '/config/' + i5,
+                      parentData: data35,
+                      parentDataProperty: i5,
+                      rootData,
+                      dynamicAnchors,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+                    errors = vErrors.length;
+                  }
+                }
+              } else {
+                const err53 = {
+                  instancePath: instancePath + '/scenarios/' + i4 + '/config',
+                  schemaPath: '#/properties/scenarios/items/properties/config/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  message: 'must be array',
+                };
+                if (vErrors === null) {
+                  vErrors = [err53];
+                } else {
+                  vErrors.push(err53);
+                }
+                errors++;
+              }
+            }
+            if (data33.tests !== undefined) {
+              let data37 = data33.tests;
+              if (Array.isArray(data37)) {
+                if (data37.length < 1) {
+                  const err54 = {
+                    instancePath: instancePath + '/scenarios/' + i4 + '/tests',
+                    schemaPath: '#/properties/scenarios/items/properties/tests/minItems',
+                    keyword: 'minItems',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 items',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err54];
+                  } else {
+                    vErrors.push(err54);
+                  }
+                  errors++;
+                }
+                const len6 = data37.length;
+                for (let i6 = 0; i6 < len6; i6++) {
+                  if (
+                    !validate25(data37[i6], {
+                      instancePath: instancePath + '/scenarios/' + i4 + '/tests/' + i6,
+                      parentData: data37,
+                      parentDataProperty: i6,
+                      rootData,
+                      dynamicAnchors,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+                    errors = vErrors.length;
+                  }
+                }
+              } else {
+                const err55 = {
+                  instancePath: instancePath + '/scenarios/' + i4 + '/tests',
+                  schemaPath: '#/properties/scenarios/items/properties/tests/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  message: 'must be array',
+                };
+                if (vErrors === null) {
+                  vErrors = [err55];
+                } else {
+                  vErrors.push(err55);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err56 = {
+              instancePath: instancePath + '/scenarios/' + i4,
+              schemaPath: '#/properties/scenarios/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err56];
+            } else {
+              vErrors.push(err56);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err57 = {
+          instancePath: instancePath + '/scenarios',
+          schemaPath: '#/properties/scenarios/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err57];
+        } else {
+          vErrors.push(err57);
+        }
+        errors++;
+      }
+    }
+    if (data.assertionTemplates !== undefined) {
+      let data39 = data.assertionTemplates;
+      if (data39 && typeof data39 == 'object' && !Array.isArray(data39)) {
+        for (const key6 in data39) {
+          if (
+            !validate22(data39[key6], {
+              instancePath:
+                instancePath + '/assertionTemplates/' + key6.replace(/~/g, '~0').replace(/\//g, '~1'),
+              parentData: data39,
+              parentDataProperty: key6,
+              rootData,
+              dynamicAnchors,
+            })
+          ) {
+            vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err58 = {
+          instancePath: instancePath + '/assertionTemplates',
+          schemaPath: '#/properties/assertionTemplates/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err58];
+        } else {
+          vErrors.push(err58);
         }
         errors++;
       }
     }
   } else {
-    const err37 = {
+    const err59 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -2146,9 +3088,9 @@ function validate20(
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err37];
+      vErrors = [err59];
     } else {
-      vErrors.push(err37);
+      vErrors.push(err59);
     }
     errors++;
   }

@@ -1,9 +1,12 @@
 /** A test suite as its file says (schemas/suite.schema.json), and the cases that come out of it. */
 
-export type Protocol = 'openai-completions' | 'openai-chat';
+export const PROTOCOLS = ['openai-completions', 'openai-chat'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 
 export interface Assertion {
   type: string;
+  /** `#/assertionTemplates/name`; put in when the suite is loaded. */
+  $ref?: string;
   value?: unknown;
   threshold?: number;
   status?: string | number;
@@ -35,11 +38,23 @@ export interface TestOptions {
   stop?: string[];
   timeout?: number;
   body?: Record<string, unknown>;
+  logprobs?: boolean;
+  /** Before and behind every prompt of the test. */
+  prefix?: string;
+  suffix?: string;
+  /** Lists in `vars` stay lists. */
+  disableVarExpansion?: boolean;
 }
 
 export type Scalar = string | number | boolean;
 /** A list is several tests: one for each of its values, with every value of the other lists. */
-export type Vars = Record<string, Scalar | Scalar[]>;
+export type Vars = Record<string, Scalar | unknown[] | Record<string, unknown>>;
+
+/** One turn of a conversation: what is said next, and what its answer must be. */
+export interface Turn {
+  prompt: string;
+  assert?: Assertion[];
+}
 
 export interface SuiteTest {
   description?: string;
@@ -48,8 +63,28 @@ export interface SuiteTest {
   options?: TestOptions;
   metadata?: { tags?: string[] } & Record<string, unknown>;
   threshold?: number;
+  /** Data URIs, or URLs, that go with the question. */
+  images?: string[];
+  /** Said after the prompt's own answer, in the same conversation. */
+  turns?: Turn[];
 }
 
+/** As it is written: rows of a file make tests of their own. */
+export interface WrittenTest extends SuiteTest {
+  data?: string | { path: string; limit?: number; rename?: Record<string, string> };
+}
+
+/** A suite as its file says. */
+export interface WrittenSuite {
+  description?: string;
+  prompts?: (string | { raw: string; label?: string; id?: string })[];
+  defaultTest?: Omit<SuiteTest, 'description'>;
+  tests?: (string | WrittenTest)[];
+  scenarios?: { description?: string; config: WrittenTest[]; tests: (string | WrittenTest)[] }[];
+  assertionTemplates?: Record<string, Assertion>;
+}
+
+/** A suite with everything put in that its file names. */
 export interface SuiteFile {
   description?: string;
   prompts?: string[];
@@ -70,6 +105,10 @@ export interface Case {
   options: TestOptions;
   assert: Assertion[];
   threshold: number | undefined;
+  /** For scripts, which get them as they are. */
+  vars?: Readonly<Record<string, unknown>>;
+  images?: string[];
+  turns?: Required<Turn>[];
 }
 
 /** Something wrong in a suite file; `key` is a path such as `tests[3].assert[0].type`. */

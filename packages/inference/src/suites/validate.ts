@@ -1,7 +1,7 @@
 /** Checks a parsed suite against its schema; every fault comes with the path of the value at fault. */
 import { nearest } from '@sluice/runtime/input-parsers';
 import validate from './schema.gen.ts';
-import type { SuiteFile } from './types.ts';
+import type { WrittenSuite } from './types.ts';
 
 export interface Fault {
   path: (string | number)[];
@@ -10,7 +10,7 @@ export interface Fault {
   message: string;
 }
 
-export type Validated = { suite: SuiteFile } | { faults: Fault[] };
+export type Validated = { suite: WrittenSuite } | { faults: Fault[] };
 
 /** What ajv tells about a fault, as far as it is used here. */
 interface SchemaFault {
@@ -22,7 +22,7 @@ interface SchemaFault {
 }
 
 export function validateSuite(value: unknown): Validated {
-  if (validate(value)) return { suite: value as SuiteFile };
+  if (validate(value)) return { suite: value as WrittenSuite };
   const found = (validate.errors ?? []) as SchemaFault[];
   return { faults: found.map((fault) => toFault(fault, value)) };
 }
@@ -41,27 +41,43 @@ function toFault(fault: SchemaFault, root: unknown): Fault {
   return { path, atKey: false, message };
 }
 
-/** Keys of promptfoo that are known, and known not to be built: said so instead of 'unknown'. */
+/** Keys of promptfoo that change what an answer must be, and aren't built: said so instead of 'unknown'. */
 const NOT_BUILT = new Set([
-  'providers', 'scenarios', 'outputPath', 'evaluateOptions', 'nunjucksFilters', 'extensions', 'derivedMetrics',
-  'env', 'transform', 'provider', 'assertScoringFunction', 'rubricPrompt', 'contextTransform', 'config', 'tags',
+  'nunjucksFilters', 'extensions', 'derivedMetrics', 'transform', 'postprocess', 'assertScoringFunction', 'rubricPrompt',
+  'contextTransform', 'provider', 'providerOutput', 'redteam', 'storeOutputAs', 'transformVars', 'metricOnly',
 ]); // prettier-ignore
 
 const KEYS: Readonly<Record<string, string[]>> = {
-  '': ['description', 'prompts', 'defaultTest', 'tests'],
-  test: ['description', 'vars', 'assert', 'options', 'metadata', 'threshold'],
-  options: ['protocol', 'system', 'max_tokens', 'temperature', 'top_p', 'seed', 'stop', 'timeout', 'body'],
+  '': ['description', 'prompts', 'defaultTest', 'tests', 'scenarios', 'assertionTemplates'],
+  test: ['description', 'vars', 'assert', 'options', 'metadata', 'threshold', 'data', 'images', 'turns'],
+  options: [
+    'protocol', 'system', 'max_tokens', 'temperature', 'top_p', 'seed', 'stop', 'timeout', 'body', 'logprobs', 'prefix',
+    'suffix', 'disableVarExpansion',
+  ], // prettier-ignore
   assertion: [
     'type', 'value', 'threshold', 'status', 'weight', 'metric', 'assert', 'config', 'model', 'endpoint', 'label', 'timeout',
+    '$ref',
   ], // prettier-ignore
+  turn: ['prompt', 'assert'],
+  data: ['path', 'limit', 'rename'],
 };
+
+const KINDS_BY_PLACE = [
+  ['options', 'options'],
+  ['assert', 'assertion'],
+  ['assertionTemplates', 'assertion'],
+  ['turns', 'turn'],
+  ['data', 'data'],
+] as const;
 
 function unknownKey(key: string, path: readonly (string | number)[]): string {
   if (NOT_BUILT.has(key)) return `'${key}' is not built yet; remove it`;
   const last = path.at(-1);
   const before = path.at(-2);
   const kind =
-    path.length === 0 ? '' : last === 'options' ? 'options' : before === 'assert' ? 'assertion' : 'test';
+    path.length === 0
+      ? ''
+      : (KINDS_BY_PLACE.find(([place]) => last === place || before === place)?.[1] ?? 'test');
   const known = KEYS[kind] ?? [];
   return `unknown key '${key}'${suggest(key, known)}; known are ${known.join(', ')}`;
 }

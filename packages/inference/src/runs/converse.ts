@@ -1,0 +1,53 @@
+/** A case's questions in their order: its prompt with its images, then what is said next. */
+import type { Answer } from '../clients/answer.ts';
+import { readMessages } from '../clients/openai-request.ts';
+import type { Assertion, Case } from '../suites/types.ts';
+
+/** One question with its answer, and what that must be. */
+export interface Exchange {
+  /** As it was sent: a list of messages in JSON where there is more than one text. */
+  prompt: string;
+  answer: Answer;
+  assert: readonly Assertion[];
+}
+
+/** Asks turn by turn; what follows an answer that isn't complete isn't asked. */
+export async function converse(
+  test: Case,
+  ask: (prompt: string) => Promise<Answer>,
+): Promise<[Exchange, ...Exchange[]]> {
+  const { images, turns = [] } = test;
+  if (images === undefined && turns.length === 0)
+    return [{ prompt: test.prompt, answer: await ask(test.prompt), assert: test.assert }];
+  const messages = withImages(readMessages(test.prompt, undefined), images ?? []);
+  const said = async (assert: readonly Assertion[]): Promise<Exchange> => {
+    const prompt = JSON.stringify(messages);
+    return { prompt, answer: await ask(prompt), assert };
+  };
+  let last = await said(test.assert);
+  const exchanges: [Exchange, ...Exchange[]] = [last];
+  for (const turn of turns) {
+    if (!last.answer.complete) break;
+    messages.push({ role: 'assistant', content: last.answer.text }, { role: 'user', content: turn.prompt });
+    last = await said(turn.assert);
+    exchanges.push(last);
+  }
+  return exchanges;
+}
+
+/** The last message of the user gets the images, as OpenAI's content parts. */
+function withImages(messages: readonly unknown[], images: readonly string[]): unknown[] {
+  if (images.length === 0) return [...messages];
+  const at = messages.findLastIndex((message) => roleOf(message) === 'user');
+  return messages.map((message, index) => {
+    if (index !== at || typeof message !== 'object' || message === null || !('content' in message))
+      return message;
+    const text = { type: 'text', text: String(message.content) };
+    const parts = images.map((url) => ({ type: 'image_url', image_url: { url } }));
+    return { ...message, content: [text, ...parts] };
+  });
+}
+
+function roleOf(message: unknown): unknown {
+  return typeof message === 'object' && message !== null && 'role' in message ? message.role : undefined;
+}

@@ -1,0 +1,100 @@
+/** Files that a suite names: below its root, read once, whatever kind they are. */
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { readCsv } from './csv.ts';
+
+const MOST_BYTES = 64 * 1024 * 1024;
+const PROMPT_ENDINGS = ['.txt', '.md', '.json', '.yaml', '.yml', '.j2', ''];
+
+export class SuiteFiles {
+  readonly #root: string;
+  readonly #folder: string;
+
+  /** `root` is the workspace; paths in the suite are relative to the suite's own folder, or else to the root. */
+  constructor(root: string, suite: string) {
+    this.#root = realpathSync(root);
+    this.#folder = dirname(resolve(root, suite));
+  }
+
+  /** The file's absolute path; throws when there is none or it lies outside of the root. */
+  find(reference: string): string {
+    const path = reference.replace(/^file:\/\//, '');
+    const tried = [resolve(this.#folder, path), resolve(this.#root, path)];
+    const found = tried.find((one) => statSync(one, { throwIfNoEntry: false })?.isFile() === true);
+    if (found === undefined)
+      throw new Error(`there is no file '${path}' beside the suite or in the workspace`);
+    const real = realpathSync(found);
+    // A suite that itself lies outside (a test's) may name what is beside it.
+    const inside = [this.#root, realpathSync(this.#folder)].some(
+      (folder) => !/^\.\.(?:\/|$)/.test(relative(folder, real)),
+    );
+    if (!inside) throw new Error(`'${path}' leads outside of the workspace`);
+    if (statSync(real).size > MOST_BYTES) throw new Error(`'${path}' has more than ${MOST_BYTES} bytes`);
+    return real;
+  }
+
+  text(reference: string): string {
+    return readFileSync(this.find(reference), 'utf8');
+  }
+
+  /** What the file holds: parsed by its ending, as text otherwise. */
+  value(reference: string): unknown {
+    const text = this.text(reference);
+    if (/\.ya?ml$/.test(reference)) return parse(text, { maxAliasCount: 100 }) as unknown;
+    return reference.endsWith('.json') ? (JSON.parse(text) as unknown) : text;
+  }
+
+  /** Rows of .csv, .jsonl and .ndjson, or the list in .json and .yaml. */
+  rows(reference: string): Record<string, unknown>[] {
+    const rows: unknown = reference.endsWith('.csv')
+      ? readCsv(this.text(reference))
+      : /\.(?:jsonl|ndjson)$/.test(reference)
+        ? readLines(this.text(reference))
+        : this.value(reference);
+    if (/\.parquet$/.test(reference)) throw new Error('parquet is not built yet; convert it to JSONL');
+    if (!Array.isArray(rows) || !rows.every(isMap)) throw new Error('it holds no list of maps');
+    if (rows.length === 0) throw new Error('it holds no row');
+    return rows;
+  }
+
+  /** An image as a data URI. */
+  image(reference: string): string {
+    const path = this.find(reference);
+    const type = /\.(png|jpe?g|webp|gif)$/i.exec(path)?.[1]?.toLowerCase().replace('jpg', 'jpeg');
+    if (type === undefined) throw new Error(`'${reference}' is no image: .png, .jpg, .webp or .gif`);
+    return `data:image/${type};base64,${readFileSync(path).toString('base64')}`;
+  }
+
+  /** `prompts/x@v2`: the file prompts/x/v2.txt, or prompts/x@v2.txt. */
+  versioned(reference: string): string {
+    const [, name = '', version = ''] = /^(.+)@([\w.-]+)$/.exec(reference) ?? [];
+    const paths = PROMPT_ENDINGS.flatMap((ending) => [
+      `${name}/${version}${ending}`,
+      `${reference}${ending}`,
+    ]);
+    for (const path of paths) {
+      try {
+        return this.find(path);
+      } catch {
+        // The next name.
+      }
+    }
+    throw new Error(`there is no ${name}/${version}.txt (or .md, .json, .yaml, .j2), nor ${reference}.txt`);
+  }
+}
+
+function readLines(text: string): unknown[] {
+  return text.split('\n').flatMap((line, at) => {
+    if (line.trim() === '') return [];
+    try {
+      return [JSON.parse(line) as unknown];
+    } catch {
+      throw new Error(`line ${at + 1} is no JSON`);
+    }
+  });
+}
+
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
