@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { startHub } from '@sluice/testing/hub/server';
 import { killPulls } from '@sluice/testing/kill-pulls';
+import { serveS3 } from '../../../packages/sources/test/support/s3-server.ts';
+import { sendSlowly } from '../../../packages/sources/test/support/send-slowly.ts';
+import { sendBytes } from '../../../packages/sources/test/support/serve.ts';
 
 test('20 pulls killed by SIGKILL and run again end right', async () => {
   const bytes = Buffer.alloc(12 * 1024 * 1024, Math.random().toString());
@@ -30,6 +33,32 @@ test('20 pulls killed by SIGKILL and run again end right', async () => {
     expect(result.faults).toEqual([]);
     expect(result.struck).toBeGreaterThan(5);
     expect(result.resumed).toBeGreaterThan(1);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}, 60_000);
+
+test('so do pulls from S3, of an object whose ETag is no hash', async () => {
+  const bytes = Buffer.alloc(12 * 1024 * 1024, Math.random().toString());
+  const objects = new Map([['a.safetensors', { bytes, headers: { etag: '"parts-2"' } }]]);
+  const credentials = { accessKeyId: 'AKID', secretAccessKey: 'wJalr/secret' };
+  const { send } = sendSlowly(sendBytes, () => 30 * 1024 * 1024);
+  await using s3 = await serveS3({ bucket: 'b', objects, credentials, send });
+  const scratch = await mkdtemp(join(tmpdir(), 'sluice-kill-'));
+  try {
+    const result = await killPulls({
+      hubUrl: s3.url,
+      repo: 's3://b/a.safetensors',
+      file: { path: 'a.safetensors', sha256: createHash('sha256').update(bytes).digest('hex') },
+      scratch,
+      pulls: 8,
+      width: 2,
+      withinMs: 250,
+      env: { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'wJalr/secret' },
+    });
+    expect(result.faults).toEqual([]);
+    expect(result.struck).toBeGreaterThan(2);
+    expect(result.resumed).toBeGreaterThan(0);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -8,7 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bundlePath } from './runner.ts';
 
 export interface KillPlan {
+  /** Input `endpoint`. */
   hubUrl: string;
+  /** Input `model`. */
   repo: string;
   file: { path: string; sha256: string };
   scratch: string;
@@ -18,6 +20,7 @@ export interface KillPlan {
   /** The kill comes at random within this time: of the start in every fourth pull, of the first byte in others. */
   withinMs: number;
   inputs?: Record<string, string>;
+  env?: Record<string, string>;
 }
 
 export interface KillResult {
@@ -86,6 +89,7 @@ async function pull(
       'INPUT_MIN-FREE-SPACE': '0B',
       'INPUT_RELEASE-RECORD': join(folder, 'release.json'),
       ...plan.inputs,
+      ...plan.env,
     },
   });
   let text = '';

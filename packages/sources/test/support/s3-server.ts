@@ -17,6 +17,8 @@ export interface S3Options {
   credentials?: AwsCredentials;
   region?: string;
   pageSize?: number;
+  /** How an object's bytes are sent; default `sendBytes`. */
+  send?: typeof sendBytes;
 }
 
 export async function serveS3(options: S3Options): Promise<TestServer> {
@@ -47,7 +49,7 @@ export async function serveS3(options: S3Options): Promise<TestServer> {
       else if (version !== null && version !== object.versionId) fail(404, 'NoSuchVersion');
       else {
         const etag = object.headers?.['etag'] ?? `"${createHash('md5').update(object.bytes).digest('hex')}"`;
-        sendBytes(request, response, object.bytes, etag, {
+        (options.send ?? sendBytes)(request, response, object.bytes, etag, {
           ...object.headers,
           ...(object.versionId !== undefined && { 'x-amz-version-id': object.versionId }),
         });
