@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { hasWritten } from '@sluice/testing/kill-pulls';
 import type { ActionOutcome } from '@sluice/testing/runner';
 import { runAction } from '@sluice/testing/runner';
 import { RegistryContent, serveRegistry } from '../../../packages/sources/test/support/registry.ts';
@@ -30,7 +32,7 @@ function pull(
   model: string,
   inputs: Record<string, string> = {},
   env: Record<string, string> = {},
-  killAfterMs?: number,
+  killOn?: Promise<unknown>,
 ): Promise<ActionOutcome> {
   return runAction('model-pull', {
     cwd: workspace,
@@ -47,7 +49,7 @@ function pull(
       ...env,
     },
     timeoutMs: 30_000,
-    ...(killAfterMs !== undefined && { killAfterMs, killSignal: 'SIGKILL' as const }),
+    ...(killOn && { killOn }),
   });
 }
 
@@ -56,6 +58,11 @@ async function expectFile(run: ActionOutcome, name: string, bytes: Buffer): Prom
   expect(run.outputs).toMatchObject({ outcome: 'success', 'cache-hit': 'none' });
   expect(sha256Hex(await readFile(join(run.outputs['path'] ?? '', name)))).toBe(sha256Hex(bytes));
   expect(await leftovers()).toEqual([]);
+}
+
+/** Resolves when a first range is on disk. */
+async function written(): Promise<void> {
+  while (!(await hasWritten(workspace))) await sleep(5);
 }
 
 async function leftovers(): Promise<string[]> {
@@ -110,7 +117,7 @@ describe('S3', () => {
     const inputs = { endpoint: server.url };
     const begun = async (): Promise<void> => {
       speed = 6 * MIB;
-      expect((await pull('s3://b/m/a.bin', inputs, {}, 800)).signal).toBe('SIGKILL');
+      expect((await pull('s3://b/m/a.bin', inputs, {}, written())).signal).toBe('SIGKILL');
       expect(await leftovers()).toHaveLength(2);
       speed = 0;
     };

@@ -107,8 +107,8 @@ async function pull(
   return { code: await ended, output: text };
 }
 
-/** Whether a journal names a first range. */
-async function hasWritten(folder: string): Promise<boolean> {
+/** Whether a journal in `folder`/cache names a first range: a kill from now on leaves something to go on with. */
+export async function hasWritten(folder: string): Promise<boolean> {
   const locks = join(folder, 'cache/.locks');
   const names = await readdir(locks, { recursive: true }).catch(() => []);
   const journal = names.find((name) => name.endsWith('.journal'));

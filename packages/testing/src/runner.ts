@@ -19,10 +19,11 @@ export interface ActionRun {
   state?: Record<string, string>;
   post?: boolean;
   timeoutMs?: number;
-  /** Signal sent after `killAfterMs`, or when stdout first matches `killWhen`. */
+  /** Signal sent after `killAfterMs`, when stdout first matches `killWhen`, or when `killOn` resolves. */
   killSignal?: NodeJS.Signals;
   killAfterMs?: number;
   killWhen?: RegExp;
+  killOn?: Promise<unknown>;
   onStdout?: (text: string) => void;
 }
 
@@ -118,6 +119,7 @@ export async function runAction(action: string, options: ActionRun = {}): Promis
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const timers = [setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000)];
+  void options.killOn?.then(kill);
   if (options.killAfterMs !== undefined) timers.push(setTimeout(kill, options.killAfterMs));
   const exit = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done, fail) => {
     child.once('error', fail);
