@@ -6,7 +6,7 @@ import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { DvcRemote } from './dvc-config.ts';
 import type { DvcStore } from './dvc-store.ts';
 import { localFile } from './file-source.ts';
-import { fetchRemote, locateRemote, rangeHeader, takeBody } from './remote-http.ts';
+import { fetchRemote, locateRemote, rangeHeader, takeBody, withStatus } from './remote-http.ts';
 import type { SourceContext } from './source.ts';
 
 export async function openDvcStore(remote: DvcRemote, context: SourceContext): Promise<DvcStore> {
@@ -94,7 +94,7 @@ function webStore(remote: DvcRemote, context: SourceContext): DvcStore {
           );
           if (response.status >= 400) {
             response.body.resume();
-            throw refuse(response.status);
+            throw withStatus(refuse(response.status), response.status);
           }
           // Objects are named by their content: their ETag may differ from mirror to mirror.
           return takeBody(response, part, { name: path, bytes: size, etag: null });

@@ -12,6 +12,7 @@ import type { RefNames, RepoInfo, TreeFile } from './hub-answers.ts';
 import type { RepoType } from './grammar.ts';
 import type { Chosen } from './hub-address.ts';
 import { describeRefusal, describeUnknownRevision } from './hub-refusals.ts';
+import { withStatus } from './remote-http.ts';
 import type { Located } from './source.ts';
 
 export interface HubClientOptions {
@@ -218,8 +219,7 @@ export class HubClient {
       fromHub: new URL(response.url).origin === new URL(this.endpoint).origin,
       tokenFrom: this.#options.token?.from ?? null,
     });
-    // Whoever opens many connections tells by the status whether these are too many.
-    throw Object.assign(refusal, { status: response.status });
+    throw withStatus(refusal, response.status);
   }
 }
 

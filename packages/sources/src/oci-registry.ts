@@ -8,7 +8,14 @@ import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { fieldsOf } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
 import type { OciReference } from './oci-reference.ts';
-import { fetchRemote, locateRemote, mayCarrySecrets, rangeHeader, takeBody } from './remote-http.ts';
+import {
+  fetchRemote,
+  locateRemote,
+  mayCarrySecrets,
+  rangeHeader,
+  takeBody,
+  withStatus,
+} from './remote-http.ts';
 import type { ByteRange, Located, OpenedBody, SourceContext } from './source.ts';
 
 export interface OciManifest {
@@ -75,7 +82,10 @@ export class OciRegistry {
   ): Promise<OpenedBody> {
     const context = { ...this.#context, signal };
     const response = await this.#get(`blobs/${blob.digest}`, rangeHeader(range), context);
-    if (response.status >= 400) throw await this.#refusal(response, `${blob.name} (${blob.digest})`);
+    if (response.status >= 400) {
+      const refusal = await this.#refusal(response, `${blob.name} (${blob.digest})`);
+      throw withStatus(refusal, response.status);
+    }
     return takeBody(response, range, { name: blob.name, bytes: blob.bytes, etag: null });
   }
 

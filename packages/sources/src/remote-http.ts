@@ -58,6 +58,11 @@ export interface Expected {
   encodingIsMetadata?: boolean;
 }
 
+/** A refusal that says how it came: whoever opens many connections tells by it whether these are too many. */
+export function withStatus<E extends Error>(refusal: E, status: number): E {
+  return Object.assign(refusal, { status });
+}
+
 /** The headers of a range request. */
 export function rangeHeader(range: ByteRange | undefined): Record<string, string> {
   return range === undefined ? {} : { range: `bytes=${range.start}-${range.end}` };
@@ -76,7 +81,7 @@ export function takeBody(
   const fault = bodyFault(response.status, response.headers, range, expected);
   if (fault !== undefined) {
     response.body.destroy();
-    throw new InfraError(`${expected.name}: ${fault}`);
+    throw withStatus(new InfraError(`${expected.name}: ${fault}`), response.status);
   }
   const length = response.headers['content-length'];
   return {

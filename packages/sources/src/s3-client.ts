@@ -6,7 +6,7 @@ import type { HttpResponse } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { S3Access } from './aws-access.ts';
 import { awsEncode, EMPTY_PAYLOAD, signV4 } from './aws-signature.ts';
-import { fetchRemote, rangeHeader, takeBody } from './remote-http.ts';
+import { fetchRemote, rangeHeader, takeBody, withStatus } from './remote-http.ts';
 import type { RequestContext } from './remote-http.ts';
 import { readErrorCode, readListing, s3Hash } from './s3-answers.ts';
 import type { S3Entry } from './s3-answers.ts';
@@ -96,7 +96,7 @@ export class S3Client {
     });
     if (response.status >= 400 && response.status !== 412) {
       const text = await response.text().catch(() => '');
-      throw this.#refusal(response.status, text, bucket, object.key);
+      throw withStatus(this.#refusal(response.status, text, bucket, object.key), response.status);
     }
     const { bytes, etag } = object;
     return takeBody(response, range, {

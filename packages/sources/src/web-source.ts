@@ -11,6 +11,7 @@ import {
   mayCarrySecrets,
   rangeHeader,
   takeBody,
+  withStatus,
 } from './remote-http.ts';
 import { checkedFiles } from './safe-path.ts';
 import type { ByteRange, OpenedBody, RemoteFile, ResolvedSource, SourceContext } from './source.ts';
@@ -44,7 +45,7 @@ export async function resolveWeb(
     const headers = { ...rangeHeader(asked), ...condition(facts, asked !== undefined) };
     const answer = await fetchRemote({ url: url.href, headers, authorize }, { ...context, signal });
     if (answer.status >= 400 && answer.status !== 412)
-      throw refusal(answer, shown, context.token !== undefined);
+      throw withStatus(refusal(answer, shown, context.token !== undefined), answer.status);
     return takeBody(answer, asked, { name: path, ...facts });
   };
   const asked = { url: url.href, headers: condition(facts, false), authorize };
