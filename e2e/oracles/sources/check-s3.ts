@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { run } from '@sluice/process/run';
+import { killPulls } from '@sluice/testing/kill-pulls';
 import { Checks, readAll, resolveText } from './checks.ts';
 import type { Hashes } from './checks.ts';
 import { freePort, startServer } from './servers.ts';
@@ -51,10 +52,33 @@ export async function checkS3(
   checks.equal('the newest version is the revision', latest.revision, facts.versions[1]);
   const first = await resolveText('s3://models/v/model.bin', { env, revision: facts.versions[0] });
   checks.equal('a version that is asked for', await readAll(first), { 'model.bin': sha256('first') });
+  await checkResume(checks, { folder, url: server.url, env, sha256: facts.big });
   const wrong = { ...env, AWS_SECRET_ACCESS_KEY: 'wrong' };
   await checks.refused('a wrong key', resolveText('s3://models/llm', { env: wrong }), 'may not be read');
   await checks.refused('no such bucket', resolveText('s3://nothing/x', { env }), 'no bucket');
   await checks.refused('no such object', resolveText('s3://models/none', { env }), 'does not exist');
   await then(env);
   return checks;
+}
+
+/** The bundle, killed in the middle of the object in parts: its ETag is no hash, and alone says that it is still the same. */
+async function checkResume(
+  checks: Checks,
+  where: { folder: string; url: string; env: Record<string, string>; sha256: string },
+): Promise<void> {
+  const result = await killPulls({
+    hubUrl: where.url,
+    repo: 's3://models/parts/big.bin',
+    file: { path: 'big.bin', sha256: where.sha256 },
+    scratch: where.folder,
+    pulls: 4,
+    width: 2,
+    withinMs: 300,
+    // Slow enough that kills strike in the middle.
+    inputs: { 'INPUT_BANDWIDTH-LIMIT': '4MB' },
+    env: where.env,
+  });
+  checks.equal('pulls killed in the middle of a file end right', result.faults, []);
+  const counts = `${result.struck} struck, ${result.resumed} resumed`;
+  checks.tell('and go on where they were', result.struck >= 3 && result.resumed >= 2, counts);
 }

@@ -63,7 +63,7 @@ export async function resolveText(text: string, more: Partial<SourceContext> = {
   });
 }
 
-/** sha256 by path, each file read in three ranges where it can be; a hash that the source names must hold. */
+/** sha256 by path, each file read in three ranges where it can be, one of them as the engine's threads ask for it; a hash that the source names must hold. */
 export async function readAll(source: ResolvedSource): Promise<Hashes> {
   const hashes: Hashes = {};
   for (const file of source.files) {
@@ -90,8 +90,15 @@ async function readFileParts(file: RemoteFile): Promise<Buffer> {
     { start: third, end: 2 * third - 1 },
     { start: 2 * third, end: file.bytes - 1 },
   ];
+  const located = await file.locate?.(signal);
   const parts = await Promise.all(
-    ranges.map(async (range) => {
+    ranges.map(async (range, index) => {
+      if (located && index === 1) {
+        const headers = { ...located.headers(), range: `bytes=${range.start}-${range.end}` };
+        const answer = await fetch(located.url, { headers, redirect: 'error', signal });
+        if (answer.status !== 206) throw new Error(`${file.path}: a thread's range got ${answer.status}`);
+        return Buffer.from(await answer.arrayBuffer());
+      }
       const opened = await file.open(range, signal);
       if (opened.status !== 206) throw new Error(`${file.path}: a range was asked, ${opened.status} came`);
       return buffer(opened.body);
