@@ -118,8 +118,8 @@ export interface Inputs {
   gpuMemoryUtilization: number;
   /** What the engine keeps keys and values in; `auto` is 16 bits. */
   kvCacheDtype: 'auto' | 'f32' | 'bf16' | 'f16' | 'fp8' | 'q8_0' | 'q4_0';
-  /** Keep the model in GitHub's actions cache. */
-  actionsCache: 'never';
+  /** Keep the model in GitHub's cache, so that the next job needs no hub: `auto` on GitHub's own runners, as long as it fits into the 10 GiB that a repository has for free; `always` on any runner and at any size (an entry, that is a file, has at most 10 GiB); or `never`. What comes from there is verified like any download. Written after the job's last step. */
+  actionsCache: 'auto' | 'always' | 'never';
   /** Ask no network; use only what the cache holds, verified. `HF_HUB_OFFLINE=1` does the same. */
   offline: boolean;
   /** Refuse anything but this digest (`sha256:…`, the output `digest` of an earlier pull). */
@@ -200,7 +200,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
       [],
       { default: 'auto' },
     ),
-    actionsCache: read.enum('actions-cache', ['never'] as const, ['auto', 'always'], { default: 'never' }),
+    actionsCache: read.enum('actions-cache', ['auto', 'always', 'never'] as const, [], { default: 'auto' }),
     offline: read.boolean('offline', { default: 'false' }),
     expectDigest: read.string('expect-digest', { pattern: new RegExp('^sha256:[0-9a-f]{64}$') }),
     requireSignature: read.words('require-signature'),

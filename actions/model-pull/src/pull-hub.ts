@@ -12,6 +12,7 @@ import type { HubSource, RepoType } from '@sluice/sources/grammar';
 import { HubClient } from '@sluice/sources/hub-client';
 import type { HubScan } from './hub-scan.ts';
 import { startScan } from './hub-scan.ts';
+import { hubAccess } from './hub-access.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { pullPlan } from './pull-plan.ts';
 import type { PullContext } from './pull-plan.ts';
@@ -75,13 +76,10 @@ export async function pullHub(
         inputs.safety !== 'off' && {
           onMissing: () => void (asked = startScan(() => client.listScans(repo, listing.commit))),
         }),
-      ...(client && { locate: (path, ended) => client.locateFile(repo, listing.commit, path, ended) }),
-      open: async (path, range, ended) => {
-        if (!client) throw missingOffline(path, repo, folder);
-        const { start = 0, end } = range ?? {};
-        const { response } = await client.openFile(repo, listing.commit, path, start, ended, end);
-        return { body: response.body, whole: response.status !== 206 };
-      },
+      contents: files,
+      ...(client
+        ? hubAccess(client, repo, listing.commit, files, wanted, inputs, context)
+        : { open: (path) => Promise.reject(missingOffline(path, repo, folder)) }),
     },
     inputs,
     context,

@@ -2,9 +2,11 @@
 import { requireSpace } from '@sluice/model-store/disk-space';
 import { pullSnapshot } from '@sluice/model-store/pull-snapshot';
 import type { PullOptions, PullPlan } from '@sluice/model-store/pull-snapshot';
+import type { Content } from '@sluice/actions-cache/entries';
 import type { ActionContext } from '@sluice/runtime/action';
 import { isReachedDirectly } from '@sluice/http/proxy-rules';
 import { formatBytes, formatDuration } from '@sluice/runtime/units';
+import { countRestored, putCacheInFront } from './actions-cache.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { makeRoom } from './make-room.ts';
 import { ProgressLines } from './progress.ts';
@@ -18,17 +20,21 @@ export interface Access extends Pick<PullOptions, 'open' | 'locate'> {
   offline: boolean;
   /** Called when there is something to fetch, before it is. */
   onMissing?: () => void;
+  /** Files whose etag is a hash of their bytes: what GitHub's cache may keep, and give back. */
+  contents?: readonly Content[];
 }
 
 export async function pullPlan(
   plan: PullPlan,
   access: Access,
   inputs: Inputs,
-  { log, signal, env, bundle }: PullContext,
+  context: PullContext,
   inspect: Inspect | undefined,
 ): Promise<Omit<Pulled, 'revision'>> {
   const { folder, commit, files } = plan;
-  const { locate } = access;
+  const { log, signal, env, bundle } = context;
+  const cached = access.offline ? undefined : putCacheInFront(access, inputs, context);
+  const origin = cached?.front ?? access;
   let inspected: Inspected | undefined;
   let fetchStart = 0;
   const progress = new ProgressLines((text) => log.info(text));
@@ -41,14 +47,13 @@ export async function pullPlan(
     log,
     signal,
     env,
-    open: (path, range, ended) => access.open(path, range, ended),
-    ...(locate && {
-      // Threads reach the net by themselves, and know of no proxy.
-      locate: async (path, ended) => {
-        const located = await locate(path, ended);
-        return located && isReachedDirectly(new URL(located.url), env) ? located : undefined;
-      },
-    }),
+    open: (path, range, ended) => origin.open(path, range, ended),
+    // Threads reach the net by themselves, and know of no proxy.
+    locate: async (path, ended) => {
+      const located = await origin.locate?.(path, ended);
+      return located && isReachedDirectly(new URL(located.url), env) ? located : undefined;
+    },
+    distrust: (path) => cached?.front.distrust(path) ?? false,
     beforeFetch: async (missing) => {
       fetchStart = performance.now();
       const there = files.length - missing.files;
@@ -81,13 +86,15 @@ export async function pullPlan(
     );
   }
   if (result.joined > 0) log.info(`${result.joined} files were brought by another job meanwhile`);
+  const toKeep = inspected?.admitted === false ? undefined : await cached?.toKeep(folder.blobs);
   return {
     folder: result.snapshot,
     path: result.snapshot,
-    files: result.files,
+    files: cached ? countRestored(result.files, cached, log) : result.files,
     downloadedBytes: result.downloadedBytes,
     fetchMs,
     repaired: result.repaired,
+    ...(toKeep && { toKeep }),
     ...(inspected && { inspected }),
   };
 }

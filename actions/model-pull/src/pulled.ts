@@ -1,6 +1,7 @@
 /** What a pull brought, whatever its source. */
 import type { PlacedFile } from '@sluice/model-store/pull-snapshot';
 import type { SignatureResult } from '@sluice/signing/verify-model';
+import type { ToKeep } from './actions-cache.ts';
 import type { SafetyResult } from './check-safety.ts';
 import type { HubScan } from './hub-scan.ts';
 
@@ -9,6 +10,7 @@ export interface PulledFile {
   bytes: number;
   sha256: string;
   etag: string;
+  /** It was on this disk, or in GitHub's cache. */
   fromCache: boolean;
 }
 
@@ -40,6 +42,8 @@ export interface Pulled {
   repaired: string[];
   /** The hub's own scan, where it was asked. */
   scan?: HubScan;
+  /** What GitHub's cache is to keep, should nothing be wrong with the files. */
+  toKeep?: ToKeep;
   /** Set when the files were looked at before they got their names; refused ones have none. */
   inspected?: Inspected;
 }

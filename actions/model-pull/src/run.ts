@@ -8,6 +8,7 @@ import type { Inputs } from './inputs.gen.ts';
 import type { Inspect, Inspected, Pulled } from './pulled.ts';
 import { cacheHit, megabytesPerSecond, totalBytes } from './pulled.ts';
 import type { FitFacts } from './preflight.ts';
+import { TO_KEEP } from './post.ts';
 import { allLooks, fitLook, FitRefusal } from './preflight.ts';
 import type { Adapter } from './pull-adapter.ts';
 import { adapterOutputs, pullAdapter, readAdapter } from './pull-adapter.ts';
@@ -64,6 +65,7 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
   const passed = refused.length === 0;
 
   const path = passed ? await handOver(pulled, inputs, context) : undefined;
+  if (passed && pulled.toKeep) context.saveState(TO_KEEP, pulled.toKeep);
   const manifest = await writeManifest(inputs, wanted, pulled, digest);
   const lineage = await readLineage(pulled, wanted, context.log);
   const reasons = passed ? [describeSuccess(wanted, pulled, started)] : refused;

@@ -30,6 +30,7 @@ export function summarizePull(summary: PullSummary): string {
   const { adapter, pulled } = summary;
   const { safety, signature } = summary.inspected;
   const bytes = totalBytes(pulled.files);
+  const cachedBytes = totalBytes(pulled.files.filter(({ fromCache }) => fromCache));
   const speed = megabytesPerSecond(pulled.downloadedBytes, pulled.fetchMs);
   const fetched =
     pulled.fetchMs > 0
@@ -46,7 +47,7 @@ export function summarizePull(summary: PullSummary): string {
       ['changed', summary.changed ? 'yes' : 'no'],
       ['size', `${formatBytes(bytes)} in ${pulled.files.length} files`],
       ['fetched', fetched],
-      ['from cache', `${formatBytes(bytes - pulled.downloadedBytes)} (${cacheHit(pulled.files)})`],
+      ['from cache', `${formatBytes(cachedBytes)} (${cacheHit(pulled.files)})`],
       ['safety', safety.state],
       ...(safety.hub === null ? [] : [["the hub's own scan", safety.hub]]),
       ...(signature === undefined ? [] : [['signature', describeSignature(signature)]]),

@@ -95,6 +95,11 @@ async function follow(inputs: Inputs, workspace: string, input: Wanted['input'])
   }
   const followed = await followReference(parseSource(model, input), model, input, workspace);
   const { source, text } = followed;
+  if (input === 'model' && source.kind !== 'hub' && inputs.actionsCache === 'always') {
+    throw new ConfigError(
+      'input `actions-cache` = "always" is built for hubs alone in this version; remove it for other sources',
+    );
+  }
   if (source.kind === 'hub') return { ...followed, source: chooseRepoType(source, inputs.repoType, text) };
   return followed;
 }

@@ -87,6 +87,7 @@ async function download(identity: BlobIdentity, access: FileAccess, context: Fet
       return { sha256, bytes, resumedBytes, fetchedBytes: bytes - resumedBytes, joined: false };
     } catch (error) {
       if (error instanceof StartOver && starts < MAX_STARTS) log.untrusted(describeError(error));
+      else if (error instanceof WrongContent && access.distrust?.() === true) continue;
       else if (error instanceof WrongContent && resumedBytes > 0) {
         log.warning(
           `${identity.path}: with the bytes of an earlier, ended download its hash is wrong; it is fetched anew`,

@@ -64,6 +64,8 @@ export interface PullOptions {
    * `--role=transfer-worker`: then threads move and hash. Without them this thread does, and hashes at the end.
    */
   locate?(path: string, signal: AbortSignal): Promise<Located | undefined>;
+  /** See FileAccess. */
+  distrust?(path: string): boolean;
   workerScript?: string | undefined;
   /** Silence on a connection that counts as broken, where threads move; default 30 s. */
   stallMs?: number;
@@ -217,6 +219,7 @@ async function fetchMissing(
         open: (range, end) => options.open(file.path, range, end),
         locate: (end) => options.locate?.(file.path, end) ?? Promise.resolve(undefined),
         ranges: file.ranges,
+        distrust: () => options.distrust?.(file.path) ?? false,
       };
       const fetched = await fetchBlob(file, access, {
         folder,

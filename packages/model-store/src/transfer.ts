@@ -34,6 +34,8 @@ export interface FileAccess {
   locate(signal: AbortSignal): Promise<Located | undefined>;
   /** false: the server is known to have no ranges, and one connection brings all. */
   ranges?: boolean | undefined;
+  /** Told that its bytes were not the listed ones. true: they came from a cache, and will come from the source now. */
+  distrust?(): boolean;
 }
 
 export interface TransferOptions {

@@ -188,6 +188,11 @@ export class HubClient {
     return this.#options.repoType ?? 'model';
   }
 
+  /** Where a token for the Xet storage of a commit's files is had. */
+  xetTokenUrl(repo: string, commit: string): string {
+    return `${this.#api(repo)}/xet-read-token/${commit}`;
+  }
+
   async #get(
     url: string,
     headers: Record<string, string> = {},

@@ -103,6 +103,7 @@ function fileEntry(file: StoredFile, commit: StoredCommit, expand: boolean): Rec
     size,
     path: file.path,
     ...(file.lfs && { lfs: { oid: file.lfs.sha256, size, pointerSize: file.lfs.pointerSize } }),
+    ...(file.xetHash !== undefined && { xetHash: file.xetHash }),
     ...(expand && {
       lastCommit: { id: commit.id, title: commit.title, date: commit.date },
       securityFileStatus: { status: commit.scans[file.path] ?? 'unscanned' },

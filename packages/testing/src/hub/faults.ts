@@ -1,7 +1,7 @@
 /** Faults that a test orders from the fixture hub: each strikes the matching requests a number of times, then ends. */
 
 interface FaultScope {
-  origin: 'hub' | 'cdn';
+  origin: 'hub' | 'cdn' | 'xet';
   /** Strikes requests whose path contains this text; all when absent. */
   path?: string;
   method?: 'GET' | 'HEAD' | 'POST';
@@ -31,7 +31,7 @@ export type Fault = FaultScope &
 /** Takes the next fault for a request out of the list, or undefined. */
 export function takeFault(
   faults: Fault[],
-  origin: 'hub' | 'cdn',
+  origin: 'hub' | 'cdn' | 'xet',
   method: string,
   path: string,
   ranged: boolean,

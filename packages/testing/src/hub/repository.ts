@@ -32,6 +32,8 @@ export interface HubRepository {
   private?: boolean;
   /** Gated: listed for everybody, files only with the token. */
   gated?: boolean;
+  /** Its LFS files are in the fixture's Xet storage too. */
+  xet?: boolean;
 }
 
 export interface StoredFile {
@@ -42,6 +44,8 @@ export interface StoredFile {
   /** git-sha1 of the bytes, or of the LFS pointer. */
   oid: string;
   lfs: { sha256: string; pointerSize: number } | null;
+  /** Its name in the Xet storage. */
+  xetHash?: string;
 }
 
 export interface StoredCommit {

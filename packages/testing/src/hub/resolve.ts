@@ -7,12 +7,18 @@ import type { StoredFile, StoredRepository } from './repository.ts';
 
 const SIGNING_KEY = 'fixture-cdn';
 
+export interface Places {
+  hubUrl: string;
+  cdnUrl: string;
+  xetUrl: string;
+}
+
 /** Small files come from the hub itself, LFS files by a redirect to the CDN. */
 export function answerResolve(
   repository: StoredRepository,
   revision: string,
   path: string,
-  cdnUrl: string,
+  places: Places,
 ): Answer {
   return withCommit(repository, revision, (commit) => {
     const commitHeader = { 'X-Repo-Commit': commit.id };
@@ -37,7 +43,8 @@ export function answerResolve(
         ...commitHeader,
         'X-Linked-Etag': `"${file.lfs.sha256}"`,
         'X-Linked-Size': String(file.size),
-        Location: signedUrl(cdnUrl, file.lfs.sha256),
+        ...(file.xetHash !== undefined && xetHeaders(file.xetHash, repository.id, commit.id, places)),
+        Location: signedUrl(places.cdnUrl, file.lfs.sha256),
       },
     };
   });
@@ -62,6 +69,18 @@ export function answerCdn(url: URL, contents: Map<string, StoredFile>): Answer {
     body: file.bytes,
     ranged: true,
   };
+}
+
+/** What tells huggingface_hub of the Xet storage. */
+function xetHeaders(
+  hash: string,
+  id: string,
+  commit: string,
+  { hubUrl, xetUrl }: Places,
+): Record<string, string> {
+  const auth = `${hubUrl}/api/models/${id}/xet-read-token/${commit}`;
+  const info = `${xetUrl}/v1/reconstructions/${hash}`;
+  return { 'X-Xet-Hash': hash, Link: `<${auth}>; rel="xet-auth", <${info}>; rel="xet-reconstruction-info"` };
 }
 
 function signedUrl(cdnUrl: string, sha256: string): string {

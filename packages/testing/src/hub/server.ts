@@ -1,6 +1,6 @@
 /**
- * A hub for tests on two loopback ports: the hub itself and, as another origin, the CDN that LFS files are
- * redirected to. Both the Python and the JS hub client accept it. Every request is logged, so that a test can show
+ * A hub for tests on three loopback ports: the hub itself and, as other origins, the CDN that LFS files are
+ * redirected to, and the Xet storage. Both the Python and the JS hub client accept it. Every request is logged, so that a test can show
  * which origin saw the token.
  */
 import { createServer } from 'node:http';
@@ -16,6 +16,7 @@ import { takeFault } from './faults.ts';
 import type { HubRepository, StoredFile, StoredRepository } from './repository.ts';
 import { loadRepository } from './repository.ts';
 import { answerCdn, answerResolve } from './resolve.ts';
+import { XetStore } from './xet-store.ts';
 
 export interface HubOptions {
   repos: HubRepository[];
@@ -35,7 +36,7 @@ export interface HubOptions {
 }
 
 export interface LoggedRequest {
-  origin: 'hub' | 'cdn';
+  origin: 'hub' | 'cdn' | 'xet';
   method: string;
   /** Path without the query, unescaped as it came. */
   path: string;
@@ -50,6 +51,7 @@ export interface LoggedRequest {
 export interface FixtureHub extends AsyncDisposable {
   url: string;
   cdnUrl: string;
+  xet: XetStore;
   requests: LoggedRequest[];
   /** Orders faults; struck ones disappear from the list. */
   faults: Fault[];
@@ -61,60 +63,71 @@ export interface FixtureHub extends AsyncDisposable {
 export async function startHub(options: HubOptions): Promise<FixtureHub> {
   const repositories = new Map<string, StoredRepository>();
   const contents = new Map<string, StoredFile>();
+  const xet = new XetStore();
   for (const source of options.repos) {
     const repository = await loadRepository(source);
     repositories.set(repositoryKey(source.type ?? 'model', repository.id), repository);
     for (const commit of repository.commits) {
-      for (const file of commit.files.values()) if (file.lfs) contents.set(file.lfs.sha256, file);
+      for (const file of commit.files.values()) {
+        if (file.lfs) contents.set(file.lfs.sha256, file);
+        if (file.lfs && source.xet) file.xetHash = xet.add(file.bytes);
+      }
     }
   }
   const requests: LoggedRequest[] = [];
   const faults: Fault[] = [...(options.faults ?? [])];
   let cdnUrl = '';
+  let xetUrl = '';
   const cdnNow = (): string => (typeof options.cdnAt === 'function' ? options.cdnAt() : cdnUrl);
 
-  const listener = (origin: 'hub' | 'cdn') => (request: IncomingMessage, response: ServerResponse) => {
-    const host = request.headers.host ?? 'localhost';
-    const url = new URL(request.url ?? '/', `http://${host}`);
-    const method = request.method ?? 'GET';
-    const log: LoggedRequest = {
-      origin,
-      method,
-      path: url.pathname,
-      range: request.headers.range ?? null,
-      authorized: request.headers.authorization !== undefined,
-      status: 0,
-      bytes: 0,
+  const listener =
+    (origin: LoggedRequest['origin']) => (request: IncomingMessage, response: ServerResponse) => {
+      const host = request.headers.host ?? 'localhost';
+      const url = new URL(request.url ?? '/', `http://${host}`);
+      const method = request.method ?? 'GET';
+      const log: LoggedRequest = {
+        origin,
+        method,
+        path: url.pathname,
+        range: request.headers.range ?? null,
+        authorized: request.headers.authorization !== undefined,
+        status: 0,
+        bytes: 0,
+      };
+      requests.push(log);
+      const handle = async () => {
+        if (options.latencyMs) await sleep(options.latencyMs);
+        const fault = takeFault(faults, origin, method, url.pathname, log.range !== null);
+        const body = method === 'POST' ? await text(request) : '';
+        const answer =
+          (fault && faultAnswer(fault)) ??
+          (origin === 'cdn'
+            ? answerCdn(url, contents)
+            : origin === 'xet'
+              ? xet.answer(url, request.headers)
+              : answerHub({ repositories, options, request, url, body, cdnUrl: cdnNow(), xet, xetUrl }));
+        Object.assign(log, await send(request, response, answer, fault, options.bytesPerSecond));
+      };
+      handle().catch((error: unknown) => {
+        if (!response.headersSent) response.writeHead(500);
+        response.end(String(error));
+      });
     };
-    requests.push(log);
-    const handle = async () => {
-      if (options.latencyMs) await sleep(options.latencyMs);
-      const fault = takeFault(faults, origin, method, url.pathname, log.range !== null);
-      const body = method === 'POST' ? await text(request) : '';
-      const answer =
-        (fault && faultAnswer(fault)) ??
-        (origin === 'cdn'
-          ? answerCdn(url, contents)
-          : answerHub({ repositories, options, request, url, body, cdnUrl: cdnNow() }));
-      Object.assign(log, await send(request, response, answer, fault, options.bytesPerSecond));
-    };
-    handle().catch((error: unknown) => {
-      if (!response.headersSent) response.writeHead(500);
-      response.end(String(error));
-    });
-  };
 
   const hubServer = await listen(listener('hub'), options.port ?? 0);
   const cdnServer = await listen(listener('cdn'), options.cdnPort ?? 0);
+  const xetServer = await listen(listener('xet'), 0);
+  xetUrl = address(xetServer);
   const url = address(hubServer);
   const ownCdn = address(cdnServer);
   cdnUrl = typeof options.cdnAt === 'string' ? options.cdnAt : ownCdn;
   const close = async () => {
-    await Promise.all([stop(hubServer), stop(cdnServer)]);
+    await Promise.all([stop(hubServer), stop(cdnServer), stop(xetServer)]);
   };
   return {
     url,
     cdnUrl,
+    xet,
     requests,
     faults,
     commit(repository, name) {
@@ -135,6 +148,8 @@ interface HubRequest {
   url: URL;
   body: string;
   cdnUrl: string;
+  xet: XetStore;
+  xetUrl: string;
 }
 
 const REPO_TYPES = ['model', 'dataset', 'space'] as const;
@@ -143,7 +158,8 @@ function repositoryKey(type: (typeof REPO_TYPES)[number], id: string): string {
   return type === 'model' ? id : `${type}s/${id}`;
 }
 
-function answerHub({ repositories, options, request, url, body, cdnUrl }: HubRequest): Answer {
+function answerHub(asked: HubRequest): Answer {
+  const { repositories, options, request, url, body, cdnUrl, xet, xetUrl } = asked;
   const raw = url.pathname.split('/').slice(1);
   const api = raw[0] === 'api';
   const typed = raw[api ? 1 : 0] ?? '';
@@ -167,6 +183,16 @@ function answerHub({ repositories, options, request, url, body, cdnUrl }: HubReq
     );
   }
   const rest = parts.slice(2);
+  if (api && rest[0] === 'xet-read-token') {
+    if (repository.gated && !known) return failure(401, 'GatedRepo', 'Access is restricted.');
+    const exp = Math.floor(Date.now() / 1000) + 900;
+    // The JS client reads the body, the Python one the headers.
+    return json({ casUrl: xetUrl, accessToken: xet.token, exp }, 200, {
+      'X-Xet-Cas-Url': xetUrl,
+      'X-Xet-Access-Token': xet.token,
+      'X-Xet-Token-Expiration': String(exp),
+    });
+  }
   if (api) {
     const contentType = request.headers['content-type'] ?? '';
     return answerApi({
@@ -185,7 +211,7 @@ function answerHub({ repositories, options, request, url, body, cdnUrl }: HubReq
     const message = `Access to model ${id} is restricted. You must have access to it and be authenticated to access it.`;
     return failure(401, 'GatedRepo', message);
   }
-  return answerResolve(repository, revision, path.join('/'), cdnUrl);
+  return answerResolve(repository, revision, path.join('/'), { hubUrl: url.origin, cdnUrl, xetUrl });
 }
 
 async function listen(
