@@ -69,7 +69,7 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
   const manifest = await writeManifest(inputs, wanted, pulled, digest);
   const lineage = await readLineage(pulled, wanted, context.log);
   const reasons = passed ? [describeSuccess(wanted, pulled, started)] : refused;
-  await record({
+  const recorded = await record({
     inputs,
     context,
     wanted,
@@ -84,6 +84,16 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
     fit,
     adapter,
     lineage,
+  });
+  const { writeBom } = await import('./write-bom.ts');
+  const bom = await writeBom({
+    recordPath: inputs.releaseRecord,
+    wanted,
+    pulled,
+    digest,
+    lineage,
+    signer: inspected.signature?.state === 'valid' ? inspected.signature.signer : null,
+    at: recorded.stages.at(-1)?.at ?? '',
   });
   const { summarizePull } = await import('./summary.ts');
   return {
@@ -100,6 +110,7 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
       changed: String(changed),
       safety: safety.state,
       manifest,
+      bom,
     },
     summary: summarizePull({
       name: wanted.name,
@@ -203,13 +214,13 @@ interface Recorded {
   lineage: Lineage;
 }
 
-async function record(seen: Recorded): Promise<void> {
+async function record(seen: Recorded): Promise<ReleaseRecord> {
   const { inputs, context, wanted, pulled, digest } = seen;
   const { safety, signature } = seen.inspected;
   const { recordPull } = await import('./record-pull.ts');
   const { readModelParts } = await import('@sluice/weights/model-parts');
   const speed = megabytesPerSecond(pulled.downloadedBytes, pulled.fetchMs);
-  await recordPull(
+  return recordPull(
     {
       path: inputs.releaseRecord,
       before: seen.before,

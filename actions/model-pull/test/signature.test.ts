@@ -1,6 +1,6 @@
 /** `require-signature` through the committed bundle: what isn't signed gets no name. */
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -72,6 +72,15 @@ test('a signed model passes; the record says by whom; a filter is no hole', asyn
     signed: 2,
   });
   expect(run.summary).toMatch(/2 files signed by key/);
+  const bom = JSON.parse(await readFile(run.outputs['bom'] ?? '', 'utf8')) as Record<string, unknown>;
+  expect(bom).toMatchObject({
+    specVersion: '1.6',
+    metadata: {
+      timestamp: record?.stages[0]?.at,
+      component: { properties: [{ value: run.outputs['digest'] }, { name: 'sluice:signer' }] },
+    },
+    components: [{ name: 'config.json' }, { name: 'model.sig' }, { name: 'notes.md' }],
+  });
   const part = await pull({ revision: 'fewer', include: 'config.json, model.sig', 'cache-dir': 'other' });
   expect([part.exitCode, part.summary]).toEqual([
     0,

@@ -13,7 +13,10 @@ import { BAD_CONTAINERS } from '../../../packages/weights/test/bad-containers.ts
 import { BAD_MODELS } from '../../../packages/weights/test/bad-models.ts';
 import { BAD_PICKLES } from '../../../packages/weights/test/bad-pickles.ts';
 import { prepareVenv } from '../hub/venv.ts';
+import { writeBoms } from './boms.ts';
 import { checkFolders } from './models.ts';
+import { checkSigned } from './signatures.ts';
+import type { SignedModel } from './signatures.ts';
 
 const HERE = import.meta.dirname;
 const OURS = 'model-pull';
@@ -94,6 +97,22 @@ async function check(scratch: string): Promise<void> {
     tell(`ordinary ONNX model ${name} passes`, problems.length === 0, problems.join('; '));
   for (const [name, problems] of await checkFolders(join(models, 'bad')))
     tell(`bad ONNX model ${name} is caught`, problems.length > 0);
+
+  const signed = join(scratch, 'signed');
+  for (const model of await python<SignedModel>(interpreter, 'sign.py', signed)) {
+    for (const { name, ok, detail } of await checkSigned(join(signed, model.name), model))
+      tell(`signed ${model.name}: ${name}`, ok, detail);
+  }
+
+  const boms = join(scratch, 'boms');
+  await mkdir(boms);
+  await writeBoms(boms);
+  const judged = await python<{ name: string; fault: string | null }>(interpreter, 'check_bom.py', boms);
+  tell('bills of materials were judged', judged.length > 10);
+  for (const { name, fault } of judged) {
+    const ok = (fault === null) === (name !== 'wrong.json');
+    tell(`bill of materials ${name} is judged by CycloneDX's schema as it should be`, ok, fault ?? '');
+  }
 
   const sets = [
     { head: 'run code in Python', folder: folders.real, names: made.map(({ name }) => name) },

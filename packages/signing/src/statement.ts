@@ -77,10 +77,12 @@ function readSubject(
 }
 
 function readResource(value: unknown, method: 'files' | 'shards'): SignedResource {
-  const { name, algorithm, digest } = asFields(value, 'an entry of its list is empty');
-  if (typeof name !== 'string' || typeof algorithm !== 'string' || typeof digest !== 'string') {
+  const { name, algorithm: given, digest } = asFields(value, 'an entry of its list is empty');
+  if (typeof name !== 'string' || typeof given !== 'string' || typeof digest !== 'string') {
     throw new SignatureError('an entry of its list has no name, algorithm or digest');
   }
+  // Of shards the name also tells their size.
+  const algorithm = method === 'shards' ? given.replace(/-sharded-\d+$/, '') : given;
   const bytes = DIGEST_BYTES[algorithm];
   if (bytes === undefined || !new RegExp(`^[0-9a-f]{${2 * bytes}}$`).test(digest)) {
     throw new SignatureError(`${JSON.stringify(name)} has no digest that is known (${algorithm})`);

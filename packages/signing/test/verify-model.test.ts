@@ -111,6 +111,41 @@ describe('with a key', () => {
     );
   });
 
+  test('shards are hashed part by part, and must cover the file', async () => {
+    const shards = (...spans: [number, number][]) =>
+      keyBundle(
+        {
+          files: Object.fromEntries(
+            spans.map(([start, end]) => [`w.bin:${start}:${end}`, 'weights'.slice(start, end)]),
+          ),
+          change: (statement) => {
+            const predicate = statement['predicate'] as { serialization: Record<string, unknown> };
+            predicate.serialization['method'] = 'shards';
+            for (const resource of resources(statement)) resource['algorithm'] = 'sha256-sharded-4';
+          },
+        },
+        privateKey,
+      );
+    const files = { 'w.bin': 'weights', 'empty.txt': '' };
+    expect(await verify('acme.pub', shards([0, 4], [4, 7]), files)).toMatchObject({
+      state: 'valid',
+      signed: 1,
+    });
+    for (const spans of [
+      [[0, 4]],
+      [
+        [0, 4],
+        [5, 7],
+      ],
+      [
+        [0, 4],
+        [3, 7],
+      ],
+      [[4, 7]],
+    ] as [number, number][][])
+      expect(why(await verify('acme.pub', shards(...spans), files))).toContain('changed since');
+  });
+
   test('what the signer left out is named; leaving out everything is refused', async () => {
     const files = { ...FILES, 'docs/a.md': '#' };
     const bundle = keyBundle({ files: FILES, ignored: ['model.sig', 'docs'] }, privateKey);

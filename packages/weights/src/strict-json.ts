@@ -7,9 +7,15 @@ import { MalformedError } from './byte-reader.ts';
 const MAX_DEPTH = 32;
 const TOKEN = /\s*(?:([{}[\]:,])|("(?:[^"\\\u0000-\u001f]|\\.)*")|(-?[0-9][0-9.eE+-]*)|(true|false|null))/y;
 
-/** Throws MalformedError with what is wrong. Objects have no prototype, so that any key is a key. */
-export function parseStrictJson(text: string): unknown {
-  const reader = new JsonReader(text);
+const WHOLE = /^(0|-?[1-9][0-9]*)$/;
+const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
+
+/**
+ * Throws MalformedError with what is wrong. Objects have no prototype, so that any key is a key.
+ * @param numbers `any`: all that JSON has, for texts other than a safetensors header
+ */
+export function parseStrictJson(text: string, numbers: 'whole' | 'any' = 'whole'): unknown {
+  const reader = new JsonReader(text, numbers === 'whole' ? WHOLE : NUMBER);
   const value = reader.value(0);
   if (text.slice(reader.at).trim() !== '') throw new MalformedError('its header goes on behind its end');
   return value;
@@ -18,10 +24,12 @@ export function parseStrictJson(text: string): unknown {
 class JsonReader {
   at = 0;
   readonly #text: string;
+  readonly #number: RegExp;
   #token = '';
 
-  constructor(text: string) {
+  constructor(text: string, number: RegExp) {
     this.#text = text;
+    this.#number = number;
   }
 
   #next(): string {
@@ -39,7 +47,7 @@ class JsonReader {
     if (token === '{') return this.#object(depth);
     if (token === '[') return this.#array(depth);
     if (/^[}\]:,]$/.test(token)) throw new MalformedError('its header is no JSON in UTF-8');
-    if (/^[-0-9]/.test(token) && !/^(0|-?[1-9][0-9]*)$/.test(token)) {
+    if (/^[-0-9]/.test(token) && !this.#number.test(token)) {
       throw new MalformedError(`its header holds the number ${token.slice(0, 40)}`);
     }
     return scalar(token);

@@ -1,5 +1,6 @@
-/** ONNX models and TensorRT engines that are wrong by themselves. [file name, content] */
-import { zip } from './pickle-assembler.ts';
+/** ONNX models and TensorRT engines that are wrong by themselves, templates that attack, rarer packings. [file name, content] */
+import { zstdCompressSync } from 'node:zlib';
+import { CLEAN, PAYLOAD, torchZip, zip } from './pickle-assembler.ts';
 import type { Sample } from './bad-pickles.ts';
 import { at, away, entry, msg, num, onnx, varint } from './onnx-assembler.ts';
 
@@ -11,6 +12,10 @@ const nested = (depth: number): Buffer => {
   for (let level = 0; level < depth; level++) graph = msg(1, msg(5, msg(1, 'body'), msg(6, graph)));
   return graph;
 };
+
+const attack = "{{ cycler.__init__.__globals__.os.popen('id').read() }}";
+const text = (value: unknown): Buffer =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 
 export const BAD_MODELS: readonly Sample[] = [
   ['onnx-cut.onnx', good.subarray(0, -5)],
@@ -57,4 +62,22 @@ export const BAD_MODELS: readonly Sample[] = [
     Buffer.concat([Buffer.from('ftrt'), Buffer.alloc(20), Buffer.from([10, 8, 0, 43]), Buffer.alloc(64)]),
   ],
   ['tensorrt.safetensors', Buffer.concat([Buffer.from('ftrt'), Buffer.alloc(200, 7)])],
+  ['chat_template.jinja', text(attack)],
+  ['tokenizer_config.json', text({ chat_template: attack })],
+  ['chat_template.json', text({ chat_template: attack })],
+  [
+    'several-tokenizer_config.json',
+    text({
+      chat_template: [
+        { name: 'default', template: 'a' },
+        { name: 'rag', template: attack },
+      ],
+    }),
+  ],
+  ['payload.pkl.zst', zstdCompressSync(PAYLOAD)],
+  ['payload.zst.zst', zstdCompressSync(zstdCompressSync(PAYLOAD))],
+  ['torch-in-constants.pt', torchZip(CLEAN, [{ name: 'archive/constants.pkl', data: PAYLOAD }])],
+  ['torch-in-byteorder.pt', torchZip(CLEAN, [{ name: 'archive/byteorder', data: PAYLOAD }])],
+  ['torch-in-version.pt', torchZip(CLEAN, [{ name: 'archive/.data/serialization_id', data: PAYLOAD }])],
+  ['torch-in-zip.zip', zip([{ name: 'a/model.safetensors', data: torchZip(PAYLOAD) }])],
 ];
