@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { RulesDecision } from '@sluice/evaluation/decide';
 import type { EvalMetric } from '@sluice/evaluation/model';
 import type { Lookup } from '@sluice/evaluation/values';
-import { splitLabel } from '@sluice/evaluation/read-ours';
+import { splitLabel } from '@sluice/evaluation/readers/ours';
 import {
   folderVersion,
   newModelCard,

@@ -1,6 +1,6 @@
 import { glob, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { isSampleFile, type NamedFile } from '@sluice/evaluation/read-results';
+import { isSampleFile, type NamedFile } from '@sluice/evaluation/readers/read-results';
 import { ConfigError } from '@sluice/runtime/errors';
 
 /**

@@ -81,7 +81,7 @@ async function readAll(
   workspace: string,
 ): Promise<{ candidate: Results; baseline: Results | undefined }> {
   const { findFiles } = await import('./find-files.ts');
-  const { readResults } = await import('@sluice/evaluation/read-results');
+  const { readResults } = await import('@sluice/evaluation/readers/read-results');
   const { foreignResults, gateOutputs, sameFiles } = await import('./identity.ts');
   const candidate = await readResults(
     await findFiles(inputs.results, workspace, 'results'),

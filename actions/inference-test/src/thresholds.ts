@@ -3,7 +3,7 @@ import { checkRules, suggestNames } from '@sluice/evaluation/check';
 import { decideRules, type Policy } from '@sluice/evaluation/decide';
 import { judgeRules, type RuleOutcome } from '@sluice/evaluation/judge';
 import type { EvalMetric } from '@sluice/evaluation/model';
-import { readInferenceTest } from '@sluice/evaluation/read-ours';
+import { readInferenceTest } from '@sluice/evaluation/readers/ours';
 import { metricLabel, metricsOf, type Fault, type MetricRef, type RuleSet } from '@sluice/evaluation/rules';
 import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
 import { lookupOf } from '@sluice/evaluation/values';

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { judgeRules } from '../src/judge.ts';
 import { knownFacts } from '../src/metrics-table.ts';
 import type { EvalMetric } from '../src/model.ts';
-import { readResults } from '../src/read-results.ts';
+import { readResults } from '../src/readers/read-results.ts';
 import { parseRules } from '../src/rules-parser.ts';
 
 const policy = { confidence: 0.95 };

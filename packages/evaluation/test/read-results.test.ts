@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EvalMetric, Results } from '../src/model.ts';
-import { isSampleFile, readResults } from '../src/read-results.ts';
+import { isSampleFile, readResults } from '../src/readers/read-results.ts';
 import { metricLabel } from '../src/rules.ts';
-import { parseTolerant } from '../src/tolerant-json.ts';
+import { parseTolerant } from '../src/readers/tolerant-json.ts';
 
 const fixtures = join(import.meta.dirname, 'fixtures/lm-eval');
 let folder: string;

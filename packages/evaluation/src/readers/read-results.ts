@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from '@sluice/runtime/errors';
-import { isObject, type EvalMetric, type Format, type Results } from './model.ts';
-import { isFlat, readFlat } from './read-flat.ts';
-import { junitMetrics, readJUnit, type JUnitReport } from './read-junit.ts';
-import { isLmEval, readLmEval } from './read-lm-eval.ts';
-import { checkAddsUp, readEvalGate, readInferenceTest, readRecordMetrics } from './read-ours.ts';
-import { metricLabel } from './rules.ts';
+import { isObject, type EvalMetric, type Format, type Results } from '../model.ts';
+import { isFlat, readFlat } from './flat.ts';
+import { junitMetrics, readJUnit, type JUnitReport } from './junit.ts';
+import { isLmEval, readLmEval } from './lm-eval.ts';
+import { checkAddsUp, readEvalGate, readInferenceTest, readRecordMetrics } from './ours.ts';
+import { metricLabel } from '../rules.ts';
 import { parseTolerant } from './tolerant-json.ts';
 
 /** A file to read: where it is, and the name people know it by. */

@@ -1,5 +1,5 @@
-import { finite, isObject, itemsThatAddUp, type EvalMetric } from './model.ts';
-import { knownFacts } from './metrics-table.ts';
+import { finite, isObject, itemsThatAddUp, type EvalMetric } from '../model.ts';
+import { knownFacts } from '../metrics-table.ts';
 
 /** Results of inference-test (`schemas/results.schema.json`), of eval-gate itself, and the last gate of a release record. */
 

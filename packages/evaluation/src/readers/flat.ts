@@ -1,6 +1,6 @@
-import { finite, isObject, type EvalMetric } from './model.ts';
-import { knownFacts } from './metrics-table.ts';
-import { readMetricTable } from './read-ours.ts';
+import { finite, isObject, type EvalMetric } from '../model.ts';
+import { knownFacts } from '../metrics-table.ts';
+import { readMetricTable } from './ours.ts';
 
 const MISSING_WORDS = ['NaN', 'Infinity', '-Infinity', 'N/A', ''];
 

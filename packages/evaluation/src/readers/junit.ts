@@ -1,5 +1,5 @@
-import { isObject, itemsThatAddUp, type EvalMetric } from './model.ts';
-import { knownFacts } from './metrics-table.ts';
+import { isObject, itemsThatAddUp, type EvalMetric } from '../model.ts';
+import { knownFacts } from '../metrics-table.ts';
 
 /** JUnit XML as pytest, surefire, jest, gotestsum and our own inference-test write it. */
 

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { knownFacts } from './metrics-table.ts';
-import { finite, isObject, itemsThatAddUp, type EvalMetric, type ItemScores } from './model.ts';
+import { knownFacts } from '../metrics-table.ts';
+import { finite, isObject, itemsThatAddUp, type EvalMetric, type ItemScores } from '../model.ts';
 import { parseTolerant } from './tolerant-json.ts';
 
 /** lm-evaluation-harness: `results_<time>.json` and the `samples_<task>_<time>.jsonl` beside it (layout of 0.4.x, tried on 0.4.13). */
