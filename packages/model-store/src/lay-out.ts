@@ -25,6 +25,13 @@ export interface LayOutOptions {
   commit: string;
   connections: number;
   signal: AbortSignal;
+  /** What the file system may lack; tests hand in ones that do. */
+  abilities?: DuplicateAbility;
+}
+
+export interface DuplicateAbility {
+  reflink: (from: string, to: string) => Promise<void>;
+  link: (from: string, to: string) => Promise<void>;
 }
 
 export type LayOutMethod = 'kept' | 'reflink' | 'hardlink' | 'copy';
@@ -34,16 +41,20 @@ export interface LayOutResult {
   removed: string[];
 }
 
+const NODE: DuplicateAbility = {
+  reflink: (from, to) => copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE),
+  link,
+};
 const NOTES = ['.cache', 'huggingface', 'download'];
 
 export async function layOut(files: readonly LayOutFile[], options: LayOutOptions): Promise<LayOutResult> {
-  const { dest, from, commit, connections, signal } = options;
+  const { dest, from, commit, connections, signal, abilities = NODE } = options;
   await mkdir(dest, { recursive: true });
   const methods: LayOutResult['methods'] = { kept: 0, reflink: 0, hardlink: 0, copy: 0 };
   await mapPool(files, connections, signal, async (file, stop) => {
     const source = await realpath(join(from, ...file.path.split('/')));
     const target = join(dest, ...file.path.split('/'));
-    methods[await place(source, target, file, stop)] += 1;
+    methods[await place(source, target, file, stop, abilities)] += 1;
     const now = (Date.now() / 1000).toFixed(3);
     await writeFileAtomic(notePath(dest, file.path), `${commit}\n${file.etag}\n${now}\n`);
   });
@@ -56,13 +67,14 @@ async function place(
   target: string,
   file: LayOutFile,
   signal: AbortSignal,
+  abilities: DuplicateAbility,
 ): Promise<LayOutMethod> {
   const [here, there] = await Promise.all([stat(source), stat(target).catch(() => undefined)]);
   if (there !== undefined && there.ino === here.ino && there.dev === here.dev) return 'kept';
   await mkdir(dirname(target), { recursive: true });
   const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    const method = await duplicate(source, temporary);
+    const method = await duplicate(source, temporary, abilities);
     // A hard link is the verified blob itself; other bytes were written anew and are read back.
     if (method !== 'hardlink' && (await hashFile(temporary, file, signal)).sha256 !== file.sha256) {
       throw new InfraError(
@@ -77,19 +89,27 @@ async function place(
   }
 }
 
-async function duplicate(source: string, target: string): Promise<LayOutMethod> {
+async function duplicate(
+  source: string,
+  target: string,
+  { reflink, link: makeLink }: DuplicateAbility,
+): Promise<LayOutMethod> {
   try {
-    await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    await reflink(source, target);
     return 'reflink';
   } catch {
     // Most file systems have none; what is left behind by the attempt goes.
     await rm(target, { force: true });
   }
   try {
-    await link(source, target);
+    await makeLink(source, target);
     return 'hardlink';
   } catch (error) {
-    if (!['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP'].some((code) => isErrno(error, code)))
+    if (
+      !['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].some((code) =>
+        isErrno(error, code),
+      )
+    )
       throw error;
   }
   await copyFile(source, target, constants.COPYFILE_EXCL);

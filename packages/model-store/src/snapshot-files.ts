@@ -1,6 +1,6 @@
 /** The small files of a repository's cache folder: links, refs, file lists, and the root's tag. */
 import { readlinkSync } from 'node:fs';
-import { copyFile, lstat, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isErrno, readFileIfThere } from '@sluice/runtime/files';
 import type { RepoFolder } from './layout.ts';
@@ -38,9 +38,15 @@ export function pointerPath(folder: RepoFolder, commit: string, path: string): s
   return join(folder.snapshots, commit, ...path.split('/'));
 }
 
+/** What the file system may lack; tests hand in one that does. */
+export interface LinkAbility {
+  symlink: (target: string, path: string) => Promise<void>;
+}
+
 /**
  * Makes `snapshots/<commit>/<path>` a relative link to `blobs/<etag>`. Where the file system has no links
- * (`HF_HUB_DISABLE_SYMLINKS`, Windows), the blob is copied, as readers there expect a plain file.
+ * (`HF_HUB_DISABLE_SYMLINKS`, Windows, network file systems), the blob is copied, as readers there expect a plain file. A
+ * copy has its blob's time: one that looks as it did is not made again.
  */
 export async function linkFile(
   folder: RepoFolder,
@@ -48,14 +54,15 @@ export async function linkFile(
   path: string,
   etag: string,
   env: NodeJS.ProcessEnv,
+  { symlink: makeLink }: LinkAbility = { symlink },
 ): Promise<void> {
   const pointer = pointerPath(folder, commit, path);
   const blob = join(folder.blobs, etag);
   const target = relative(dirname(pointer), blob);
-  if (linkTarget(pointer) === target) return;
+  if (linkTarget(pointer) === target || (await isCopy(pointer, blob))) return;
   await place(folder, pointer, async (temporary) => {
-    if (disabled(env)) await copyFile(blob, temporary);
-    else await symlink(target, temporary).catch((error: unknown) => copyWithoutLinks(error, blob, temporary));
+    if (disabled(env)) return copyBlob(blob, temporary);
+    await makeLink(target, temporary).catch((error: unknown) => copyWithoutLinks(error, blob, temporary));
   });
 }
 
@@ -131,7 +138,26 @@ function disabled(env: NodeJS.ProcessEnv): boolean {
   return ['1', 'ON', 'YES', 'TRUE'].includes((env['HF_HUB_DISABLE_SYMLINKS'] ?? '').toUpperCase());
 }
 
+/** Codes of systems and users that may not make links; any other error is one. */
+const NO_LINKS = ['EPERM', 'EACCES', 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL'];
+
 async function copyWithoutLinks(error: unknown, blob: string, to: string): Promise<void> {
-  if (!['EPERM', 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP'].some((code) => isErrno(error, code))) throw error;
+  if (!NO_LINKS.some((code) => isErrno(error, code))) throw error;
+  await copyBlob(blob, to);
+}
+
+async function copyBlob(blob: string, to: string): Promise<void> {
   await copyFile(blob, to);
+  const { atime, mtime } = await stat(blob);
+  // A blob may not be written to; its copy must be replaceable where a read-only file is not (Windows).
+  await chmod(to, 0o644);
+  await utimes(to, atime, mtime);
+}
+
+async function isCopy(pointer: string, blob: string): Promise<boolean> {
+  const there = await lstatIfThere(pointer);
+  if (!there?.isFile()) return false;
+  const info = await stat(blob);
+  // Times are set to the millisecond.
+  return there.size === info.size && Math.abs(Number(there.mtimeMs) - info.mtimeMs) < 1;
 }
