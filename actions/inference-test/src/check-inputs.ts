@@ -1,6 +1,7 @@
 /** What the inputs say together, decided before anything is opened. */
 import { findEngineFaults } from '@sluice/inference/engines/engine';
 import { readLoad } from '@sluice/inference/load/profile';
+import { findPlainHttpFault } from '@sluice/inference/clients/plain-http';
 import type { Inputs } from './inputs.gen.ts';
 
 /** Every fault, each naming the input, its value and the mend. */
@@ -9,6 +10,7 @@ export function findInputFaults(inputs: Inputs): string[] {
     ...serverFaults(inputs),
     ...suiteFaults(inputs),
     ...judgeFaults(inputs),
+    ...protocolFaults(inputs),
     ...readLoad(inputs.load).faults,
   ];
 }
@@ -26,7 +28,8 @@ function serverFaults(inputs: Inputs): string[] {
       `inputs \`endpoint\` = "${endpoint}" and \`engine\` = "${engine}" exclude each other: remove one`,
     );
   }
-  if (endpoint !== undefined) faults.push(...endpointFaults(endpoint));
+  if (endpoint !== undefined)
+    faults.push(...endpointFaults(endpoint, 'endpoint', inputs.protocol === 'http'));
   if (engine !== undefined) faults.push(...findEngineFaults({ ...inputs, engine }));
   if (engine === 'embedded' && modelPath === undefined) {
     faults.push(
@@ -48,6 +51,22 @@ function serverFaults(inputs: Inputs): string[] {
   return faults;
 }
 
+function protocolFaults({ protocol, request, response }: Inputs): string[] {
+  if (protocol === 'http') {
+    if (request === undefined)
+      return [
+        'input `protocol` is \'http\', but `request` is empty: give the body, such as {"prompt": {{prompt}}}',
+      ];
+    const fault = findPlainHttpFault({ request, response });
+    return fault === undefined ? [] : [fault];
+  }
+  return Object.entries({ request, response }).flatMap(([input, value]) =>
+    value === undefined
+      ? []
+      : [`input \`${input}\` is for \`protocol: http\`: remove it, or change \`protocol\``],
+  );
+}
+
 function judgeFaults({ judgeEndpoint, judgeModel, judgeToken }: Inputs): string[] {
   if (judgeEndpoint !== undefined) return endpointFaults(judgeEndpoint, 'judge-endpoint');
   const needs = (input: string): string => `input \`${input}\` needs \`judge-endpoint\``;
@@ -57,7 +76,7 @@ function judgeFaults({ judgeEndpoint, judgeModel, judgeToken }: Inputs): string[
   ];
 }
 
-function endpointFaults(endpoint: string, input = 'endpoint'): string[] {
+function endpointFaults(endpoint: string, input = 'endpoint', isPage = false): string[] {
   if (!URL.canParse(endpoint)) {
     return [`input \`${input}\` = "${endpoint}" is no address; write it as http://host:8000`];
   }
@@ -72,7 +91,7 @@ function endpointFaults(endpoint: string, input = 'endpoint'): string[] {
     return [`input \`${input}\` = "${endpoint}": remove what begins with '${url.search === '' ? '#' : '?'}'`];
   }
   const call = /\/(?:chat\/completions|completions|models|health)\/*$/.exec(url.pathname);
-  return call === null
+  return call === null || isPage
     ? []
     : [
         `input \`${input}\` = "${endpoint}" is one of the server's calls; remove '${call[0]}', paths are added here`,

@@ -79,8 +79,22 @@ export interface Inputs {
   engineArgs: string[];
   /** Port of the server that is started; a free one by default. */
   port: number | undefined;
-  /** How the server is asked, where a case has no `options.protocol`. `auto` asks the server: chat first. */
-  protocol: 'auto' | 'openai-chat' | 'openai-completions';
+  /** How the server is asked, where a case has no `options.protocol`. `auto` asks the server which it is, chat first. */
+  protocol:
+    | 'auto'
+    | 'openai-chat'
+    | 'openai-completions'
+    | 'tgi'
+    | 'open-inference-v2'
+    | 'kserve-v1'
+    | 'torchserve'
+    | 'tf-serving'
+    | 'ollama'
+    | 'http';
+  /** JSON template of the request's body for `protocol: http`, such as `{"prompt": {{prompt}}}`; also `{{model}}`, `{{max_tokens}}`, `{{temperature}}`, `{{top_p}}`, `{{stop}}`, `{{seed}}`, `{{system}}`. `endpoint` is then the whole address. */
+  request: string | undefined;
+  /** JSONPath of the answer for `protocol: http`, such as `$.text`; the whole body by default. */
+  response: string | undefined;
   /** What the engine serves; for `embedded` a GGUF file or a folder that holds one. */
   modelPath: string | undefined;
   /** Name the model is asked by. Default is `org/name` of a Hugging Face snapshot, else the name of the file or folder, or what `endpoint` lists. */
@@ -149,8 +163,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('image');
   read.planned('env');
   read.planned('gpus');
-  read.planned('request');
-  read.planned('response');
   read.planned('adapter-path');
   read.planned('gpu-lease');
   read.planned('target');
@@ -182,10 +194,23 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     port: read.integer('port', { min: 1, max: 65535 }),
     protocol: read.enum(
       'protocol',
-      ['auto', 'openai-chat', 'openai-completions'] as const,
-      ['tgi', 'open-inference-v2', 'kserve-v1', 'torchserve', 'tf-serving', 'ollama', 'http'],
+      [
+        'auto',
+        'openai-chat',
+        'openai-completions',
+        'tgi',
+        'open-inference-v2',
+        'kserve-v1',
+        'torchserve',
+        'tf-serving',
+        'ollama',
+        'http',
+      ] as const,
+      [],
       { default: 'auto' },
     ),
+    request: read.string('request', { atPath: true }),
+    response: read.string('response'),
     modelPath: read.path('model-path'),
     modelName: read.string('model-name'),
     healthPath: read.string('health-path', { default: '/health', pattern: new RegExp('^/') }),

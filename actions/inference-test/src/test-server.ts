@@ -29,12 +29,19 @@ const STOP_GRACE_MS = 5_000;
 export async function connectServer(inputs: Inputs, context: ActionContext): Promise<TestServer> {
   const { serverBase } = await import('@sluice/inference/clients/openai-request');
   const { findModelName, whyUnwell } = await import('@sluice/inference/clients/openai-server');
-  const origin = serverBase(inputs.endpoint ?? '');
-  const address = { origin, token: inputs.endpointToken };
-  const why = await whyUnwell({ ...address, modelName: '' }, inputs.healthPath, context.signal);
+  const http = plainHttp(inputs);
+  const origin = http === undefined ? serverBase(inputs.endpoint ?? '') : (inputs.endpoint ?? '');
+  const address = { origin, token: inputs.endpointToken, ...(http === undefined ? {} : { http }) };
+  const why = await whyUnwell(
+    { ...address, modelName: inputs.modelName ?? '' },
+    inputs.healthPath,
+    context.signal,
+  );
   if (why !== undefined)
     throw new InfraError(`input \`endpoint\` = "${origin}": the server isn't well: ${why}`);
-  const modelName = inputs.modelName ?? (await findModelName(address, context.signal));
+  // A plain server isn't asked what it serves: nothing says where it tells.
+  const modelName =
+    inputs.modelName ?? (http === undefined ? await findModelName(address, context.signal) : 'model');
   return {
     target: { ...address, modelName },
     engine: null,
@@ -45,6 +52,10 @@ export async function connectServer(inputs: Inputs, context: ActionContext): Pro
   };
 }
 
+function plainHttp({ protocol, request, response }: Inputs): Target['http'] {
+  return protocol === 'http' && request !== undefined ? { request, response } : undefined;
+}
+
 /** ConfigError: what can't be started; StartupError: what didn't come up. */
 export async function launchServer(
   inputs: Inputs & { engine: 'embedded' | 'command' },
@@ -53,6 +64,7 @@ export async function launchServer(
   const { prepareEngine } = await import('@sluice/inference/engines/engine');
   const { readLogTail, startServer } = await import('@sluice/inference/engines/server-process');
   const { freePort } = await import('@sluice/process/free-port');
+  const http = plainHttp(inputs);
   const port = inputs.port ?? (await freePort());
   const modelPath = inputs.modelPath ?? '';
   const modelName = inputs.modelName ?? defaultModelName(modelPath);
@@ -83,7 +95,7 @@ export async function launchServer(
     return exit === undefined ? undefined : (exit.signal ?? `exit code ${exit.code}`);
   };
   return {
-    target: { origin: server.origin, modelName },
+    target: { origin: server.origin, modelName, ...(http === undefined ? {} : { http }) },
     engine: launch.engine,
     startupMs: server.startupMs,
     logTail: () => readLogTail(logFile),

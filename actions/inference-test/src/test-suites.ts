@@ -5,7 +5,7 @@ import { writeFileAtomic } from '@sluice/runtime/files';
 import { formatDuration } from '@sluice/runtime/units';
 import { renderJunit } from '@sluice/report/junit';
 import type { ReleaseUnit } from '@sluice/release/unit';
-import { detectProtocol } from '@sluice/inference/clients/openai-server';
+import { detectProtocol } from '@sluice/inference/clients/detect';
 import { toResultCase, type Results } from '@sluice/inference/runs/results';
 import { runCases, type CaseResult, type RunResult } from '@sluice/inference/runs/run-cases';
 import { computeLoadMetrics } from '@sluice/inference/load/metrics';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
 import type { Answer } from '../src/clients/answer.ts';
-import { ask } from '../src/clients/openai-client.ts';
+import { ask } from '../src/clients/ask.ts';
 import type { ServerProcess } from '../src/engines/server-process.ts';
 import { startEmbedded } from './embedded.ts';
 

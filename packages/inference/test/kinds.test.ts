@@ -298,7 +298,7 @@ describe('other servers help', () => {
   });
 
   test('tool calls and logprobs come out of the pieces of a stream', async () => {
-    const { ask } = await import('../src/clients/openai-client.ts');
+    const { ask } = await import('../src/clients/ask.ts');
     const call = (value: object): string =>
       chunk({ choices: [{ delta: { tool_calls: [value] }, logprobs: { content: [{ logprob: -0.5 }] } }] });
     server.reply(

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:net';
 import { createGzip, gzipSync } from 'node:zlib';
 import type { Answer } from '../src/clients/answer.ts';
-import { ask } from '../src/clients/openai-client.ts';
+import { ask } from '../src/clients/ask.ts';
 import { chunk, content, DONE, startHostile, stream, type HostileServer } from './hostile-server.ts';
 
 let server: HostileServer;

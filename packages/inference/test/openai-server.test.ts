@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
-import { detectProtocol, whyUnwell } from '../src/clients/openai-server.ts';
+import { detectProtocol } from '../src/clients/detect.ts';
+import { whyUnwell } from '../src/clients/openai-server.ts';
 import type { Target } from '../src/clients/openai-request.ts';
 import { content, DONE, startHostile, stream, type HostileServer } from './hostile-server.ts';
 

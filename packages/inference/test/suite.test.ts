@@ -45,8 +45,8 @@ describe('findings name file, line and key', () => {
     ],
     [
       'a protocol that is not known',
-      'tests:\n  - vars: {prompt: a}\n    options: {protocol: tgi}',
-      "s.yaml:3:15: tests[0].options.protocol: 'tgi' is none of openai-completions, openai-chat",
+      'tests:\n  - vars: {prompt: a}\n    options: {protocol: grpc}',
+      "s.yaml:3:15: tests[0].options.protocol: 'grpc' is none of openai-completions, openai-chat, tgi",
     ],
     ['no tests', 'prompts: [a]', "s.yaml:1:1: must have required property 'tests'"],
     ['empty tests', 'tests: []', 's.yaml:1:1: tests: must NOT have fewer than 1 items'],

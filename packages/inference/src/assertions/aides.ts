@@ -1,7 +1,8 @@
 /** The servers that help to judge: vectors, a judge model, classifiers. A token goes to its own origin only. */
 import { request } from '@sluice/http/client';
-import { ask } from '../clients/openai-client.ts';
-import { buildRequest, type Target } from '../clients/openai-request.ts';
+import { ask } from '../clients/ask.ts';
+import type { Target } from '../clients/openai-request.ts';
+import { buildRequest } from '../clients/protocols.ts';
 import type { Aides } from './kinds.ts';
 
 export interface AidePlan {

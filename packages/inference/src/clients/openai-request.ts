@@ -1,14 +1,23 @@
 /** From a case to the address and the body of its request. */
-import type { Protocol, TestOptions } from '../suites/types.ts';
+import type { TestOptions } from '../suites/types.ts';
+import { readOpenAiPiece } from './openai-chunk.ts';
+import type { Dialect } from './piece.ts';
+import type { PlainHttp } from './plain-http.ts';
 
 export interface Target {
   /** Without a path such as /v1, without a slash at its end. */
   origin: string;
   modelName: string;
   token?: string | undefined;
+  /** How a plain server is asked; `origin` is then its whole address. */
+  http?: PlainHttp;
 }
 
-const PATHS: Readonly<Record<Protocol, string>> = {
+export type OpenAiProtocol = 'openai-completions' | 'openai-chat';
+
+export const OPENAI: Dialect = { readPart: readOpenAiPiece, readWhole: readOpenAiPiece, end: 'done' };
+
+const PATHS: Readonly<Record<OpenAiProtocol, string>> = {
   'openai-completions': '/v1/completions',
   'openai-chat': '/v1/chat/completions',
 };
@@ -21,12 +30,14 @@ export function serverBase(endpoint: string): string {
 export interface BuiltRequest {
   url: string;
   body: Record<string, unknown>;
+  /** Sent as it is instead of the body. */
+  text?: string;
+  dialect: Dialect;
 }
 
-/** `seed` is used where the case has none; `body` of the options has the last word, key by key. */
-export function buildRequest(
+export function buildOpenAi(
+  protocol: OpenAiProtocol,
   target: Target,
-  protocol: Protocol,
   prompt: string,
   options: TestOptions,
   seed: number | undefined,
@@ -44,8 +55,8 @@ export function buildRequest(
       ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)),
       stream: true,
       stream_options: { include_usage: true },
-      ...options.body,
     },
+    dialect: OPENAI,
   };
 }
 

@@ -1,8 +1,10 @@
 /** What a server says about itself: whether it lives, what it serves, which protocol it answers. */
 import { request } from '@sluice/http/client';
 import { ConfigError, describeError, InfraError } from '@sluice/runtime/errors';
-import { ask } from './openai-client.ts';
-import { buildRequest, type Target } from './openai-request.ts';
+import { ask } from './ask.ts';
+import type { Target } from './openai-request.ts';
+import { isMap } from './piece.ts';
+import { buildRequest } from './protocols.ts';
 import type { Protocol } from '../suites/types.ts';
 
 const CHECK_TIMEOUT_MS = 10_000;
@@ -20,10 +22,18 @@ export async function whyUnwell(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   let seen = '';
-  for (const path of [healthPath, '/v1/models']) {
+  // A plain server's address is one page; any answer from it that isn't its own failure is life.
+  if (target.http !== undefined) {
+    const page = new URL(healthPath, target.origin).pathname;
+    const got = await get({ ...target, origin: new URL(target.origin).origin }, page, signal);
+    return got.status !== null && got.status < 500 ? undefined : got.why;
+  }
+  const ownPage = target.modelName === '' ? [] : [`/v1/models/${encodeURIComponent(target.modelName)}`];
+  for (const path of [healthPath, '/v1/models', '/v2/health/ready', '/ping', '/api/version', ...ownPage]) {
     const got = await get(target, path, signal);
     if (got.status === 200) return undefined;
-    seen += `${seen === '' ? '' : ', '}${path}: ${got.why}`;
+    // Pages of other kinds of servers explain nothing.
+    if (path === healthPath || path === '/v1/models') seen += `${seen === '' ? '' : ', '}${path}: ${got.why}`;
     if (got.status !== 404 && got.status !== 405) return seen;
   }
   return seen;
@@ -56,7 +66,9 @@ async function get(
 const UNKNOWN_CA = /self[- ]signed certificate|unable to (?:verify the first|get local issuer) certificate/i;
 
 function describeFailure(error: unknown): string {
-  const text = describeError(error).replace(/^GET \S+: /, '');
+  const text = describeError(error)
+    .replace(/^GET \S+: /, '')
+    .replace(/^the certificate is not trusted \((.*?)\).*$/s, '$1');
   return UNKNOWN_CA.test(text)
     ? `${text.replace(/; if the root CA is installed locally.*/s, '')}; name the file of its CA in the environment variable NODE_EXTRA_CA_CERTS`
     : text;
@@ -68,22 +80,33 @@ export async function findModelName(
   signal?: AbortSignal,
   input = 'model-name',
 ): Promise<string> {
-  const response = await request(`${target.origin}/v1/models`, {
-    retries: 2,
-    ...(signal === undefined ? {} : { signal }),
-    ...tokenFor(target),
-  });
-  const value: unknown = response.status === 200 ? await response.json().catch(() => undefined) : undefined;
-  const data = typeof value === 'object' && value !== null && 'data' in value ? value.data : undefined;
-  const names = (Array.isArray(data) ? data : []).flatMap((entry: unknown) =>
-    typeof entry === 'object' && entry !== null && 'id' in entry && typeof entry.id === 'string'
-      ? [entry.id]
-      : [],
-  );
+  let names: string[] = [];
+  let status = 0;
+  for (const path of ['/v1/models', '/info', '/api/tags']) {
+    const response = await request(`${target.origin}${path}`, {
+      retries: 2,
+      ...(signal === undefined ? {} : { signal }),
+      ...tokenFor(target),
+    });
+    const value: unknown = response.status === 200 ? await response.json().catch(() => undefined) : undefined;
+    if (status === 0) ({ status } = response);
+    names = readModelNames(value);
+    if (names.length > 0 || response.status !== 404) break;
+  }
   if (names.length === 1 && names[0] !== undefined) return names[0];
-  const seen =
-    names.length === 0 ? `lists no model (${response.status})` : `serves ${names.slice(0, 20).join(', ')}`;
+  const seen = names.length === 0 ? `lists no model (${status})` : `serves ${names.slice(0, 20).join(', ')}`;
   throw new ConfigError(`input \`${input}\` is empty and ${target.origin} ${seen}: name the model`);
+}
+
+/** OpenAI's `{data: [{id}]}`, KServe's and Ollama's `{models: ["…" or {name}]}`, TGI's `{model_id}`. */
+function readModelNames(value: unknown): string[] {
+  if (!isMap(value)) return [];
+  if (typeof value['model_id'] === 'string') return [value['model_id']];
+  const list: unknown = value['data'] ?? value['models'];
+  return (Array.isArray(list) ? (list as unknown[]) : []).flatMap((entry) => {
+    const name = isMap(entry) ? (entry['id'] ?? entry['name']) : entry;
+    return typeof name === 'string' ? [name] : [];
+  });
 }
 
 /** What a server answers that has no chat, or whose model has no chat template. */
@@ -94,7 +117,7 @@ const NO_CHAT = new Set([400, 404, 405, 422, 501]);
  * server that is busy or broken would be tested without its chat template otherwise, and nobody would know.
  * ConfigError when it refuses the token, InfraError when it answers neither.
  */
-export async function detectProtocol(target: Target, signal?: AbortSignal): Promise<Protocol> {
+export async function detectOpenAi(target: Target, signal?: AbortSignal): Promise<Protocol> {
   const reasons: string[] = [];
   for (const protocol of ['openai-chat', 'openai-completions'] as const) {
     const built = buildRequest(target, protocol, 'Hello', { max_tokens: 1, temperature: 0 }, undefined);

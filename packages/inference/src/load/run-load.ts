@@ -1,8 +1,8 @@
 /** Closed-loop load: a number of users who each ask the next question as soon as they have their answer. */
 import type { LoadProfile } from './profile.ts';
 import type { Answer } from '../clients/answer.ts';
-import { ask } from '../clients/openai-client.ts';
-import { buildRequest } from '../clients/openai-request.ts';
+import { ask } from '../clients/ask.ts';
+import { buildRequest } from '../clients/protocols.ts';
 import type { RunPlan } from '../runs/run-cases.ts';
 import type { Case } from '../suites/types.ts';
 

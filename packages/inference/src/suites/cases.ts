@@ -157,7 +157,10 @@ function mergeTest(defaults: Omit<SuiteTest, 'description'>, test: SuiteTest): S
 
 function buildCase(template: string, test: SuiteTest, description: string, suite: string): Case {
   const vars = test.vars ?? {};
-  const { prefix = '', suffix = '', ...options } = test.options ?? {};
+  const { prefix = '', suffix = '', ...asked } = test.options ?? {};
+  // What was read stands for the files that it came from.
+  const options: TestOptions = asked;
+  if (options.tensors !== undefined) delete options.inputs;
   const prompt = fillPrompt(`${prefix}${template}${suffix}`, vars);
   const fill = (list: readonly Assertion[]): Assertion[] =>
     list.map((assertion) => fillAssertion(assertion, vars));

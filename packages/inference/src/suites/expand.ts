@@ -1,7 +1,8 @@
 /** From what a suite says to all that it means: files read, rows and scenarios made tests, templates of assertions put in. */
 import { isMap, type SuiteFiles } from './files.ts';
 import { testFromCells } from './rows.ts';
-import type { Assertion, SuiteFile, SuiteTest, WrittenSuite, WrittenTest } from './types.ts';
+import type { Tensor } from '../clients/answer.ts';
+import type { Assertion, SuiteFile, SuiteTest, TestOptions, WrittenSuite, WrittenTest } from './types.ts';
 import type { Fault } from './validate.ts';
 
 /** Where a test of the expanded suite stands in the file. */
@@ -40,6 +41,12 @@ export function expandSuite(written: WrittenSuite, files: SuiteFiles): Expanded 
         attempt([...origin, 'images'], () =>
           images.map((image) => (image.startsWith('data:') ? image : files.image(image))),
         ) ?? [];
+    const { inputs } = test.options ?? {};
+    if (inputs !== undefined)
+      made.options = {
+        ...test.options,
+        tensors: attempt([...origin, 'options', 'inputs'], () => readInputs(inputs, files)) ?? [],
+      };
     if (data === undefined) {
       tests.push(made);
       origins.push(origin);
@@ -86,6 +93,18 @@ function mergeScenario(config: WrittenTest, test: Entry): Entry {
     vars: { ...config.vars, ...test.vars },
     ...(assert.length === 0 ? {} : { assert }),
   };
+}
+
+function readInputs(inputs: NonNullable<TestOptions['inputs']>, files: SuiteFiles): Tensor[] {
+  return Object.entries(inputs).map(([name, given]) => {
+    if (typeof given !== 'string') {
+      const count = given.shape.reduce((product, size) => product * size, 1);
+      if (count !== given.data.length)
+        throw new Error(`'${name}' has ${given.data.length} values, its shape needs ${count}`);
+      return { name, ...given };
+    }
+    return { name, ...files.tensor(given) };
+  });
 }
 
 function readTests(reference: string, files: SuiteFiles): WrittenTest[] {

@@ -2,6 +2,9 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parse } from 'yaml';
+import type { Tensor } from '../clients/answer.ts';
+import { readNpy } from '../tensors/npy.ts';
+import { readPng } from '../tensors/png.ts';
 import { readCsv } from './csv.ts';
 
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -56,6 +59,18 @@ export class SuiteFiles {
     if (!Array.isArray(rows) || !rows.every(isMap)) throw new Error('it holds no list of maps');
     if (rows.length === 0) throw new Error('it holds no row');
     return rows;
+  }
+
+  /** A tensor from .npy or .png. */
+  tensor(reference: string): Omit<Tensor, 'name'> {
+    const path = this.find(reference);
+    try {
+      if (path.endsWith('.npy')) return readNpy(readFileSync(path));
+      if (path.endsWith('.png')) return readPng(readFileSync(path));
+    } catch (error) {
+      throw new Error(`'${reference}': ${(error as Error).message}`, { cause: error });
+    }
+    throw new Error(`'${reference}': tensors are read from .npy and .png files`);
   }
 
   /** An image as a data URI. */

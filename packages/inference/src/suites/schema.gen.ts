@@ -132,7 +132,19 @@ const schema31 = {
       type: 'object',
       additionalProperties: false,
       properties: {
-        protocol: { enum: ['openai-completions', 'openai-chat'] },
+        protocol: {
+          enum: [
+            'openai-completions',
+            'openai-chat',
+            'tgi',
+            'open-inference-v2',
+            'kserve-v1',
+            'torchserve',
+            'tf-serving',
+            'ollama',
+            'http',
+          ],
+        },
         system: { description: 'System message; only with openai-chat.', type: 'string' },
         max_tokens: { type: 'integer', minimum: 1 },
         temperature: { type: 'number', minimum: 0 },
@@ -148,6 +160,26 @@ const schema31 = {
         prefix: { description: 'Stands before every prompt of the test.', type: 'string' },
         suffix: { description: 'Stands behind every prompt of the test.', type: 'string' },
         disableVarExpansion: { description: 'Lists in vars stay lists, for {% for %}.', type: 'boolean' },
+        inputs: {
+          description:
+            'Tensors to send, by name: file://….npy or .png, or {datatype, shape, data} (open-inference-v2, kserve-v1, tf-serving).',
+          type: 'object',
+          additionalProperties: {
+            type: ['string', 'object'],
+            required: ['datatype', 'shape', 'data'],
+            additionalProperties: false,
+            properties: {
+              datatype: { type: 'string' },
+              shape: { type: 'array', items: { type: 'integer', minimum: 0 } },
+              data: { type: 'array' },
+            },
+          },
+        },
+        input: {
+          description:
+            'Name of the BYTES tensor that takes the prompt (open-inference-v2); without it the generate extension is asked.',
+          type: 'string',
+        },
       },
     },
     assertions: { type: 'array', items: { $ref: '#/$defs/assertion' } },
@@ -306,7 +338,19 @@ const schema35 = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    protocol: { enum: ['openai-completions', 'openai-chat'] },
+    protocol: {
+      enum: [
+        'openai-completions',
+        'openai-chat',
+        'tgi',
+        'open-inference-v2',
+        'kserve-v1',
+        'torchserve',
+        'tf-serving',
+        'ollama',
+        'http',
+      ],
+    },
     system: { description: 'System message; only with openai-chat.', type: 'string' },
     max_tokens: { type: 'integer', minimum: 1 },
     temperature: { type: 'number', minimum: 0 },
@@ -322,6 +366,26 @@ const schema35 = {
     prefix: { description: 'Stands before every prompt of the test.', type: 'string' },
     suffix: { description: 'Stands behind every prompt of the test.', type: 'string' },
     disableVarExpansion: { description: 'Lists in vars stay lists, for {% for %}.', type: 'boolean' },
+    inputs: {
+      description:
+        'Tensors to send, by name: file://….npy or .png, or {datatype, shape, data} (open-inference-v2, kserve-v1, tf-serving).',
+      type: 'object',
+      additionalProperties: {
+        type: ['string', 'object'],
+        required: ['datatype', 'shape', 'data'],
+        additionalProperties: false,
+        properties: {
+          datatype: { type: 'string' },
+          shape: { type: 'array', items: { type: 'integer', minimum: 0 } },
+          data: { type: 'array' },
+        },
+      },
+    },
+    input: {
+      description:
+        'Name of the BYTES tensor that takes the prompt (open-inference-v2); without it the generate extension is asked.',
+      type: 'string',
+    },
   },
 };
 const schema36 = { type: 'object', properties: { tags: { type: 'array', items: { type: 'string' } } } };
@@ -1173,7 +1237,17 @@ function validate25(
         }
         if (data4.protocol !== undefined) {
           let data5 = data4.protocol;
-          if (!(data5 === 'openai-completions' || data5 === 'openai-chat')) {
+          if (!(
+            data5 === 'openai-completions' ||
+            data5 === 'openai-chat' ||
+            data5 === 'tgi' ||
+            data5 === 'open-inference-v2' ||
+            data5 === 'kserve-v1' ||
+            data5 === 'torchserve' ||
+            data5 === 'tf-serving' ||
+            data5 === 'ollama' ||
+            data5 === 'http'
+          )) {
             const err6 = {
               instancePath: instancePath + '/options/protocol',
               schemaPath: '#/$defs/options/properties/protocol/enum',
@@ -1499,185 +1573,228 @@ function validate25(
             errors++;
           }
         }
-      } else {
-        const err25 = {
-          instancePath: instancePath + '/options',
-          schemaPath: '#/$defs/options/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err25];
-        } else {
-          vErrors.push(err25);
-        }
-        errors++;
-      }
-    }
-    if (data.metadata !== undefined) {
-      let data19 = data.metadata;
-      if (data19 && typeof data19 == 'object' && !Array.isArray(data19)) {
-        if (data19.tags !== undefined) {
-          let data20 = data19.tags;
-          if (Array.isArray(data20)) {
-            const len1 = data20.length;
-            for (let i1 = 0; i1 < len1; i1++) {
-              if (typeof data20[i1] !== 'string') {
-                const err26 = {
-                  instancePath: instancePath + '/metadata/tags/' + i1,
-                  schemaPath: '#/$defs/metadata/properties/tags/items/type',
+        if (data4.inputs !== undefined) {
+          let data19 = data4.inputs;
+          if (data19 && typeof data19 == 'object' && !Array.isArray(data19)) {
+            for (const key3 in data19) {
+              let data20 = data19[key3];
+              if (
+                typeof data20 !== 'string' &&
+                !(data20 && typeof data20 == 'object' && !Array.isArray(data20))
+              ) {
+                const err25 = {
+                  instancePath:
+                    instancePath + '/options/inputs/' + key3.replace(/~/g, '~0').replace(/\//g, '~1'),
+                  schemaPath: '#/$defs/options/properties/inputs/additionalProperties/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
+                  params: { type: schema35.properties.inputs.additionalProperties.type },
+                  message: 'must be string,object',
                 };
                 if (vErrors === null) {
-                  vErrors = [err26];
+                  vErrors = [err25];
                 } else {
-                  vErrors.push(err26);
+                  vErrors.push(err25);
                 }
                 errors++;
               }
+              if (data20 && typeof data20 == 'object' && !Array.isArray(data20)) {
+                if (data20.datatype === undefined) {
+                  const err26 = {
+                    instancePath:
+                      instancePath + '/options/inputs/' + key3.replace(/~/g, '~0').replace(/\//g, '~1'),
+                    schemaPath: '#/$defs/options/properties/inputs/additionalProperties/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'datatype' },
+                    message: "must have required property '" + 'datatype' + "'",
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err26];
+                  } else {
+                    vErrors.push(err26);
+                  }
+                  errors++;
+                }
+                if (data20.shape === undefined) {
+                  const err27 = {
+                    instancePath:
+                      instancePath + '/options/inputs/' + key3.replace(/~/g, '~0').replace(/\//g, '~1'),
+                    schemaPath: '#/$defs/options/properties/inputs/additionalProperties/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'shape' },
+                    message: "must have required property '" + 'shape' + "'",
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err27];
+                  } else {
+                    vErrors.push(err27);
+                  }
+                  errors++;
+                }
+                if (data20.data === undefined) {
+                  const err28 = {
+                    instancePath:
+                      instancePath + '/options/inputs/' + key3.replace(/~/g, '~0').replace(/\//g, '~1'),
+                    schemaPath: '#/$defs/options/properties/inputs/additionalProperties/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'data' },
+                    message: "must have required property '" + 'data' + "'",
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err28];
+                  } else {
+                    vErrors.push(err28);
+                  }
+                  errors++;
+                }
+                for (const key4 in data20) {
+                  if (!(key4 === 'datatype' || key4 === 'shape' || key4 === 'data')) {
+                    const err29 = {
+                      instancePath:
+                        instancePath + '/options/inputs/' + key3.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/$defs/options/properties/inputs/additionalProperties/additionalProperties',
+                      keyword: 'additionalProperties',
+                      params: { additionalProperty: key4 },
+                      message: 'must NOT have additional properties',
+                    };
+                    if (vErrors === null) {
+                      vErrors = [err29];
+                    } else {
+                      vErrors.push(err29);
+                    }
+                    errors++;
+                  }
+                }
+                if (data20.datatype !== undefined) {
+                  if (typeof data20.datatype !== 'string') {
+                    const err30 = {
+                      instancePath:
+                        instancePath +
+                        '/options/inputs/' +
+                        key3.replace(/~/g, '~0').replace(/\//g, '~1') +
+                        '/datatype',
+                      schemaPath:
+                        '#/$defs/options/properties/inputs/additionalProperties/properties/datatype/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      message: 'must be string',
+                    };
+                    if (vErrors === null) {
+                      vErrors = [err30];
+                    } else {
+                      vErrors.push(err30);
+                    }
+                    errors++;
+                  }
+                }
+                if (data20.shape !== undefined) {
+                  let data22 = data20.shape;
+                  if (Array.isArray(data22)) {
+                    const len1 = data22.length;
+                    for (let i1 = 0; i1 < len1; i1++) {
+                      let data23 = data22[i1];
+                      if (!(
+                        typeof data23 == 'number' &&
+                        !(data23 % 1) &&
+                        !isNaN(data23) &&
+                        isFinite(data23)
+                      )) {
+                        const err31 = {
+                          instancePath:
+                            instancePath +
+                            '/options/inputs/' +
+                            key3.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/shape/' +
+                            i1,
+                          schemaPath:
+                            '#/$defs/options/properties/inputs/additionalProperties/properties/shape/items/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          message: 'must be integer',
+                        };
+                        if (vErrors === null) {
+                          vErrors = [err31];
+                        } else {
+                          vErrors.push(err31);
+                        }
+                        errors++;
+                      }
+                      if (typeof data23 == 'number' && isFinite(data23)) {
+                        if (data23 < 0 || isNaN(data23)) {
+                          const err32 = {
+                            instancePath:
+                              instancePath +
+                              '/options/inputs/' +
+                              key3.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/shape/' +
+                              i1,
+                            schemaPath:
+                              '#/$defs/options/properties/inputs/additionalProperties/properties/shape/items/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 0 },
+                            message: 'must be >= 0',
+                          };
+                          if (vErrors === null) {
+                            vErrors = [err32];
+                          } else {
+                            vErrors.push(err32);
+                          }
+                          errors++;
+                        }
+                      }
+                    }
+                  } else {
+                    const err33 = {
+                      instancePath:
+                        instancePath +
+                        '/options/inputs/' +
+                        key3.replace(/~/g, '~0').replace(/\//g, '~1') +
+                        '/shape',
+                      schemaPath:
+                        '#/$defs/options/properties/inputs/additionalProperties/properties/shape/type',
+                      keyword: 'type',
+                      params: { type: 'array' },
+                      message: 'must be array',
+                    };
+                    if (vErrors === null) {
+                      vErrors = [err33];
+                    } else {
+                      vErrors.push(err33);
+                    }
+                    errors++;
+                  }
+                }
+                if (data20.data !== undefined) {
+                  if (!Array.isArray(data20.data)) {
+                    const err34 = {
+                      instancePath:
+                        instancePath +
+                        '/options/inputs/' +
+                        key3.replace(/~/g, '~0').replace(/\//g, '~1') +
+                        '/data',
+                      schemaPath:
+                        '#/$defs/options/properties/inputs/additionalProperties/properties/data/type',
+                      keyword: 'type',
+                      params: { type: 'array' },
+                      message: 'must be array',
+                    };
+                    if (vErrors === null) {
+                      vErrors = [err34];
+                    } else {
+                      vErrors.push(err34);
+                    }
+                    errors++;
+                  }
+                }
+              }
             }
           } else {
-            const err27 = {
-              instancePath: instancePath + '/metadata/tags',
-              schemaPath: '#/$defs/metadata/properties/tags/type',
-              keyword: 'type',
-              params: { type: 'array' },
-              message: 'must be array',
-            };
-            if (vErrors === null) {
-              vErrors = [err27];
-            } else {
-              vErrors.push(err27);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err28 = {
-          instancePath: instancePath + '/metadata',
-          schemaPath: '#/$defs/metadata/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err28];
-        } else {
-          vErrors.push(err28);
-        }
-        errors++;
-      }
-    }
-    if (data.threshold !== undefined) {
-      let data22 = data.threshold;
-      if (typeof data22 == 'number' && isFinite(data22)) {
-        if (data22 > 1 || isNaN(data22)) {
-          const err29 = {
-            instancePath: instancePath + '/threshold',
-            schemaPath: '#/$defs/threshold/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 1 },
-            message: 'must be <= 1',
-          };
-          if (vErrors === null) {
-            vErrors = [err29];
-          } else {
-            vErrors.push(err29);
-          }
-          errors++;
-        }
-        if (data22 <= 0 || isNaN(data22)) {
-          const err30 = {
-            instancePath: instancePath + '/threshold',
-            schemaPath: '#/$defs/threshold/exclusiveMinimum',
-            keyword: 'exclusiveMinimum',
-            params: { comparison: '>', limit: 0 },
-            message: 'must be > 0',
-          };
-          if (vErrors === null) {
-            vErrors = [err30];
-          } else {
-            vErrors.push(err30);
-          }
-          errors++;
-        }
-      } else {
-        const err31 = {
-          instancePath: instancePath + '/threshold',
-          schemaPath: '#/$defs/threshold/type',
-          keyword: 'type',
-          params: { type: 'number' },
-          message: 'must be number',
-        };
-        if (vErrors === null) {
-          vErrors = [err31];
-        } else {
-          vErrors.push(err31);
-        }
-        errors++;
-      }
-    }
-    if (data.data !== undefined) {
-      let data23 = data.data;
-      if (typeof data23 !== 'string' && !(data23 && typeof data23 == 'object' && !Array.isArray(data23))) {
-        const err32 = {
-          instancePath: instancePath + '/data',
-          schemaPath: '#/properties/data/type',
-          keyword: 'type',
-          params: { type: schema38.properties.data.type },
-          message: 'must be string,object',
-        };
-        if (vErrors === null) {
-          vErrors = [err32];
-        } else {
-          vErrors.push(err32);
-        }
-        errors++;
-      }
-      if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
-        if (data23.path === undefined) {
-          const err33 = {
-            instancePath: instancePath + '/data',
-            schemaPath: '#/properties/data/required',
-            keyword: 'required',
-            params: { missingProperty: 'path' },
-            message: "must have required property '" + 'path' + "'",
-          };
-          if (vErrors === null) {
-            vErrors = [err33];
-          } else {
-            vErrors.push(err33);
-          }
-          errors++;
-        }
-        for (const key3 in data23) {
-          if (!(key3 === 'path' || key3 === 'limit' || key3 === 'rename')) {
-            const err34 = {
-              instancePath: instancePath + '/data',
-              schemaPath: '#/properties/data/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key3 },
-              message: 'must NOT have additional properties',
-            };
-            if (vErrors === null) {
-              vErrors = [err34];
-            } else {
-              vErrors.push(err34);
-            }
-            errors++;
-          }
-        }
-        if (data23.path !== undefined) {
-          if (typeof data23.path !== 'string') {
             const err35 = {
-              instancePath: instancePath + '/data/path',
-              schemaPath: '#/properties/data/properties/path/type',
+              instancePath: instancePath + '/options/inputs',
+              schemaPath: '#/$defs/options/properties/inputs/type',
               keyword: 'type',
-              params: { type: 'string' },
-              message: 'must be string',
+              params: { type: 'object' },
+              message: 'must be object',
             };
             if (vErrors === null) {
               vErrors = [err35];
@@ -1687,15 +1804,14 @@ function validate25(
             errors++;
           }
         }
-        if (data23.limit !== undefined) {
-          let data25 = data23.limit;
-          if (!(typeof data25 == 'number' && !(data25 % 1) && !isNaN(data25) && isFinite(data25))) {
+        if (data4.input !== undefined) {
+          if (typeof data4.input !== 'string') {
             const err36 = {
-              instancePath: instancePath + '/data/limit',
-              schemaPath: '#/properties/data/properties/limit/type',
+              instancePath: instancePath + '/options/input',
+              schemaPath: '#/$defs/options/properties/input/type',
               keyword: 'type',
-              params: { type: 'integer' },
-              message: 'must be integer',
+              params: { type: 'string' },
+              message: 'must be string',
             };
             if (vErrors === null) {
               vErrors = [err36];
@@ -1704,33 +1820,35 @@ function validate25(
             }
             errors++;
           }
-          if (typeof data25 == 'number' && isFinite(data25)) {
-            if (data25 < 1 || isNaN(data25)) {
-              const err37 = {
-                instancePath: instancePath + '/data/limit',
-                schemaPath: '#/properties/data/properties/limit/minimum',
-                keyword: 'minimum',
-                params: { comparison: '>=', limit: 1 },
-                message: 'must be >= 1',
-              };
-              if (vErrors === null) {
-                vErrors = [err37];
-              } else {
-                vErrors.push(err37);
-              }
-              errors++;
-            }
-          }
         }
-        if (data23.rename !== undefined) {
-          let data26 = data23.rename;
-          if (data26 && typeof data26 == 'object' && !Array.isArray(data26)) {
-            for (const key4 in data26) {
-              if (typeof data26[key4] !== 'string') {
+      } else {
+        const err37 = {
+          instancePath: instancePath + '/options',
+          schemaPath: '#/$defs/options/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err37];
+        } else {
+          vErrors.push(err37);
+        }
+        errors++;
+      }
+    }
+    if (data.metadata !== undefined) {
+      let data26 = data.metadata;
+      if (data26 && typeof data26 == 'object' && !Array.isArray(data26)) {
+        if (data26.tags !== undefined) {
+          let data27 = data26.tags;
+          if (Array.isArray(data27)) {
+            const len2 = data27.length;
+            for (let i2 = 0; i2 < len2; i2++) {
+              if (typeof data27[i2] !== 'string') {
                 const err38 = {
-                  instancePath:
-                    instancePath + '/data/rename/' + key4.replace(/~/g, '~0').replace(/\//g, '~1'),
-                  schemaPath: '#/properties/data/properties/rename/additionalProperties/type',
+                  instancePath: instancePath + '/metadata/tags/' + i2,
+                  schemaPath: '#/$defs/metadata/properties/tags/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
                   message: 'must be string',
@@ -1745,11 +1863,11 @@ function validate25(
             }
           } else {
             const err39 = {
-              instancePath: instancePath + '/data/rename',
-              schemaPath: '#/properties/data/properties/rename/type',
+              instancePath: instancePath + '/metadata/tags',
+              schemaPath: '#/$defs/metadata/properties/tags/type',
               keyword: 'type',
-              params: { type: 'object' },
-              message: 'must be object',
+              params: { type: 'array' },
+              message: 'must be array',
             };
             if (vErrors === null) {
               vErrors = [err39];
@@ -1759,13 +1877,217 @@ function validate25(
             errors++;
           }
         }
+      } else {
+        const err40 = {
+          instancePath: instancePath + '/metadata',
+          schemaPath: '#/$defs/metadata/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err40];
+        } else {
+          vErrors.push(err40);
+        }
+        errors++;
+      }
+    }
+    if (data.threshold !== undefined) {
+      let data29 = data.threshold;
+      if (typeof data29 == 'number' && isFinite(data29)) {
+        if (data29 > 1 || isNaN(data29)) {
+          const err41 = {
+            instancePath: instancePath + '/threshold',
+            schemaPath: '#/$defs/threshold/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1 },
+            message: 'must be <= 1',
+          };
+          if (vErrors === null) {
+            vErrors = [err41];
+          } else {
+            vErrors.push(err41);
+          }
+          errors++;
+        }
+        if (data29 <= 0 || isNaN(data29)) {
+          const err42 = {
+            instancePath: instancePath + '/threshold',
+            schemaPath: '#/$defs/threshold/exclusiveMinimum',
+            keyword: 'exclusiveMinimum',
+            params: { comparison: '>', limit: 0 },
+            message: 'must be > 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err42];
+          } else {
+            vErrors.push(err42);
+          }
+          errors++;
+        }
+      } else {
+        const err43 = {
+          instancePath: instancePath + '/threshold',
+          schemaPath: '#/$defs/threshold/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err43];
+        } else {
+          vErrors.push(err43);
+        }
+        errors++;
+      }
+    }
+    if (data.data !== undefined) {
+      let data30 = data.data;
+      if (typeof data30 !== 'string' && !(data30 && typeof data30 == 'object' && !Array.isArray(data30))) {
+        const err44 = {
+          instancePath: instancePath + '/data',
+          schemaPath: '#/properties/data/type',
+          keyword: 'type',
+          params: { type: schema38.properties.data.type },
+          message: 'must be string,object',
+        };
+        if (vErrors === null) {
+          vErrors = [err44];
+        } else {
+          vErrors.push(err44);
+        }
+        errors++;
+      }
+      if (data30 && typeof data30 == 'object' && !Array.isArray(data30)) {
+        if (data30.path === undefined) {
+          const err45 = {
+            instancePath: instancePath + '/data',
+            schemaPath: '#/properties/data/required',
+            keyword: 'required',
+            params: { missingProperty: 'path' },
+            message: "must have required property '" + 'path' + "'",
+          };
+          if (vErrors === null) {
+            vErrors = [err45];
+          } else {
+            vErrors.push(err45);
+          }
+          errors++;
+        }
+        for (const key5 in data30) {
+          if (!(key5 === 'path' || key5 === 'limit' || key5 === 'rename')) {
+            const err46 = {
+              instancePath: instancePath + '/data',
+              schemaPath: '#/properties/data/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key5 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err46];
+            } else {
+              vErrors.push(err46);
+            }
+            errors++;
+          }
+        }
+        if (data30.path !== undefined) {
+          if (typeof data30.path !== 'string') {
+            const err47 = {
+              instancePath: instancePath + '/data/path',
+              schemaPath: '#/properties/data/properties/path/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err47];
+            } else {
+              vErrors.push(err47);
+            }
+            errors++;
+          }
+        }
+        if (data30.limit !== undefined) {
+          let data32 = data30.limit;
+          if (!(typeof data32 == 'number' && !(data32 % 1) && !isNaN(data32) && isFinite(data32))) {
+            const err48 = {
+              instancePath: instancePath + '/data/limit',
+              schemaPath: '#/properties/data/properties/limit/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+            };
+            if (vErrors === null) {
+              vErrors = [err48];
+            } else {
+              vErrors.push(err48);
+            }
+            errors++;
+          }
+          if (typeof data32 == 'number' && isFinite(data32)) {
+            if (data32 < 1 || isNaN(data32)) {
+              const err49 = {
+                instancePath: instancePath + '/data/limit',
+                schemaPath: '#/properties/data/properties/limit/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                message: 'must be >= 1',
+              };
+              if (vErrors === null) {
+                vErrors = [err49];
+              } else {
+                vErrors.push(err49);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data30.rename !== undefined) {
+          let data33 = data30.rename;
+          if (data33 && typeof data33 == 'object' && !Array.isArray(data33)) {
+            for (const key6 in data33) {
+              if (typeof data33[key6] !== 'string') {
+                const err50 = {
+                  instancePath:
+                    instancePath + '/data/rename/' + key6.replace(/~/g, '~0').replace(/\//g, '~1'),
+                  schemaPath: '#/properties/data/properties/rename/additionalProperties/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err50];
+                } else {
+                  vErrors.push(err50);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err51 = {
+              instancePath: instancePath + '/data/rename',
+              schemaPath: '#/properties/data/properties/rename/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err51];
+            } else {
+              vErrors.push(err51);
+            }
+            errors++;
+          }
+        }
       }
     }
     if (data.images !== undefined) {
-      let data28 = data.images;
-      if (Array.isArray(data28)) {
-        if (data28.length < 1) {
-          const err40 = {
+      let data35 = data.images;
+      if (Array.isArray(data35)) {
+        if (data35.length < 1) {
+          const err52 = {
             instancePath: instancePath + '/images',
             schemaPath: '#/properties/images/minItems',
             keyword: 'minItems',
@@ -1773,32 +2095,32 @@ function validate25(
             message: 'must NOT have fewer than 1 items',
           };
           if (vErrors === null) {
-            vErrors = [err40];
+            vErrors = [err52];
           } else {
-            vErrors.push(err40);
+            vErrors.push(err52);
           }
           errors++;
         }
-        const len2 = data28.length;
-        for (let i2 = 0; i2 < len2; i2++) {
-          if (typeof data28[i2] !== 'string') {
-            const err41 = {
-              instancePath: instancePath + '/images/' + i2,
+        const len3 = data35.length;
+        for (let i3 = 0; i3 < len3; i3++) {
+          if (typeof data35[i3] !== 'string') {
+            const err53 = {
+              instancePath: instancePath + '/images/' + i3,
               schemaPath: '#/properties/images/items/type',
               keyword: 'type',
               params: { type: 'string' },
               message: 'must be string',
             };
             if (vErrors === null) {
-              vErrors = [err41];
+              vErrors = [err53];
             } else {
-              vErrors.push(err41);
+              vErrors.push(err53);
             }
             errors++;
           }
         }
       } else {
-        const err42 = {
+        const err54 = {
           instancePath: instancePath + '/images',
           schemaPath: '#/properties/images/type',
           keyword: 'type',
@@ -1806,18 +2128,18 @@ function validate25(
           message: 'must be array',
         };
         if (vErrors === null) {
-          vErrors = [err42];
+          vErrors = [err54];
         } else {
-          vErrors.push(err42);
+          vErrors.push(err54);
         }
         errors++;
       }
     }
     if (data.turns !== undefined) {
-      let data30 = data.turns;
-      if (Array.isArray(data30)) {
-        if (data30.length < 1) {
-          const err43 = {
+      let data37 = data.turns;
+      if (Array.isArray(data37)) {
+        if (data37.length < 1) {
+          const err55 = {
             instancePath: instancePath + '/turns',
             schemaPath: '#/properties/turns/minItems',
             keyword: 'minItems',
@@ -1825,70 +2147,70 @@ function validate25(
             message: 'must NOT have fewer than 1 items',
           };
           if (vErrors === null) {
-            vErrors = [err43];
+            vErrors = [err55];
           } else {
-            vErrors.push(err43);
+            vErrors.push(err55);
           }
           errors++;
         }
-        const len3 = data30.length;
-        for (let i3 = 0; i3 < len3; i3++) {
-          let data31 = data30[i3];
-          if (data31 && typeof data31 == 'object' && !Array.isArray(data31)) {
-            if (data31.prompt === undefined) {
-              const err44 = {
-                instancePath: instancePath + '/turns/' + i3,
+        const len4 = data37.length;
+        for (let i4 = 0; i4 < len4; i4++) {
+          let data38 = data37[i4];
+          if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
+            if (data38.prompt === undefined) {
+              const err56 = {
+                instancePath: instancePath + '/turns/' + i4,
                 schemaPath: '#/properties/turns/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'prompt' },
                 message: "must have required property '" + 'prompt' + "'",
               };
               if (vErrors === null) {
-                vErrors = [err44];
+                vErrors = [err56];
               } else {
-                vErrors.push(err44);
+                vErrors.push(err56);
               }
               errors++;
             }
-            for (const key5 in data31) {
-              if (!(key5 === 'prompt' || key5 === 'assert')) {
-                const err45 = {
-                  instancePath: instancePath + '/turns/' + i3,
+            for (const key7 in data38) {
+              if (!(key7 === 'prompt' || key7 === 'assert')) {
+                const err57 = {
+                  instancePath: instancePath + '/turns/' + i4,
                   schemaPath: '#/properties/turns/items/additionalProperties',
                   keyword: 'additionalProperties',
-                  params: { additionalProperty: key5 },
+                  params: { additionalProperty: key7 },
                   message: 'must NOT have additional properties',
                 };
                 if (vErrors === null) {
-                  vErrors = [err45];
+                  vErrors = [err57];
                 } else {
-                  vErrors.push(err45);
+                  vErrors.push(err57);
                 }
                 errors++;
               }
             }
-            if (data31.prompt !== undefined) {
-              if (typeof data31.prompt !== 'string') {
-                const err46 = {
-                  instancePath: instancePath + '/turns/' + i3 + '/prompt',
+            if (data38.prompt !== undefined) {
+              if (typeof data38.prompt !== 'string') {
+                const err58 = {
+                  instancePath: instancePath + '/turns/' + i4 + '/prompt',
                   schemaPath: '#/properties/turns/items/properties/prompt/type',
                   keyword: 'type',
                   params: { type: 'string' },
                   message: 'must be string',
                 };
                 if (vErrors === null) {
-                  vErrors = [err46];
+                  vErrors = [err58];
                 } else {
-                  vErrors.push(err46);
+                  vErrors.push(err58);
                 }
                 errors++;
               }
             }
-            if (data31.assert !== undefined) {
+            if (data38.assert !== undefined) {
               if (
-                !validate21(data31.assert, {
-                  instancePath: instancePath + '/turns/' + i3 + '/assert',
-                  parentData: data31,
+                !validate21(data38.assert, {
+                  instancePath: instancePath + '/turns/' + i4 + '/assert',
+                  parentData: data38,
                   parentDataProperty: 'assert',
                   rootData,
                   dynamicAnchors,
@@ -1899,23 +2221,23 @@ function validate25(
               }
             }
           } else {
-            const err47 = {
-              instancePath: instancePath + '/turns/' + i3,
+            const err59 = {
+              instancePath: instancePath + '/turns/' + i4,
               schemaPath: '#/properties/turns/items/type',
               keyword: 'type',
               params: { type: 'object' },
               message: 'must be object',
             };
             if (vErrors === null) {
-              vErrors = [err47];
+              vErrors = [err59];
             } else {
-              vErrors.push(err47);
+              vErrors.push(err59);
             }
             errors++;
           }
         }
       } else {
-        const err48 = {
+        const err60 = {
           instancePath: instancePath + '/turns',
           schemaPath: '#/properties/turns/type',
           keyword: 'type',
@@ -1923,9 +2245,9 @@ function validate25(
           message: 'must be array',
         };
         if (vErrors === null) {
-          vErrors = [err48];
+          vErrors = [err60];
         } else {
-          vErrors.push(err48);
+          vErrors.push(err60);
         }
         errors++;
       }
@@ -2317,7 +2639,17 @@ function validate20(
             }
             if (data11.protocol !== undefined) {
               let data12 = data11.protocol;
-              if (!(data12 === 'openai-completions' || data12 === 'openai-chat')) {
+              if (!(
+                data12 === 'openai-completions' ||
+                data12 === 'openai-chat' ||
+                data12 === 'tgi' ||
+                data12 === 'open-inference-v2' ||
+                data12 === 'kserve-v1' ||
+                data12 === 'torchserve' ||
+                data12 === 'tf-serving' ||
+                data12 === 'ollama' ||
+                data12 === 'http'
+              )) {
                 const err18 = {
                   instancePath: instancePath + '/defaultTest/options/protocol',
                   schemaPath: '#/$defs/options/properties/protocol/enum',
@@ -2643,8 +2975,266 @@ function validate20(
                 errors++;
               }
             }
+            if (data11.inputs !== undefined) {
+              let data26 = data11.inputs;
+              if (data26 && typeof data26 == 'object' && !Array.isArray(data26)) {
+                for (const key5 in data26) {
+                  let data27 = data26[key5];
+                  if (
+                    typeof data27 !== 'string' &&
+                    !(data27 && typeof data27 == 'object' && !Array.isArray(data27))
+                  ) {
+                    const err37 = {
+                      instancePath:
+                        instancePath +
+                        '/defaultTest/options/inputs/' +
+                        key5.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath: '#/$defs/options/properties/inputs/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: schema35.properties.inputs.additionalProperties.type },
+                      message: 'must be string,object',
+                    };
+                    if (vErrors === null) {
+                      vErrors = [err37];
+                    } else {
+                      vErrors.push(err37);
+                    }
+                    errors++;
+                  }
+                  if (data27 && typeof data27 == 'object' && !Array.isArray(data27)) {
+                    if (data27.datatype === undefined) {
+                      const err38 = {
+                        instancePath:
+                          instancePath +
+                          '/defaultTest/options/inputs/' +
+                          key5.replace(/~/g, '~0').replace(/\//g, '~1'),
+                        schemaPath: '#/$defs/options/properties/inputs/additionalProperties/required',
+                        keyword: 'required',
+                        params: { missingProperty: 'datatype' },
+                        message: "must have required property '" + 'datatype' + "'",
+                      };
+                      if (vErrors === null) {
+                        vErrors = [err38];
+                      } else {
+                        vErrors.push(err38);
+                      }
+                      errors++;
+                    }
+                    if (data27.shape === undefined) {
+                      const err39 = {
+                        instancePath:
+                          instancePath +
+                          '/defaultTest/options/inputs/' +
+                          key5.replace(/~/g, '~0').replace(/\//g, '~1'),
+                        schemaPath: '#/$defs/options/properties/inputs/additionalProperties/required',
+                        keyword: 'required',
+                        params: { missingProperty: 'shape' },
+                        message: "must have required property '" + 'shape' + "'",
+                      };
+                      if (vErrors === null) {
+                        vErrors = [err39];
+                      } else {
+                        vErrors.push(err39);
+                      }
+                      errors++;
+                    }
+                    if (data27.data === undefined) {
+                      const err40 = {
+                        instancePath:
+                          instancePath +
+                          '/defaultTest/options/inputs/' +
+                          key5.replace(/~/g, '~0').replace(/\//g, '~1'),
+                        schemaPath: '#/$defs/options/properties/inputs/additionalProperties/required',
+                        keyword: 'required',
+                        params: { missingProperty: 'data' },
+                        message: "must have required property '" + 'data' + "'",
+                      };
+                      if (vErrors === null) {
+                        vErrors = [err40];
+                      } else {
+                        vErrors.push(err40);
+                      }
+                      errors++;
+                    }
+                    for (const key6 in data27) {
+                      if (!(key6 === 'datatype' || key6 === 'shape' || key6 === 'data')) {
+                        const err41 = {
+                          instancePath:
+                            instancePath +
+                            '/defaultTest/options/inputs/' +
+                            key5.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/$defs/options/properties/inputs/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key6 },
+                          message: 'must NOT have additional properties',
+                        };
+                        if (vErrors === null) {
+                          vErrors = [err41];
+                        } else {
+                          vErrors.push(err41);
+                        }
+                        errors++;
+                      }
+                    }
+                    if (data27.datatype !== undefined) {
+                      if (typeof data27.datatype !== 'string') {
+                        const err42 = {
+                          instancePath:
+                            instancePath +
+                            '/defaultTest/options/inputs/' +
+                            key5.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/datatype',
+                          schemaPath:
+                            '#/$defs/options/properties/inputs/additionalProperties/properties/datatype/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          message: 'must be string',
+                        };
+                        if (vErrors === null) {
+                          vErrors = [err42];
+                        } else {
+                          vErrors.push(err42);
+                        }
+                        errors++;
+                      }
+                    }
+                    if (data27.shape !== undefined) {
+                      let data29 = data27.shape;
+                      if (Array.isArray(data29)) {
+                        const len2 = data29.length;
+                        for (let i2 = 0; i2 < len2; i2++) {
+                          let data30 = data29[i2];
+                          if (!(
+                            typeof data30 == 'number' &&
+                            !(data30 % 1) &&
+                            !isNaN(data30) &&
+                            isFinite(data30)
+                          )) {
+                            const err43 = {
+                              instancePath:
+                                instancePath +
+                                '/defaultTest/options/inputs/' +
+                                key5.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/shape/' +
+                                i2,
+                              schemaPath:
+                                '#/$defs/options/properties/inputs/additionalProperties/properties/shape/items/type',
+                              keyword: 'type',
+                              params: { type: 'integer' },
+                              message: 'must be integer',
+                            };
+                            if (vErrors === null) {
+                              vErrors = [err43];
+                            } else {
+                              vErrors.push(err43);
+                            }
+                            errors++;
+                          }
+                          if (typeof data30 == 'number' && isFinite(data30)) {
+                            if (data30 < 0 || isNaN(data30)) {
+                              const err44 = {
+                                instancePath:
+                                  instancePath +
+                                  '/defaultTest/options/inputs/' +
+                                  key5.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                  '/shape/' +
+                                  i2,
+                                schemaPath:
+                                  '#/$defs/options/properties/inputs/additionalProperties/properties/shape/items/minimum',
+                                keyword: 'minimum',
+                                params: { comparison: '>=', limit: 0 },
+                                message: 'must be >= 0',
+                              };
+                              if (vErrors === null) {
+                                vErrors = [err44];
+                              } else {
+                                vErrors.push(err44);
+                              }
+                              errors++;
+                            }
+                          }
+                        }
+                      } else {
+                        const err45 = {
+                          instancePath:
+                            instancePath +
+                            '/defaultTest/options/inputs/' +
+                            key5.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/shape',
+                          schemaPath:
+                            '#/$defs/options/properties/inputs/additionalProperties/properties/shape/type',
+                          keyword: 'type',
+                          params: { type: 'array' },
+                          message: 'must be array',
+                        };
+                        if (vErrors === null) {
+                          vErrors = [err45];
+                        } else {
+                          vErrors.push(err45);
+                        }
+                        errors++;
+                      }
+                    }
+                    if (data27.data !== undefined) {
+                      if (!Array.isArray(data27.data)) {
+                        const err46 = {
+                          instancePath:
+                            instancePath +
+                            '/defaultTest/options/inputs/' +
+                            key5.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/data',
+                          schemaPath:
+                            '#/$defs/options/properties/inputs/additionalProperties/properties/data/type',
+                          keyword: 'type',
+                          params: { type: 'array' },
+                          message: 'must be array',
+                        };
+                        if (vErrors === null) {
+                          vErrors = [err46];
+                        } else {
+                          vErrors.push(err46);
+                        }
+                        errors++;
+                      }
+                    }
+                  }
+                }
+              } else {
+                const err47 = {
+                  instancePath: instancePath + '/defaultTest/options/inputs',
+                  schemaPath: '#/$defs/options/properties/inputs/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  message: 'must be object',
+                };
+                if (vErrors === null) {
+                  vErrors = [err47];
+                } else {
+                  vErrors.push(err47);
+                }
+                errors++;
+              }
+            }
+            if (data11.input !== undefined) {
+              if (typeof data11.input !== 'string') {
+                const err48 = {
+                  instancePath: instancePath + '/defaultTest/options/input',
+                  schemaPath: '#/$defs/options/properties/input/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err48];
+                } else {
+                  vErrors.push(err48);
+                }
+                errors++;
+              }
+            }
           } else {
-            const err37 = {
+            const err49 = {
               instancePath: instancePath + '/defaultTest/options',
               schemaPath: '#/$defs/options/type',
               keyword: 'type',
@@ -2652,260 +3242,44 @@ function validate20(
               message: 'must be object',
             };
             if (vErrors === null) {
-              vErrors = [err37];
+              vErrors = [err49];
             } else {
-              vErrors.push(err37);
+              vErrors.push(err49);
             }
             errors++;
           }
         }
         if (data7.metadata !== undefined) {
-          let data26 = data7.metadata;
-          if (data26 && typeof data26 == 'object' && !Array.isArray(data26)) {
-            if (data26.tags !== undefined) {
-              let data27 = data26.tags;
-              if (Array.isArray(data27)) {
-                const len2 = data27.length;
-                for (let i2 = 0; i2 < len2; i2++) {
-                  if (typeof data27[i2] !== 'string') {
-                    const err38 = {
-                      instancePath: instancePath + '/defaultTest/metadata/tags/' + i2,
+          let data33 = data7.metadata;
+          if (data33 && typeof data33 == 'object' && !Array.isArray(data33)) {
+            if (data33.tags !== undefined) {
+              let data34 = data33.tags;
+              if (Array.isArray(data34)) {
+                const len3 = data34.length;
+                for (let i3 = 0; i3 < len3; i3++) {
+                  if (typeof data34[i3] !== 'string') {
+                    const err50 = {
+                      instancePath: instancePath + '/defaultTest/metadata/tags/' + i3,
                       schemaPath: '#/$defs/metadata/properties/tags/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
                       message: 'must be string',
                     };
                     if (vErrors === null) {
-                      vErrors = [err38];
+                      vErrors = [err50];
                     } else {
-                      vErrors.push(err38);
+                      vErrors.push(err50);
                     }
                     errors++;
                   }
                 }
               } else {
-                const err39 = {
+                const err51 = {
                   instancePath: instancePath + '/defaultTest/metadata/tags',
                   schemaPath: '#/$defs/metadata/properties/tags/type',
                   keyword: 'type',
                   params: { type: 'array' },
                   message: 'must be array',
-                };
-                if (vErrors === null) {
-                  vErrors = [err39];
-                } else {
-                  vErrors.push(err39);
-                }
-                errors++;
-              }
-            }
-          } else {
-            const err40 = {
-              instancePath: instancePath + '/defaultTest/metadata',
-              schemaPath: '#/$defs/metadata/type',
-              keyword: 'type',
-              params: { type: 'object' },
-              message: 'must be object',
-            };
-            if (vErrors === null) {
-              vErrors = [err40];
-            } else {
-              vErrors.push(err40);
-            }
-            errors++;
-          }
-        }
-        if (data7.threshold !== undefined) {
-          let data29 = data7.threshold;
-          if (typeof data29 == 'number' && isFinite(data29)) {
-            if (data29 > 1 || isNaN(data29)) {
-              const err41 = {
-                instancePath: instancePath + '/defaultTest/threshold',
-                schemaPath: '#/$defs/threshold/maximum',
-                keyword: 'maximum',
-                params: { comparison: '<=', limit: 1 },
-                message: 'must be <= 1',
-              };
-              if (vErrors === null) {
-                vErrors = [err41];
-              } else {
-                vErrors.push(err41);
-              }
-              errors++;
-            }
-            if (data29 <= 0 || isNaN(data29)) {
-              const err42 = {
-                instancePath: instancePath + '/defaultTest/threshold',
-                schemaPath: '#/$defs/threshold/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
-              };
-              if (vErrors === null) {
-                vErrors = [err42];
-              } else {
-                vErrors.push(err42);
-              }
-              errors++;
-            }
-          } else {
-            const err43 = {
-              instancePath: instancePath + '/defaultTest/threshold',
-              schemaPath: '#/$defs/threshold/type',
-              keyword: 'type',
-              params: { type: 'number' },
-              message: 'must be number',
-            };
-            if (vErrors === null) {
-              vErrors = [err43];
-            } else {
-              vErrors.push(err43);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err44 = {
-          instancePath: instancePath + '/defaultTest',
-          schemaPath: '#/properties/defaultTest/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err44];
-        } else {
-          vErrors.push(err44);
-        }
-        errors++;
-      }
-    }
-    if (data.tests !== undefined) {
-      let data30 = data.tests;
-      if (Array.isArray(data30)) {
-        if (data30.length < 1) {
-          const err45 = {
-            instancePath: instancePath + '/tests',
-            schemaPath: '#/properties/tests/minItems',
-            keyword: 'minItems',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 items',
-          };
-          if (vErrors === null) {
-            vErrors = [err45];
-          } else {
-            vErrors.push(err45);
-          }
-          errors++;
-        }
-        const len3 = data30.length;
-        for (let i3 = 0; i3 < len3; i3++) {
-          if (
-            !validate25(data30[i3], {
-              instancePath: instancePath + '/tests/' + i3,
-              parentData: data30,
-              parentDataProperty: i3,
-              rootData,
-              dynamicAnchors,
-            })
-          ) {
-            vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
-            errors = vErrors.length;
-          }
-        }
-      } else {
-        const err46 = {
-          instancePath: instancePath + '/tests',
-          schemaPath: '#/properties/tests/type',
-          keyword: 'type',
-          params: { type: 'array' },
-          message: 'must be array',
-        };
-        if (vErrors === null) {
-          vErrors = [err46];
-        } else {
-          vErrors.push(err46);
-        }
-        errors++;
-      }
-    }
-    if (data.scenarios !== undefined) {
-      let data32 = data.scenarios;
-      if (Array.isArray(data32)) {
-        if (data32.length < 1) {
-          const err47 = {
-            instancePath: instancePath + '/scenarios',
-            schemaPath: '#/properties/scenarios/minItems',
-            keyword: 'minItems',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 items',
-          };
-          if (vErrors === null) {
-            vErrors = [err47];
-          } else {
-            vErrors.push(err47);
-          }
-          errors++;
-        }
-        const len4 = data32.length;
-        for (let i4 = 0; i4 < len4; i4++) {
-          let data33 = data32[i4];
-          if (data33 && typeof data33 == 'object' && !Array.isArray(data33)) {
-            if (data33.config === undefined) {
-              const err48 = {
-                instancePath: instancePath + '/scenarios/' + i4,
-                schemaPath: '#/properties/scenarios/items/required',
-                keyword: 'required',
-                params: { missingProperty: 'config' },
-                message: "must have required property '" + 'config' + "'",
-              };
-              if (vErrors === null) {
-                vErrors = [err48];
-              } else {
-                vErrors.push(err48);
-              }
-              errors++;
-            }
-            if (data33.tests === undefined) {
-              const err49 = {
-                instancePath: instancePath + '/scenarios/' + i4,
-                schemaPath: '#/properties/scenarios/items/required',
-                keyword: 'required',
-                params: { missingProperty: 'tests' },
-                message: "must have required property '" + 'tests' + "'",
-              };
-              if (vErrors === null) {
-                vErrors = [err49];
-              } else {
-                vErrors.push(err49);
-              }
-              errors++;
-            }
-            for (const key5 in data33) {
-              if (!(key5 === 'description' || key5 === 'config' || key5 === 'tests')) {
-                const err50 = {
-                  instancePath: instancePath + '/scenarios/' + i4,
-                  schemaPath: '#/properties/scenarios/items/additionalProperties',
-                  keyword: 'additionalProperties',
-                  params: { additionalProperty: key5 },
-                  message: 'must NOT have additional properties',
-                };
-                if (vErrors === null) {
-                  vErrors = [err50];
-                } else {
-                  vErrors.push(err50);
-                }
-                errors++;
-              }
-            }
-            if (data33.description !== undefined) {
-              if (typeof data33.description !== 'string') {
-                const err51 = {
-                  instancePath: instancePath + '/scenarios/' + i4 + '/description',
-                  schemaPath: '#/properties/scenarios/items/properties/description/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
                 };
                 if (vErrors === null) {
                   vErrors = [err51];
@@ -2915,79 +3289,246 @@ function validate20(
                 errors++;
               }
             }
-            if (data33.config !== undefined) {
-              let data35 = data33.config;
-              if (Array.isArray(data35)) {
-                if (data35.length < 1) {
-                  const err52 = {
-                    instancePath: instancePath + '/scenarios/' + i4 + '/config',
+          } else {
+            const err52 = {
+              instancePath: instancePath + '/defaultTest/metadata',
+              schemaPath: '#/$defs/metadata/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err52];
+            } else {
+              vErrors.push(err52);
+            }
+            errors++;
+          }
+        }
+        if (data7.threshold !== undefined) {
+          let data36 = data7.threshold;
+          if (typeof data36 == 'number' && isFinite(data36)) {
+            if (data36 > 1 || isNaN(data36)) {
+              const err53 = {
+                instancePath: instancePath + '/defaultTest/threshold',
+                schemaPath: '#/$defs/threshold/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 1 },
+                message: 'must be <= 1',
+              };
+              if (vErrors === null) {
+                vErrors = [err53];
+              } else {
+                vErrors.push(err53);
+              }
+              errors++;
+            }
+            if (data36 <= 0 || isNaN(data36)) {
+              const err54 = {
+                instancePath: instancePath + '/defaultTest/threshold',
+                schemaPath: '#/$defs/threshold/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err54];
+              } else {
+                vErrors.push(err54);
+              }
+              errors++;
+            }
+          } else {
+            const err55 = {
+              instancePath: instancePath + '/defaultTest/threshold',
+              schemaPath: '#/$defs/threshold/type',
+              keyword: 'type',
+              params: { type: 'number' },
+              message: 'must be number',
+            };
+            if (vErrors === null) {
+              vErrors = [err55];
+            } else {
+              vErrors.push(err55);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err56 = {
+          instancePath: instancePath + '/defaultTest',
+          schemaPath: '#/properties/defaultTest/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err56];
+        } else {
+          vErrors.push(err56);
+        }
+        errors++;
+      }
+    }
+    if (data.tests !== undefined) {
+      let data37 = data.tests;
+      if (Array.isArray(data37)) {
+        if (data37.length < 1) {
+          const err57 = {
+            instancePath: instancePath + '/tests',
+            schemaPath: '#/properties/tests/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err57];
+          } else {
+            vErrors.push(err57);
+          }
+          errors++;
+        }
+        const len4 = data37.length;
+        for (let i4 = 0; i4 < len4; i4++) {
+          if (
+            !validate25(data37[i4], {
+              instancePath: instancePath + '/tests/' + i4,
+              parentData: data37,
+              parentDataProperty: i4,
+              rootData,
+              dynamicAnchors,
+            })
+          ) {
+            vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err58 = {
+          instancePath: instancePath + '/tests',
+          schemaPath: '#/properties/tests/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err58];
+        } else {
+          vErrors.push(err58);
+        }
+        errors++;
+      }
+    }
+    if (data.scenarios !== undefined) {
+      let data39 = data.scenarios;
+      if (Array.isArray(data39)) {
+        if (data39.length < 1) {
+          const err59 = {
+            instancePath: instancePath + '/scenarios',
+            schemaPath: '#/properties/scenarios/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err59];
+          } else {
+            vErrors.push(err59);
+          }
+          errors++;
+        }
+        const len5 = data39.length;
+        for (let i5 = 0; i5 < len5; i5++) {
+          let data40 = data39[i5];
+          if (data40 && typeof data40 == 'object' && !Array.isArray(data40)) {
+            if (data40.config === undefined) {
+              const err60 = {
+                instancePath: instancePath + '/scenarios/' + i5,
+                schemaPath: '#/properties/scenarios/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'config' },
+                message: "must have required property '" + 'config' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err60];
+              } else {
+                vErrors.push(err60);
+              }
+              errors++;
+            }
+            if (data40.tests === undefined) {
+              const err61 = {
+                instancePath: instancePath + '/scenarios/' + i5,
+                schemaPath: '#/properties/scenarios/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'tests' },
+                message: "must have required property '" + 'tests' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err61];
+              } else {
+                vErrors.push(err61);
+              }
+              errors++;
+            }
+            for (const key7 in data40) {
+              if (!(key7 === 'description' || key7 === 'config' || key7 === 'tests')) {
+                const err62 = {
+                  instancePath: instancePath + '/scenarios/' + i5,
+                  schemaPath: '#/properties/scenarios/items/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key7 },
+                  message: 'must NOT have additional properties',
+                };
+                if (vErrors === null) {
+                  vErrors = [err62];
+                } else {
+                  vErrors.push(err62);
+                }
+                errors++;
+              }
+            }
+            if (data40.description !== undefined) {
+              if (typeof data40.description !== 'string') {
+                const err63 = {
+                  instancePath: instancePath + '/scenarios/' + i5 + '/description',
+                  schemaPath: '#/properties/scenarios/items/properties/description/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err63];
+                } else {
+                  vErrors.push(err63);
+                }
+                errors++;
+              }
+            }
+            if (data40.config !== undefined) {
+              let data42 = data40.config;
+              if (Array.isArray(data42)) {
+                if (data42.length < 1) {
+                  const err64 = {
+                    instancePath: instancePath + '/scenarios/' + i5 + '/config',
                     schemaPath: '#/properties/scenarios/items/properties/config/minItems',
                     keyword: 'minItems',
                     params: { limit: 1 },
                     message: 'must NOT have fewer than 1 items',
                   };
                   if (vErrors === null) {
-                    vErrors = [err52];
+                    vErrors = [err64];
                   } else {
-                    vErrors.push(err52);
+                    vErrors.push(err64);
                   }
                   errors++;
                 }
-                const len5 = data35.length;
-                for (let i5 = 0; i5 < len5; i5++) {
-                  if (
-                    !validate25(data35[i5], {
-                      instancePath: instancePath + '/scenarios/' + i4 + '/config/' + i5,
-                      parentData: data35,
-                      parentDataProperty: i5,
-                      rootData,
-                      dynamicAnchors,
-                    })
-                  ) {
-                    vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
-                    errors = vErrors.length;
-                  }
-                }
-              } else {
-                const err53 = {
-                  instancePath: instancePath + '/scenarios/' + i4 + '/config',
-                  schemaPath: '#/properties/scenarios/items/properties/config/type',
-                  keyword: 'type',
-                  params: { type: 'array' },
-                  message: 'must be array',
-                };
-                if (vErrors === null) {
-                  vErrors = [err53];
-                } else {
-                  vErrors.push(err53);
-                }
-                errors++;
-              }
-            }
-            if (data33.tests !== undefined) {
-              let data37 = data33.tests;
-              if (Array.isArray(data37)) {
-                if (data37.length < 1) {
-                  const err54 = {
-                    instancePath: instancePath + '/scenarios/' + i4 + '/tests',
-                    schemaPath: '#/properties/scenarios/items/properties/tests/minItems',
-                    keyword: 'minItems',
-                    params: { limit: 1 },
-                    message: 'must NOT have fewer than 1 items',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err54];
-                  } else {
-                    vErrors.push(err54);
-                  }
-                  errors++;
-                }
-                const len6 = data37.length;
+                const len6 = data42.length;
                 for (let i6 = 0; i6 < len6; i6++) {
                   if (
-                    !validate25(data37[i6], {
-                      instancePath: instancePath + '/scenarios/' + i4 + '/tests/' + i6,
-                      parentData: data37,
+                    !validate25(data42[i6], {
+                      instancePath: instancePath + '/scenarios/' + i5 + '/config/' + i6,
+                      parentData: data42,
                       parentDataProperty: i6,
                       rootData,
                       dynamicAnchors,
@@ -2998,39 +3539,88 @@ function validate20(
                   }
                 }
               } else {
-                const err55 = {
-                  instancePath: instancePath + '/scenarios/' + i4 + '/tests',
+                const err65 = {
+                  instancePath: instancePath + '/scenarios/' + i5 + '/config',
+                  schemaPath: '#/properties/scenarios/items/properties/config/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  message: 'must be array',
+                };
+                if (vErrors === null) {
+                  vErrors = [err65];
+                } else {
+                  vErrors.push(err65);
+                }
+                errors++;
+              }
+            }
+            if (data40.tests !== undefined) {
+              let data44 = data40.tests;
+              if (Array.isArray(data44)) {
+                if (data44.length < 1) {
+                  const err66 = {
+                    instancePath: instancePath + '/scenarios/' + i5 + '/tests',
+                    schemaPath: '#/properties/scenarios/items/properties/tests/minItems',
+                    keyword: 'minItems',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 items',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err66];
+                  } else {
+                    vErrors.push(err66);
+                  }
+                  errors++;
+                }
+                const len7 = data44.length;
+                for (let i7 = 0; i7 < len7; i7++) {
+                  if (
+                    !validate25(data44[i7], {
+                      instancePath: instancePath + '/scenarios/' + i5 + '/tests/' + i7,
+                      parentData: data44,
+                      parentDataProperty: i7,
+                      rootData,
+                      dynamicAnchors,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+                    errors = vErrors.length;
+                  }
+                }
+              } else {
+                const err67 = {
+                  instancePath: instancePath + '/scenarios/' + i5 + '/tests',
                   schemaPath: '#/properties/scenarios/items/properties/tests/type',
                   keyword: 'type',
                   params: { type: 'array' },
                   message: 'must be array',
                 };
                 if (vErrors === null) {
-                  vErrors = [err55];
+                  vErrors = [err67];
                 } else {
-                  vErrors.push(err55);
+                  vErrors.push(err67);
                 }
                 errors++;
               }
             }
           } else {
-            const err56 = {
-              instancePath: instancePath + '/scenarios/' + i4,
+            const err68 = {
+              instancePath: instancePath + '/scenarios/' + i5,
               schemaPath: '#/properties/scenarios/items/type',
               keyword: 'type',
               params: { type: 'object' },
               message: 'must be object',
             };
             if (vErrors === null) {
-              vErrors = [err56];
+              vErrors = [err68];
             } else {
-              vErrors.push(err56);
+              vErrors.push(err68);
             }
             errors++;
           }
         }
       } else {
-        const err57 = {
+        const err69 = {
           instancePath: instancePath + '/scenarios',
           schemaPath: '#/properties/scenarios/type',
           keyword: 'type',
@@ -3038,23 +3628,23 @@ function validate20(
           message: 'must be array',
         };
         if (vErrors === null) {
-          vErrors = [err57];
+          vErrors = [err69];
         } else {
-          vErrors.push(err57);
+          vErrors.push(err69);
         }
         errors++;
       }
     }
     if (data.assertionTemplates !== undefined) {
-      let data39 = data.assertionTemplates;
-      if (data39 && typeof data39 == 'object' && !Array.isArray(data39)) {
-        for (const key6 in data39) {
+      let data46 = data.assertionTemplates;
+      if (data46 && typeof data46 == 'object' && !Array.isArray(data46)) {
+        for (const key8 in data46) {
           if (
-            !validate22(data39[key6], {
+            !validate22(data46[key8], {
               instancePath:
-                instancePath + '/assertionTemplates/' + key6.replace(/~/g, '~0').replace(/\//g, '~1'),
-              parentData: data39,
-              parentDataProperty: key6,
+                instancePath + '/assertionTemplates/' + key8.replace(/~/g, '~0').replace(/\//g, '~1'),
+              parentData: data46,
+              parentDataProperty: key8,
               rootData,
               dynamicAnchors,
             })
@@ -3064,7 +3654,7 @@ function validate20(
           }
         }
       } else {
-        const err58 = {
+        const err70 = {
           instancePath: instancePath + '/assertionTemplates',
           schemaPath: '#/properties/assertionTemplates/type',
           keyword: 'type',
@@ -3072,15 +3662,15 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err58];
+          vErrors = [err70];
         } else {
-          vErrors.push(err58);
+          vErrors.push(err70);
         }
         errors++;
       }
     }
   } else {
-    const err59 = {
+    const err71 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -3088,9 +3678,9 @@ function validate20(
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err59];
+      vErrors = [err71];
     } else {
-      vErrors.push(err59);
+      vErrors.push(err71);
     }
     errors++;
   }

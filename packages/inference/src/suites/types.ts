@@ -1,7 +1,16 @@
 /** A test suite as its file says (schemas/suite.schema.json), and the cases that come out of it. */
+import type { Tensor } from '../clients/answer.ts';
 
-export const PROTOCOLS = ['openai-completions', 'openai-chat'] as const;
-export type Protocol = (typeof PROTOCOLS)[number];
+export type Protocol =
+  | 'openai-completions'
+  | 'openai-chat'
+  | 'tgi'
+  | 'open-inference-v2'
+  | 'kserve-v1'
+  | 'torchserve'
+  | 'tf-serving'
+  | 'ollama'
+  | 'http';
 
 export interface Assertion {
   type: string;
@@ -39,6 +48,12 @@ export interface TestOptions {
   timeout?: number;
   body?: Record<string, unknown>;
   logprobs?: boolean;
+  /** Tensors to send: name to file://….npy or .png, or {datatype, shape, data}. */
+  inputs?: Record<string, string | Omit<Tensor, 'name'>>;
+  /** The same, read. */
+  tensors?: Tensor[];
+  /** Name of the BYTES tensor that takes the prompt, with open-inference-v2. */
+  input?: string;
   /** Before and behind every prompt of the test. */
   prefix?: string;
   suffix?: string;

@@ -52,7 +52,7 @@ const KEYS: Readonly<Record<string, string[]>> = {
   test: ['description', 'vars', 'assert', 'options', 'metadata', 'threshold', 'data', 'images', 'turns'],
   options: [
     'protocol', 'system', 'max_tokens', 'temperature', 'top_p', 'seed', 'stop', 'timeout', 'body', 'logprobs', 'prefix',
-    'suffix', 'disableVarExpansion',
+    'suffix', 'disableVarExpansion', 'inputs', 'input',
   ], // prettier-ignore
   assertion: [
     'type', 'value', 'threshold', 'status', 'weight', 'metric', 'assert', 'config', 'model', 'endpoint', 'label', 'timeout',

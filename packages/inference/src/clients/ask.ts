@@ -1,19 +1,26 @@
 /**
- * Asks a server with OpenAI's API and measures the answer where the bytes arrive. Whatever the server does is
+ * Asks a server, whatever its protocol, and measures the answer where the bytes arrive. Whatever the server does is
  * an answer, never an exception: refusals, broken streams and hostile bytes are told apart in the result.
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { agentFor } from '@sluice/http/agents';
 import { describeError } from '@sluice/runtime/errors';
-import type { Answer, ToolCall } from './answer.ts';
+import type { Answer, Tensor, ToolCall } from './answer.ts';
 import { decodeBody } from './decode-body.ts';
-import { readErrorMessage, readOpenAiPiece } from './openai-chunk.ts';
+import { LineParser } from './lines.ts';
+import { readErrorMessage } from './openai-chunk.ts';
+import { OPENAI } from './openai-request.ts';
+import type { Dialect, Piece } from './piece.ts';
 import { SseParser, type SseEvent } from './sse.ts';
 
 export interface AskRequest {
   url: string;
   body: unknown;
+  /** Sent as it is instead of the body. */
+  text?: string | undefined;
+  /** How the answer is read; OpenAI's without it. */
+  dialect?: Dialect;
   /** The token goes to this URL only: redirects are never followed. */
   token?: string | undefined;
   timeoutMs: number;
@@ -23,10 +30,22 @@ export interface AskRequest {
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const SHOWN_BODY = 500;
 const GOODBYE_MS = 250;
+const ENDS = { done: '[DONE]', last: 'its last part' } as const;
+
+/** Of a stream: what its bytes complete, and what is left at its end. */
+interface PartParser {
+  push(bytes: Uint8Array): (string | SseEvent)[];
+  end(): (string | SseEvent)[];
+}
+
+/** An event without its closing blank line is dropped, as the standard says. */
+function sse(): PartParser {
+  return new SseParser();
+}
 
 /** Sends the body as JSON and reads the answer, stream or whole, to its end. Never throws. */
 export async function ask(request: AskRequest): Promise<Answer> {
-  const reader = new AnswerReader(performance.now());
+  const reader = new AnswerReader(performance.now(), request.dialect ?? OPENAI);
   const timeout = AbortSignal.timeout(request.timeoutMs);
   const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
   try {
@@ -49,11 +68,11 @@ function describeBreak(error: unknown): string {
 
 function send(request: AskRequest, signal: AbortSignal): Promise<IncomingMessage> {
   const url = new URL(request.url);
-  const body = Buffer.from(JSON.stringify(request.body));
+  const body = Buffer.from(request.text ?? JSON.stringify(request.body));
   const headers: Record<string, string | number> = {
-    'content-type': 'application/json',
+    'content-type': request.text === undefined ? 'application/json' : 'text/plain; charset=utf-8',
     'content-length': body.length,
-    accept: 'text/event-stream, application/json',
+    accept: 'text/event-stream, application/json, */*;q=0.1',
     'accept-encoding': 'identity',
   };
   if (request.token !== undefined) headers['authorization'] = `Bearer ${request.token}`;
@@ -74,6 +93,7 @@ function send(request: AskRequest, signal: AbortSignal): Promise<IncomingMessage
 
 class AnswerReader {
   readonly #startedAt: number;
+  readonly #dialect: Dialect;
   #status: number | null = null;
   #text = '';
   #finishReason: string | null = null;
@@ -87,16 +107,20 @@ class AnswerReader {
   #chunksMs: number[] = [];
   readonly #toolCalls = new Map<number, ToolCall>();
   #logprobs: number[] | null = null;
+  #tensors: Tensor[] | undefined;
   #e2eMs: number | null = null;
 
-  constructor(startedAt: number) {
+  constructor(startedAt: number, dialect: Dialect) {
     this.#startedAt = startedAt;
+    this.#dialect = dialect;
   }
 
   async read(response: IncomingMessage): Promise<void> {
     this.#status = response.statusCode ?? null;
-    const isStream = (response.headers['content-type'] ?? '').startsWith('text/event-stream');
-    if (this.#status === 200 && isStream) await this.#readStream(response);
+    const type = response.headers['content-type'] ?? '';
+    if (this.#status === 200 && type.startsWith('text/event-stream')) await this.#readStream(response, sse());
+    else if (this.#status === 200 && /^application\/(?:x-)?ndjson/.test(type))
+      await this.#readStream(response, new LineParser());
     else await this.#readWhole(response);
   }
 
@@ -123,6 +147,7 @@ class AnswerReader {
       },
       ...(this.#toolCalls.size === 0 ? {} : { toolCalls: [...this.#toolCalls.values()] }),
       ...(this.#logprobs === null ? {} : { logprobs: this.#logprobs }),
+      ...(this.#tensors === undefined ? {} : { tensors: this.#tensors }),
     };
   }
 
@@ -130,8 +155,7 @@ class AnswerReader {
     return performance.now() - this.#startedAt;
   }
 
-  async #readStream(response: IncomingMessage): Promise<void> {
-    const parser = new SseParser();
+  async #readStream(response: IncomingMessage, parser: PartParser): Promise<void> {
     let bytes = 0;
     let goodbye: NodeJS.Timeout | undefined;
     try {
@@ -140,7 +164,7 @@ class AnswerReader {
         this.#ttfbMs ??= at;
         bytes += part.length;
         if (bytes > MAX_BODY_BYTES) throw new Error(`the answer has more than ${MAX_BODY_BYTES} bytes`);
-        for (const event of parser.push(part)) this.#takeEvent(event, at);
+        for (const event of parser.push(part)) this.#takePart(event, at);
         if (this.#error !== null) break;
         // What follows [DONE] is nobody's, but the end of the body is waited for: to hang up before it looks to
         // the server like a reader who went away. A server that never closes doesn't keep us.
@@ -151,38 +175,45 @@ class AnswerReader {
     } finally {
       clearTimeout(goodbye);
     }
-    if (!this.#done) this.fail('the stream ended without [DONE]');
+    for (const event of parser.end()) this.#takePart(event, this.#now());
+    if (this.#done) return;
+    if (this.#dialect.end !== 'close') this.fail(`the stream ended without ${ENDS[this.#dialect.end]}`);
+    else if (!this.#hasChoice) this.fail('the stream ended without an answer in it');
+    else this.#end(this.#now());
   }
 
-  #takeEvent(event: SseEvent, at: number): void {
+  #takePart(part: string | SseEvent, at: number): void {
     if (this.#done || this.#error !== null) return;
-    if (event.data.trim() === '[DONE]') {
-      if (!this.#hasChoice) {
-        this.fail('the stream ended without a single choice in it');
-        return;
-      }
-      this.#done = true;
-      this.#e2eMs = at;
+    const data = typeof part === 'string' ? part : part.data;
+    if (data.trim() === '[DONE]') {
+      if (this.#hasChoice) this.#end(at);
+      else this.fail('the stream ended without a single choice in it');
       return;
     }
-    let piece: ReturnType<typeof readOpenAiPiece>;
+    let piece: Piece;
     try {
-      piece = readOpenAiPiece(event.data);
+      piece = this.#dialect.readPart(data);
     } catch {
-      this.fail(`the stream holds what isn't JSON: ${event.data.slice(0, SHOWN_BODY)}`);
+      this.fail(`the stream holds what isn't JSON: ${data.slice(0, SHOWN_BODY)}`);
       return;
     }
-    if (piece.error !== null || event.event === 'error') {
-      this.fail(
-        `the server reported an error in the stream: ${piece.error ?? event.data.slice(0, SHOWN_BODY)}`,
-      );
+    const isError = typeof part !== 'string' && part.event === 'error';
+    if (piece.error !== null || isError) {
+      this.fail(`the server reported an error in the stream: ${piece.error ?? data.slice(0, SHOWN_BODY)}`);
       return;
     }
     if (piece.content !== '' || piece.other !== '') this.#chunksMs.push(at);
     this.#takePiece(piece);
+    if (piece.isLast === true) this.#end(at);
   }
 
-  #takePiece(piece: ReturnType<typeof readOpenAiPiece>): void {
+  #end(at: number): void {
+    this.#done = true;
+    this.#e2eMs = at;
+  }
+
+  #takePiece(piece: Piece): void {
+    if (piece.tensors !== undefined) (this.#tensors ??= []).push(...piece.tensors);
     this.#text += piece.content;
     for (const part of piece.toolCalls) {
       const call = this.#toolCalls.get(part.index) ?? { name: '', arguments: '' };
@@ -214,7 +245,7 @@ class AnswerReader {
       return;
     }
     try {
-      const piece = readOpenAiPiece(body);
+      const piece = this.#dialect.readWhole(body);
       this.#takePiece(piece);
       this.#done = true;
       if (piece.error !== null) this.fail(`the server answered 200 with an error: ${piece.error}`);
