@@ -28,6 +28,15 @@ beforeAll(async () => {
     repos: [
       { id: 'acme/big', revisions: [{ name: 'v1', files }] },
       {
+        id: 'acme/lora',
+        revisions: [
+          {
+            name: 'v1',
+            files: { 'adapter_config.json': '{"peft_type": "LORA", "base_model_name_or_path": "acme/big"}' },
+          },
+        ],
+      },
+      {
         id: 'acme/bad',
         revisions: [{ name: 'v1', files: { 'x.pkl': Buffer.from("cos\nsystem\n(S'x'\ntR.") } }],
       },
@@ -103,6 +112,16 @@ describe("GitHub's cache", () => {
     expect(asked).toHaveLength(2);
     for (const text of [first.main.stdout, first.post.stdout, second.main.stdout])
       expect(text.replaceAll(/::add-mask::.*/g, '')).not.toMatch(/sig=|fixture-runtime-token/);
+  });
+
+  test('keeps an adapter too', async () => {
+    const first = await job({ adapter: 'acme/lora' });
+    expect(seen(first.main)).toEqual([0, 'success', 'none']);
+    expect(first.post.exitCode).toBe(0);
+    expect(cache.entries).toHaveLength(3);
+    const second = await job({ adapter: 'acme/lora' });
+    expect(seen(second.main)).toEqual([0, 'success', 'full']);
+    expect(second.downloads).toEqual([]);
   });
 
   test('a poisoned entry is not believed: a warning, and the right bytes from the hub', async () => {
