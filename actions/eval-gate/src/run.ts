@@ -4,6 +4,7 @@ import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import type { EvalMetric, Results } from '@sluice/evaluation/model';
 import type { RuleOutcome } from '@sluice/evaluation/judge';
 import type { RuleSet } from '@sluice/evaluation/rules';
+import type { Lookup } from '@sluice/evaluation/values';
 import type { ReleaseRecord } from '@sluice/release/record';
 import { BUILT_REFERENCES, checkInputs, RULES_INPUT } from './check-inputs.ts';
 import type { OpenCard } from './card.ts';
@@ -102,7 +103,7 @@ async function judge(rules: RuleSet, candidate: Results, baseline: Results | und
   const { judgeRules } = await import('@sluice/evaluation/judge');
   const { lookupOf, selectorsOf } = await import('@sluice/evaluation/values');
   const { faultLines } = await import('@sluice/evaluation/rules-parser');
-  const lookup = lookupOf(candidate.metrics, rules.definitions);
+  const lookup = lookupOf(candidate.metrics, rules.definitions, rules.directions);
   const faults = checkRules(rules, {
     references: BUILT_REFERENCES,
     facts: lookup,
@@ -130,7 +131,7 @@ interface ToWrite {
   candidate: Results;
   baseline: Results | undefined;
   ruled: EvalMetric[];
-  lookup: (label: { name: string; selector?: string }) => EvalMetric | undefined;
+  lookup: Lookup;
 }
 
 /** Record first, then what points at it. */

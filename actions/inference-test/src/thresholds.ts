@@ -1,11 +1,12 @@
 /** Rules over the metrics of this run: the language of eval-gate, without anything to compare with. */
-import { checkRules, suggestNames } from '@sluice/evaluation/check';
+import { checkRules } from '@sluice/evaluation/check';
 import { decideRules, type Policy } from '@sluice/evaluation/decide';
 import { judgeRules, type RuleOutcome } from '@sluice/evaluation/judge';
 import type { EvalMetric } from '@sluice/evaluation/model';
 import { readInferenceTest } from '@sluice/evaluation/readers/ours';
 import { metricLabel, metricsOf, type Fault, type MetricRef, type RuleSet } from '@sluice/evaluation/rules';
 import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
+import { suggestNames } from '@sluice/evaluation/suggest-names';
 import { lookupOf } from '@sluice/evaluation/values';
 import { computeLoadMetrics } from '@sluice/inference/load/metrics';
 import type { LoadProfile } from '@sluice/inference/load/profile';

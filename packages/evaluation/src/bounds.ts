@@ -2,14 +2,16 @@ import { meanInterval, moments } from '@sluice/statistics/mean';
 import { proportionBounds, samplesForProportion } from '@sluice/statistics/non-inferiority';
 import { normalQuantile } from '@sluice/statistics/normal';
 import { wilsonOneSided } from '@sluice/statistics/proportion';
+import { unpairedDifference } from './compare.ts';
 import type { EvalMetric } from './model.ts';
+import type { Fold } from './rules.ts';
 
 /** What the samples behind a metric allow to say of it. */
 export interface MetricBounds {
   /** One-sided, each alone at the confidence asked for. */
   low: number;
   high: number;
-  method: 'clopper-pearson' | 'wilson' | 't' | 'normal';
+  method: 'clopper-pearson' | 'wilson' | 't' | 'normal' | 'slices';
   /** The count behind a share, where there is one. */
   successes?: number;
 }
@@ -21,6 +23,7 @@ export interface MetricBounds {
 export function metricBounds(metric: EvalMetric, confidence: number): MetricBounds | undefined {
   const { value, n, stderr, items } = metric;
   if (value === null) return undefined;
+  if (metric.folded !== undefined) return foldBounds(metric.folded, confidence);
   if (metric.share === true && n !== undefined && n > 0) {
     const count = countBehind(value, n);
     // A count is only taken for one where items, if there are any, are all 0 or 1.
@@ -47,6 +50,52 @@ export function metricBounds(metric: EvalMetric, confidence: number): MetricBoun
     return { ...wilsonOneSided(value * n, n, confidence), method: 'wilson' };
   }
   return undefined;
+}
+
+/**
+ * Bounds of the least or greatest slice, or of the gap between the two. The true extreme is one fixed slice (or pair), so
+ * the end that claims "no further out" holds at the confidence of one slice (intersection-union: Berger 1982); the other
+ * end looks at all of them, and each gets its share of the error (Bonferroni).
+ */
+function foldBounds(
+  { fold, slices }: { fold: Fold; slices: readonly EvalMetric[] },
+  confidence: number,
+): MetricBounds | undefined {
+  const shared = (claims: number): number => 1 - (1 - confidence) / claims;
+  if (fold === 'gap') {
+    const pairs = slices.flatMap((one) => slices.flatMap((other) => (one === other ? [] : [{ one, other }])));
+    const at = pairs.map(({ one, other }) => ({
+      once: differenceBounds(one, other, confidence),
+      all: differenceBounds(one, other, shared(pairs.length)),
+    }));
+    const highs = at.flatMap(({ once }) => once?.high ?? []);
+    const lows = at.flatMap(({ all }) => all?.low ?? []);
+    if (highs.length < pairs.length || lows.length < pairs.length) return undefined;
+    return { low: Math.max(0, ...lows), high: Math.max(...highs), method: 'slices' };
+  }
+  const once = slices.flatMap((slice) => metricBounds(slice, confidence) ?? []);
+  const all = slices.flatMap((slice) => metricBounds(slice, shared(slices.length)) ?? []);
+  if (once.length < slices.length || all.length < slices.length) return undefined;
+  return fold === 'min'
+    ? {
+        low: Math.min(...once.map(({ low }) => low)),
+        high: Math.min(...all.map(({ high }) => high)),
+        method: 'slices',
+      }
+    : {
+        low: Math.max(...all.map(({ low }) => low)),
+        high: Math.max(...once.map(({ high }) => high)),
+        method: 'slices',
+      };
+}
+
+function differenceBounds(
+  one: EvalMetric,
+  other: EvalMetric,
+  confidence: number,
+): { low: number; high: number } | undefined {
+  const compared = unpairedDifference(one, other, confidence);
+  return compared.kind === 'difference' ? compared.difference : undefined;
 }
 
 /** A whole or half number of successes behind a share; files round to 4 digits or so, which 0.02 of a sample forgives. */

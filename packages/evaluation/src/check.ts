@@ -1,4 +1,4 @@
-import { nearest } from '@sluice/runtime/input-parsers';
+import { checkDeclared, checkPlace } from './check-place.ts';
 import { knownFacts, type MetricFacts } from './metrics-table.ts';
 import {
   metricLabel,
@@ -21,6 +21,10 @@ export interface CheckOptions {
    * alone is asked, and only what it contradicts is a fault: results may still tell.
    */
   facts?: (metric: MetricRef) => MetricFacts | undefined;
+  /** Rules over live requests (`query:`, `for … over`) make sense here. */
+  live?: boolean;
+  /** What drift may be measured against here; undefined: drift isn't measured at all. */
+  against?: (what: string) => boolean;
   /** Selectors of a metric that was written without one and has several. */
   ambiguous?: (metric: MetricRef) => readonly string[];
 }
@@ -41,9 +45,11 @@ export function checkRules(set: RuleSet, options: CheckOptions): Fault[] {
     // What isn't in the results at all is missing, which the verdict tells; its facts can't be missed.
     const final = options.facts !== undefined && facts !== undefined;
     checkSelector(set, rule.metric, options, faults);
+    checkPlace(rule, options, faults);
     if (rule.kind === 'compare') checkComparison(rule, facts, final, faults);
     else checkBar(rule, facts, final, faults);
   }
+  checkDeclared(set, options, faults);
   set.definitions.forEach((definition, index) => {
     const later = set.definitions.slice(index).map(({ name }) => name);
     for (const metric of metricsOf(definition.expression)) {
@@ -65,11 +71,16 @@ function factsOf(
   { facts = (m) => knownFacts(m.name) }: CheckOptions,
 ): MetricFacts | undefined {
   const isDefined = set.definitions.some(({ name }) => name === metric.name);
-  return isDefined ? (knownFacts(metric.name) ?? {}) : facts(metric);
+  const found = isDefined ? (knownFacts(metric.name) ?? {}) : facts(metric);
+  const declared = set.directions.find(({ name }) => name === metric.name)?.direction;
+  // A gap between slices is better small, whatever it is a gap of.
+  const direction = metric.over?.fold === 'gap' ? 'lower' : declared;
+  return found === undefined || direction === undefined ? found : { ...found, direction };
 }
 
 function checkSelector(set: RuleSet, metric: MetricRef, { ambiguous }: CheckOptions, faults: Fault[]): void {
-  const selectors = metric.selector === undefined ? (ambiguous?.(metric) ?? []) : [];
+  const selectors =
+    metric.selector === undefined && metric.over === undefined ? (ambiguous?.(metric) ?? []) : [];
   if (selectors.length > 1) {
     const choices = selectors.map((selector) => metricLabel({ name: metric.name, selector })).join(' or ');
     faults.push({
@@ -93,7 +104,7 @@ function checkBar(
 ): void {
   checkNumbers(rule.bar, { facts, label: metricLabel(rule.metric) }, final, faults);
   if (facts?.share === true) checkShareBar(rule, faults);
-  if (rule.confidence !== undefined && referencesIn({ rules: [rule], definitions: [] }).length > 0) {
+  if (rule.confidence !== undefined && referencesIn({ rules: [rule] }).length > 0) {
     faults.push({
       position: rule.position,
       message: `'with' needs a number as the bar, since ${metricLabel(rule.metric)}'s reference is uncertain too; write 'no-worse-than baseline by …'`,
@@ -187,7 +198,7 @@ function checkComparison(
   if (facts?.direction === undefined && final) {
     faults.push({
       position: rule.metric.position,
-      message: `whether more of ${label} is better isn't known, so '${rule.relation}' can't be decided; write a bar, as '${label} <= ${rule.reference} * 1.02'`,
+      message: `whether more of ${label} is better isn't known, so '${rule.relation}' can't be decided; add 'direction: ${rule.metric.name} higher' (or lower), or write a bar, as '${label} <= ${rule.reference} * 1.02'`,
     });
   }
   const { margin } = rule;
@@ -218,16 +229,4 @@ function checkComparison(
       message: `${label} isn't known to be counted in a unit that ${margin.unit} fits; write a plain number`,
     });
   }
-}
-
-/** `ttft.p99` where there is `ttft_ms.p99`: the nearest names, best first, at most three. */
-export function suggestNames(name: string, there: readonly string[]): string[] {
-  const best = nearest(name, [...there]);
-  const tail = name.split('.').at(-1) ?? name;
-  const related = there.filter(
-    (other) =>
-      other !== best &&
-      (other.endsWith(`.${tail}`) || other.startsWith(`${name}[`) || other.startsWith(`${name}.`)),
-  );
-  return [...(best === undefined ? [] : [best]), ...related].slice(0, 3);
 }

@@ -1,9 +1,10 @@
-import { suggestNames } from './check.ts';
 import { judgeBar } from './judge-bar.ts';
 import { judgeComparison } from './judge-comparison.ts';
 import type { EvalMetric } from './model.ts';
 import type { RuleOutcome } from './outcome.ts';
-import { metricLabel, type Reference, type RuleSet } from './rules.ts';
+import { metricLabel, type MetricRef, type Reference, type RuleSet } from './rules.ts';
+import { sliceKeys, slicesBy } from './slices.ts';
+import { suggestNames } from './suggest-names.ts';
 import { lookupOf, valueOf, type Lookup } from './values.ts';
 
 export type { RuleOutcome } from './outcome.ts';
@@ -24,10 +25,10 @@ export function judgeRules(
   baseline: Partial<Record<Reference, readonly EvalMetric[]>>,
   policy: JudgePolicy,
 ): RuleOutcome[] {
-  const lookup = lookupOf(metrics, set.definitions);
+  const lookup = lookupOf(metrics, set.definitions, set.directions);
   const references: Partial<Record<Reference, Lookup>> = {};
   for (const [name, list] of Object.entries(baseline) as [Reference, readonly EvalMetric[]][]) {
-    references[name] = lookupOf(list, set.definitions);
+    references[name] = lookupOf(list, set.definitions, set.directions);
   }
   const names = [...metrics.map(metricLabel), ...set.definitions.map(({ name }) => name)];
   return set.rules.map((rule) => {
@@ -46,7 +47,7 @@ export function judgeRules(
     };
     if (metric === undefined || 'missing' in valued) {
       const why = 'missing' in valued ? valued.missing : '';
-      const near = metric === undefined ? suggestNames(rule.metric.name, names) : [];
+      const near = metric === undefined ? namesNear(rule.metric, metrics, names) : [];
       return {
         ...base,
         verdict: 'missing',
@@ -67,6 +68,13 @@ export function judgeRules(
     }
     return hidesErrors(set, rule.metric.name, outcome, lookup) ?? outcome;
   });
+}
+
+/** The names that may have been meant: slices of this very metric where it has some, else names like it. */
+function namesNear(asked: MetricRef, metrics: readonly EvalMetric[], names: readonly string[]): string[] {
+  const keys = asked.selector === undefined ? [] : sliceKeys(metrics, asked.name);
+  const slices = keys.flatMap((key) => slicesBy(metrics, { name: asked.name }, key).map(metricLabel));
+  return slices.length > 0 ? slices.slice(0, 3) : suggestNames(asked.name, names);
 }
 
 /**

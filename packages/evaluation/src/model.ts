@@ -1,11 +1,14 @@
 import type { Direction } from './metrics-table.ts';
+import type { Fold } from './rules.ts';
 
 /** The one shape that every results file is read into. */
 
 export interface EvalMetric {
   name: string;
-  /** lm-eval's filter; goes in brackets in a rule. */
+  /** Goes in brackets in a rule: lm-eval's filter, a slice as `language=de`, or several of them with commas. */
   selector?: string;
+  /** Of drift: what it was measured from, as a rule writes it (`training`, `release`, a file). */
+  against?: string;
   /** null: missing; `missing` says why. Never NaN or infinite. */
   value: number | null;
   missing?: string;
@@ -21,6 +24,8 @@ export interface EvalMetric {
   /** Set where the file shows that nothing succeeded at all: such a metric passes no rule. */
   nothingSucceeded?: boolean;
   items?: ItemScores;
+  /** Set on a fold (`accuracy.gap(language)`): the slices behind it. */
+  folded?: { fold: Fold; slices: readonly EvalMetric[] };
   /** What has to be equal before two values may be compared: few-shot count, task version, limit … */
   setup?: Readonly<Record<string, string>>;
 }
@@ -30,6 +35,8 @@ export interface ItemScores {
   scores: ReadonlyMap<string, number>;
   /** Digest of the prompt of each item, where the file has one: the same item asked differently isn't comparable. */
   prompts?: ReadonlyMap<string, string>;
+  /** Slices that each item belongs to, as `language=de` or a bare tag: what rules put in brackets or fold over. */
+  slices?: ReadonlyMap<string, readonly string[]>;
 }
 
 export type Format =

@@ -1,5 +1,6 @@
-import { TokenError, type Token } from './rules-tokens.ts';
-import { REFERENCES, type Expression, type MetricRef, type Reference } from './rules.ts';
+import { nearest } from '@sluice/runtime/input-parsers';
+import { describeToken, TokenError, type Token } from './rules-tokens.ts';
+import { FOLDS, REFERENCES, type Expression, type Fold, type MetricRef, type Reference } from './rules.ts';
 
 /** A cursor over one line's tokens. */
 export class TokenReader {
@@ -26,20 +27,20 @@ export class TokenReader {
   expect(symbol: string, where: string): void {
     const token = this.next();
     if (token.kind !== 'symbol' || token.text !== symbol) {
-      throw new TokenError(`expected '${symbol}' ${where}, found ${describe(token)}`, token.at);
+      throw new TokenError(`expected '${symbol}' ${where}, found ${describeToken(token)}`, token.at);
     }
   }
 
   expectEnd(): void {
     const token = this.next();
-    if (token.kind !== 'end') throw new TokenError(`${describe(token)} can't stand here`, token.at);
+    if (token.kind !== 'end') throw new TokenError(`${describeToken(token)} can't stand here`, token.at);
   }
 
-  /** A metric's name with its bracket. `name(…)` is a call such as `.gap(language)`: in the language, not built. */
+  /** A metric's name with its bracket, or a fold over slices: `accuracy.gap(language)[strict-match]`. */
   metric(): MetricRef {
     const name = this.next();
     if (name.kind !== 'name') {
-      throw new TokenError(`a rule begins with a metric's name, not with ${describe(name)}`, name.at);
+      throw new TokenError(`a rule begins with a metric's name, not with ${describeToken(name)}`, name.at);
     }
     if (!name.quoted && (REFERENCES as readonly string[]).includes(name.text)) {
       throw new TokenError(
@@ -47,13 +48,37 @@ export class TokenReader {
         name.at,
       );
     }
-    const next = this.peek();
-    if (next.text === '(' && next.kind === 'symbol') {
-      throw new TokenError(`'${name.text}(…)' is part of the language but not built yet`, name.at);
-    }
-    if (next.kind !== 'selector') return { name: name.text, position: name.at };
+    const isCall = this.peek().kind === 'symbol' && this.peek().text === '(';
+    const metric: MetricRef = isCall ? this.fold(name) : { name: name.text, position: name.at };
+    const bracket = this.peek();
+    if (bracket.kind !== 'selector') return metric;
     this.next();
-    return { name: name.text, selector: next.text, position: name.at };
+    return { ...metric, selector: bracket.text };
+  }
+
+  /** `.gap(key)` behind a name whose last part is the fold. */
+  private fold(name: Token & { kind: 'name' }): MetricRef {
+    const dot = name.text.lastIndexOf('.');
+    const last = name.text.slice(dot + 1);
+    const fold = FOLDS.find((known): known is Fold => known === last);
+    if (fold === undefined || dot < 1) {
+      const near = nearest(last, FOLDS);
+      const mend = `write accuracy.gap(language), .min(…) or .max(…)`;
+      throw new TokenError(
+        `'${name.text}(…)' isn't known${near === undefined ? '' : ` (did you mean .${near}(…)?)`}; ${mend}`,
+        name.at,
+      );
+    }
+    this.next();
+    const key = this.next();
+    if (key.kind !== 'name') {
+      throw new TokenError(
+        `.${fold}(…) needs the key of the slices, as in .${fold}(language), not ${describeToken(key)}`,
+        key.at,
+      );
+    }
+    this.expect(')', `after the key '${key.text}'`);
+    return { name: name.text.slice(0, dot), over: { fold, key: key.text }, position: name.at };
   }
 
   /** The source text from a token to the end of the rule, comment cut off. */
@@ -112,7 +137,7 @@ function parseFactor(reader: TokenReader, allowed: Allowed): Expression {
   }
   if (token.kind === 'name') return parseName(reader, token, allowed);
   throw new TokenError(
-    `expected a number${allowed.references ? ' or baseline' : ' or a metric'}, found ${describe(token)}`,
+    `expected a number${allowed.references ? ' or baseline' : ' or a metric'}, found ${describeToken(token)}`,
     token.at,
   );
 }
@@ -127,15 +152,12 @@ function parseName(reader: TokenReader, token: Token & { kind: 'name' }, allowed
     return { kind: 'reference', of: reference, position: token.at };
   }
   if (!allowed.metrics) {
+    const near = nearest(token.text, REFERENCES);
     throw new TokenError(
-      `the bar may hold numbers and ${REFERENCES.join(', ')}, not '${token.text}'; combine metrics with 'define:'`,
+      `the bar may hold numbers and ${REFERENCES.join(', ')}, not '${token.text}'${near === undefined ? '' : ` (did you mean ${near}?)`}; combine metrics with 'define:'`,
       token.at,
     );
   }
   const metric = reader.metric();
   return { kind: 'metric', metric, position: token.at };
-}
-
-function describe(token: Token): string {
-  return token.kind === 'end' ? token.text : `'${token.text}'`;
 }

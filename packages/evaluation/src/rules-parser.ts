@@ -1,5 +1,8 @@
+import { nearest } from '@sluice/runtime/input-parsers';
 import { parseExpression, TokenReader } from './rules-expression.ts';
-import { TokenError, tokenize, type Token } from './rules-tokens.ts';
+import { isQuery, parseDirection, parseQuery } from './rules-lines.ts';
+import { parseTail } from './rules-tail.ts';
+import { describeToken, TokenError, tokenize } from './rules-tokens.ts';
 import {
   REFERENCES,
   type BarOperator,
@@ -25,10 +28,11 @@ export interface Parsed extends RuleSet {
 
 /**
  * Parses rules, one a line; `#` begins a comment. Never throws: every faulty line gives one fault with line and column.
- * What the language has but isn't built yet (`query:`, `direction:`, `against`, `for … over`, `.gap()`, `.min()`) is a fault too.
+ * It knows the whole language; which parts make sense in an action (`query:` and `for … over` only where requests are live)
+ * is told by `checkRules` and by the parser of live rules.
  */
 export function parseRules(text: string): Parsed {
-  const parsed: Parsed = { rules: [], definitions: [], faults: [] };
+  const parsed: Parsed = { rules: [], definitions: [], queries: [], directions: [], faults: [] };
   text.split(/\r\n|\n|\r/u).forEach((line, index) => {
     try {
       parseLine(line, index + 1, parsed);
@@ -47,14 +51,10 @@ export function faultLines(faults: readonly Fault[], input: string): string[] {
   );
 }
 
-// A query is PromQL, which has characters of its own: it is recognised before the line is read as a rule.
-const UNBUILT_PREFIX = /^(\s*(?:warn\s*:\s*)?)(query|direction)\s*:/u;
-
 function parseLine(line: string, lineNumber: number, into: Parsed): void {
-  const unbuilt = UNBUILT_PREFIX.exec(line);
-  if (unbuilt) {
-    const at = { line: lineNumber, column: (unbuilt[1] ?? '').length + 1 };
-    throw new TokenError(`'${unbuilt[2]}:' is part of the language but not built yet`, at);
+  if (isQuery(line)) {
+    into.queries.push(parseQuery(line, lineNumber, into.queries));
+    return;
   }
   const reader = new TokenReader(tokenize(line, lineNumber));
   if (reader.peek().kind === 'end') return;
@@ -63,17 +63,20 @@ function parseLine(line: string, lineNumber: number, into: Parsed): void {
     const prefix = reader.next();
     reader.next();
     if (!PREFIXES.includes(prefix.text)) {
+      const near = nearest(prefix.text, PREFIXES);
       throw new TokenError(
-        `'${prefix.text}:' isn't known; a line may begin with ${PREFIXES.map((p) => `${p}:`).join(', ')} or a metric`,
+        `'${prefix.text}:' isn't known${near === undefined ? '' : ` (did you mean ${near}:?)`}; a line may begin with ${PREFIXES.map((p) => `${p}:`).join(', ')} or a metric`,
         prefix.at,
       );
     }
-    if (prefix.text === 'define') {
-      if (warn) throw new TokenError(`'warn:' belongs to a rule, not to a definition`, prefix.at);
-      into.definitions.push(parseDefinition(reader, line, into.definitions));
-      return;
+    if (prefix.text === 'warn') {
+      warn = true;
+      continue;
     }
-    warn = true;
+    if (warn) throw new TokenError(`'warn:' belongs to a rule, not to '${prefix.text}:'`, prefix.at);
+    if (prefix.text === 'define') into.definitions.push(parseDefinition(reader, line, into.definitions));
+    else into.directions.push(parseDirection(reader, into.directions));
+    return;
   }
   into.rules.push(parseRule(reader, line, warn));
 }
@@ -107,16 +110,17 @@ function parseRule(reader: TokenReader, line: string, warn: boolean): Rule {
   const relation = RELATIONS.find((known) => known === word.text);
   if (relation !== undefined) {
     const compared = parseComparison(reader, relation);
-    return { ...base, ...compared, ...parseTail(reader), text: reader.textFrom(line, first) };
+    return { ...base, ...compared, ...parseTail(reader, metric), text: reader.textFrom(line, first) };
   }
   const operator = OPERATORS.find((known) => known === word.text);
   if (operator === undefined) {
-    const mend =
-      word.text === '=' ? `write '=='` : `expected one of ${[...OPERATORS, ...RELATIONS].join(' ')}`;
+    const near = nearest(word.text, RELATIONS);
+    const expected = `expected one of ${[...OPERATORS, ...RELATIONS].join(' ')}`;
+    const mend = word.text === '=' ? `write '=='` : near === undefined ? expected : `did you mean ${near}?`;
     throw new TokenError(`'${word.text}' after '${metric.name}': ${mend}`, word.at);
   }
   const bar = parseExpression(reader, { references: true, metrics: false });
-  const tail = parseTail(reader);
+  const tail = parseTail(reader, metric);
   if (tail.confidence !== undefined && (operator === '==' || operator === '!=')) {
     throw new TokenError(
       `'with' decides on a bound, which '${operator}' has none of; use < <= > or >=`,
@@ -132,8 +136,9 @@ function parseComparison(
 ): Pick<CompareRule, 'kind' | 'relation' | 'reference' | 'margin'> {
   const word = reader.next();
   if (!isReference(word.text) || word.kind !== 'name') {
+    const near = nearest(word.text, REFERENCES);
     throw new TokenError(
-      `'${relation}' is followed by ${REFERENCES.join(', ')}, not by ${shown(word)}`,
+      `'${relation}' is followed by ${REFERENCES.join(', ')}, not by ${describeToken(word)}${near === undefined ? '' : ` (did you mean ${near}?)`}`,
       word.at,
     );
   }
@@ -146,7 +151,7 @@ function parseMargin(reader: TokenReader): Margin {
   const token = reader.next();
   if (token.kind !== 'number') {
     throw new TokenError(
-      `'by' needs a size of 0 or more, as 1%, 1 pp or 0.01, not ${shown(token)}`,
+      `'by' needs a size of 0 or more, as 1%, 1 pp or 0.01, not ${describeToken(token)}`,
       token.at,
     );
   }
@@ -165,44 +170,6 @@ function parseMargin(reader: TokenReader): Margin {
   };
 }
 
-function parseTail(reader: TokenReader): { confidence?: number } {
-  let confidence: number | undefined;
-  for (;;) {
-    const word = reader.next();
-    if (word.kind === 'end') return confidence === undefined ? {} : { confidence };
-    if (word.text === 'with' && confidence === undefined) {
-      confidence = parseConfidence(reader);
-      continue;
-    }
-    if (word.text === 'against' || word.text === 'for') throw notBuilt(`'${word.text} …'`, word);
-    throw new TokenError(
-      `${shown(word)} can't stand here; after the bar only 'with 95%' may follow`,
-      word.at,
-    );
-  }
-}
-
-function parseConfidence(reader: TokenReader): number {
-  const token = reader.next();
-  const value = token.kind === 'number' ? (token.unit === '%' ? token.value / 100 : token.value) : NaN;
-  const unitFits = token.kind === 'number' && (token.unit === undefined || token.unit === '%');
-  if (!unitFits || !(value >= 0.5 && value < 1)) {
-    throw new TokenError(
-      `'with' needs a confidence from 50% to under 100%, as in 'with 95%', not ${shown(token)}`,
-      token.at,
-    );
-  }
-  return value;
-}
-
 function isReference(text: string): text is Reference {
   return (REFERENCES as readonly string[]).includes(text);
-}
-
-function notBuilt(what: string, token: Token): TokenError {
-  return new TokenError(`${what} is part of the language but not built yet`, token.at);
-}
-
-function shown(token: Token): string {
-  return token.kind === 'end' ? token.text : `'${token.text}'`;
 }

@@ -1,3 +1,4 @@
+import { nearest } from '@sluice/runtime/input-parsers';
 import { UNITS, type Position, type Unit } from './rules.ts';
 
 /** One line of rules as tokens. A token remembers its column, so that every message can point at the place. */
@@ -57,6 +58,12 @@ export function tokenize(line: string, lineNumber: number): Token[] {
     if (name !== undefined) {
       tokens.push({ kind: 'name', text: name, quoted: false, at: at(start) });
       i += name.length;
+      // What follows is a path or a source, with characters of its own.
+      const path = name === 'against' && tokens.length > 1 ? /^\s*([^\s"]\S*)/u.exec(line.slice(i)) : null;
+      if (path?.[1] !== undefined) {
+        i += path[0].length;
+        tokens.push({ kind: 'name', text: path[1], quoted: true, at: at(i - path[1].length) });
+      }
       continue;
     }
     const digits = match(NUMBER, line, i);
@@ -80,6 +87,11 @@ export function tokenize(line: string, lineNumber: number): Token[] {
   }
 }
 
+/** A token as messages quote it. */
+export function describeToken(token: Token): string {
+  return token.kind === 'end' ? token.text : `'${token.text}'`;
+}
+
 function match(pattern: RegExp, line: string, index: number): string | undefined {
   pattern.lastIndex = index;
   return pattern.exec(line)?.[0];
@@ -91,12 +103,14 @@ function unitAt(line: string, index: number, at: Position, digits: string): { un
   if (percent) return { unit: '%', length: percent[0].length };
   const letters = /^[\p{L}]+/u.exec(line.slice(index))?.[0];
   if (letters === undefined) return { length: 0 };
-  // `by 1pp` without a space: left to the parser, which knows what pp may follow.
-  if (letters === 'pp' || letters === 'd' || letters === 'h' || letters === 'm') return { length: 0 };
+  // `by 1pp`, `over 30d`: left to the parser, which knows where points and days may stand.
+  if (['pp', 'w', 'd', 'h', 'm'].includes(letters)) return { length: 0 };
   const unit = UNITS.find((known) => known === letters);
   if (unit === undefined) {
+    const near = nearest(letters, UNITS);
+    const meant = near === undefined || letters.length < 2 ? '' : ` (did you mean ${near}?)`;
     throw new TokenError(
-      `'${digits}${letters}': the unit '${letters}' isn't known; write a plain number or one of ${UNITS.join(' ')}`,
+      `'${digits}${letters}': the unit '${letters}' isn't known${meant}; write a plain number or one of ${UNITS.join(' ')}`,
       at,
     );
   }

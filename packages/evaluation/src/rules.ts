@@ -3,6 +3,8 @@
  * `judge.ts`, canary-deploy and auto-rollback with their own sequential tests.
  */
 
+import type { Direction } from './metrics-table.ts';
+
 export interface Position {
   /** Both from 1. */
   line: number;
@@ -14,10 +16,21 @@ export interface Fault {
   message: string;
 }
 
-/** A metric as written: `gsm8k.exact_match[strict-match]` has the name before the bracket and the selector in it. */
-export interface MetricRef {
+/** What is taken over the slices of a metric: `accuracy.gap(language)` is the best slice less the worst. */
+export type Fold = 'gap' | 'min' | 'max';
+export const FOLDS: readonly Fold[] = ['gap', 'min', 'max'];
+
+/** A metric's name with what narrows it: its bracket (a filter or slices) and a fold over the slices of a key. */
+export interface MetricName {
   name: string;
   selector?: string;
+  over?: { fold: Fold; key: string };
+  /** Of drift: what it was measured from, `training`, `release` or a file as written. */
+  against?: string;
+}
+
+/** A metric as written: `gsm8k.exact_match[strict-match]` has the name before the bracket and the selector in it. */
+export interface MetricRef extends MetricName {
   position: Position;
 }
 
@@ -62,6 +75,15 @@ interface RuleBase {
   warn: boolean;
   /** `with 95%` as 0.95: decided on the one-sided bound. */
   confidence?: number;
+  /** `for 99% over 30d`: the share of requests that has to meet the bar, and in which time. Of `slo` only. */
+  objective?: Objective;
+}
+
+export interface Objective {
+  /** Between 0 and 1. */
+  share: number;
+  windowMs: number;
+  position: Position;
 }
 
 /** `accuracy >= 0.9`, `perplexity <= baseline * 1.02` */
@@ -89,14 +111,32 @@ export interface Definition {
   position: Position;
 }
 
+/** `query: kv_cache = max(vllm:kv_cache_usage_perc{version="{{version}}"})`: a metric of live versions, in PromQL. */
+export interface Query {
+  name: string;
+  promql: string;
+  position: Position;
+}
+
+/** `direction: toxicity.mine lower`: for metrics whose direction nobody else tells. */
+export interface Declared {
+  name: string;
+  direction: Direction;
+  position: Position;
+}
+
 export interface RuleSet {
   rules: Rule[];
   definitions: Definition[];
+  queries: Query[];
+  directions: Declared[];
 }
 
-/** The name rules and tables show: `gsm8k.exact_match[strict-match]`. */
-export function metricLabel(metric: Pick<MetricRef, 'name' | 'selector'>): string {
-  return metric.selector === undefined ? metric.name : `${metric.name}[${metric.selector}]`;
+/** The name rules and tables show: `gsm8k.exact_match[strict-match]`, `accuracy.gap(language)`. */
+export function metricLabel({ name, selector, over, against }: MetricName): string {
+  const folded = over === undefined ? name : `${name}.${over.fold}(${over.key})`;
+  const narrowed = selector === undefined ? folded : `${folded}[${selector}]`;
+  return against === undefined ? narrowed : `${narrowed} against ${against}`;
 }
 
 /** Every metric an expression reads. */
@@ -128,8 +168,13 @@ export function referencesOf(expression: Expression): { of: Reference; position:
 }
 
 /** All references of a rule set: tells whether a baseline is needed at all. */
-export function referencesIn(set: RuleSet): { of: Reference; position: Position }[] {
+export function referencesIn(set: Pick<RuleSet, 'rules'>): { of: Reference; position: Position }[] {
   return set.rules.flatMap((rule) =>
     rule.kind === 'compare' ? [{ of: rule.reference, position: rule.position }] : referencesOf(rule.bar),
   );
+}
+
+/** All that drift is asked against, each once, as written: what a caller has to measure before it judges. */
+export function againstIn(set: Pick<RuleSet, 'rules'>): string[] {
+  return [...new Set(set.rules.flatMap(({ metric }) => metric.against ?? []))];
 }

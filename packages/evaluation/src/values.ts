@@ -1,10 +1,19 @@
 import type { EvalMetric } from './model.ts';
 import { knownFacts } from './metrics-table.ts';
-import { metricLabel, type Definition, type Expression, type Reference, type Unit } from './rules.ts';
+import {
+  metricLabel,
+  type Declared,
+  type Definition,
+  type Expression,
+  type MetricName,
+  type Reference,
+  type Unit,
+} from './rules.ts';
+import { foldSlices, sliceOf } from './slices.ts';
 
 /** Looks metrics up and does the arithmetic of bars and definitions. */
 
-export type Lookup = (label: { name: string; selector?: string }) => EvalMetric | undefined;
+export type Lookup = (label: MetricName) => EvalMetric | undefined;
 
 /** A value, or why there is none. */
 export type Valued = { value: number } | { missing: string };
@@ -14,25 +23,45 @@ const LATENCY_ALIAS = /^latency_(mean|p\d+)_ms$/u;
 
 /**
  * All metrics of a run by label, definitions included. A metric with one selector only is also found without it;
- * with several, the rule has to say which (`candidatesFor` lists them).
+ * with several, the rule has to say which (`candidatesFor` lists them). Slices are cut out of items where no file tells
+ * them, and folds are taken over them.
  */
-export function lookupOf(metrics: readonly EvalMetric[], definitions: readonly Definition[] = []): Lookup {
+export function lookupOf(
+  metrics: readonly EvalMetric[],
+  definitions: readonly Definition[] = [],
+  directions: readonly Declared[] = [],
+): Lookup {
   const byLabel = new Map(metrics.map((metric) => [metricLabel(metric), metric]));
-  const byName = Map.groupBy(metrics, (metric) => metric.name);
-  const lookup: Lookup = ({ name, selector }) => {
-    const exact = byLabel.get(selector === undefined ? name : `${name}[${selector}]`);
-    if (exact || selector !== undefined) return exact;
+  const byName = Map.groupBy(
+    metrics.filter(({ against }) => against === undefined),
+    (metric) => metric.name,
+  );
+  const plain: Lookup = (label) => {
+    const { name, selector, over, against } = label;
+    const exact = byLabel.get(metricLabel(label));
+    if (exact || against !== undefined) return exact;
+    if (over !== undefined) return foldSlices(metrics, { ...label, over });
+    if (selector !== undefined) return sliceOf(metrics, label);
     const only = byName.get(name);
     if (only !== undefined) return only.length === 1 ? only[0] : undefined;
     const latency = LATENCY_ALIAS.exec(name)?.[1];
     return latency === undefined ? undefined : byLabel.get(`e2e_ms.${latency}`);
   };
+  const lookup: Lookup = (label) => {
+    const metric = plain(label);
+    const declared = directions.find(({ name }) => name === label.name)?.direction;
+    return metric === undefined || declared === undefined || label.over?.fold === 'gap'
+      ? metric
+      : { ...metric, direction: declared };
+  };
   for (const definition of definitions) byLabel.set(definition.name, defined(definition, lookup));
   return lookup;
 }
 
-/** The selectors under which a metric exists, when it was asked for without one. */
+/** The selectors under which a metric exists, when it was asked for without one and isn't there without. */
 export function selectorsOf(metrics: readonly EvalMetric[], name: string): string[] {
+  const isBare = metrics.some((metric) => metricLabel(metric) === name);
+  if (isBare) return [];
   return metrics.flatMap((metric) =>
     metric.name === name && metric.selector !== undefined ? [metric.selector] : [],
   );
@@ -74,7 +103,7 @@ export function valueOf(metric: EvalMetric | undefined, label: string): Valued {
 }
 
 export interface Names {
-  metric(label: { name: string; selector?: string }): Valued;
+  metric(label: MetricName): Valued;
   reference(of: Reference): Valued;
 }
 

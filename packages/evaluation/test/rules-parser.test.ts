@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkRules } from '../src/check.ts';
 import { faultLines, parseRules } from '../src/rules-parser.ts';
-import { referencesIn } from '../src/rules.ts';
+import { metricLabel, referencesIn } from '../src/rules.ts';
 
 const only = (text: string) => {
   const parsed = parseRules(text);
@@ -78,6 +78,49 @@ describe('forms of a rule', () => {
     expect(parseRules('# all\r\n\r\n  accuracy >= 0.9\r\n').rules).toHaveLength(1);
     expect(parseRules('').rules).toEqual([]);
   });
+  test.each([
+    ['accuracy.gap(language) <= 5%', { name: 'accuracy', over: { fold: 'gap', key: 'language' } }],
+    ['accuracy.min(site) >= 90%', { name: 'accuracy', over: { fold: 'min', key: 'site' } }],
+    [
+      'gsm8k.exact_match.max(language)[strict-match] >= 0.1',
+      { name: 'gsm8k.exact_match', selector: 'strict-match', over: { fold: 'max', key: 'language' } },
+    ],
+    ['accuracy[language=de] >= 90%', { name: 'accuracy', selector: 'language=de' }],
+    ['ttft_ms.min >= 1', { name: 'ttft_ms.min' }],
+    ['input.psi <= 0.2 against training', { name: 'input.psi', against: 'training' }],
+    ['input.psi <= 0.2 against dvc:data/train.csv@main#a # as agreed', { name: 'input.psi', against: 'dvc:data/train.csv@main#a' }],
+    ['input.psi <= 0.2 against "my data.csv"', { name: 'input.psi', against: 'my data.csv' }],
+  ])('%s', (text, metric) => {
+    const rule = only(text);
+    expect(rule?.metric).toMatchObject(metric);
+    expect(rule && metricLabel(rule.metric)).toBe(
+      text.replace(/ (?:<=|>=) [\d.]+%?/u, '').replace(/ # .*/u, '').replaceAll('"', ''),
+    );
+  });
+  test('a share of requests over a time', () => {
+    expect(only('ttft_ms <= 800 for 99% over 30d')).toMatchObject({
+      objective: { share: 0.99, windowMs: 30 * 86_400_000 },
+    });
+    expect(only('ttft_ms <= 800 for 99.5 % over 90 s')).toMatchObject({
+      objective: { share: 0.995, windowMs: 90_000 },
+    });
+  });
+  test('what follows the bar comes in any order', () => {
+    expect(only('output.length.ks_p >= 0.001 against release with 99%')).toMatchObject({
+      metric: { against: 'release' },
+      confidence: 0.99,
+    });
+  });
+  test('a query keeps its PromQL as it is; a direction', () => {
+    const parsed = parseRules(
+      'query: kv = max(vllm:kv_cache_usage_perc{version="{{version}}"}) # 1\ndirection: mine = lower',
+    );
+    expect(parsed).toMatchObject({
+      faults: [],
+      queries: [{ name: 'kv', promql: 'max(vllm:kv_cache_usage_perc{version="{{version}}"}) # 1' }],
+      directions: [{ name: 'mine', direction: 'lower' }],
+    });
+  });
   test('references tell whether a baseline is needed', () => {
     const set = parseRules('a <= 1\nb <= baseline * 2\nc no-worse-than stable by 1');
     expect(referencesIn(set).map(({ of }) => of)).toEqual(['baseline', 'stable']);
@@ -116,17 +159,37 @@ describe('faults name line, column and mend', () => {
   });
 
   test.each([
-    ['accuracy.gap(language) <= 5%', 1],
-    ['accuracy.min(site) >= 90%', 1],
-    ['input.psi <= 0.2 against training', 18],
-    ['ttft_ms <= 800 for 99% over 30d', 16],
-    ['query: kv_cache = max(vllm:kv_cache_usage_perc{version="{{version}}"})', 1],
-    ['  direction: my_metric higher', 3],
-  ])('%s is refused as not built yet', (text, column) => {
-    const { faults, rules } = parseRules(text);
-    expect(rules).toEqual([]);
-    expect(faults[0]?.message).toContain('not built yet');
-    expect(faults[0]?.position).toEqual({ line: 1, column });
+    ['accuracy.spread(language) <= 5%', 1, "'accuracy.spread(…)' isn't known"],
+    ['accuracy.gab(language) <= 5%', 1, 'did you mean .gap(…)?'],
+    ['accuracy.gap(5) <= 5%', 14, 'needs the key of the slices'],
+    ['accuracy.gap(language <= 5%', 23, "expected ')' after the key 'language'"],
+    ['input.psi <= 0.2 against', 25, "followed by training, release or a file, not by the end of the rule"],
+    ['ttft_ms <= 800 for 99', 20, 'needs a share of requests'],
+    ['ttft_ms <= 800 for 99% since 30d', 24, "followed by 'over'"],
+    ['ttft_ms <= 800 for 99% over 30', 29, "needs a time above 0, such as 30d"],
+    ['ttft_ms <= 800 for 99% over 30 apples', 29, "needs a time above 0, such as 30d"],
+    ['warn: query: a = up', 7, "'warn:' belongs to a rule"],
+    ['query: max(up)', 8, 'query: needs a name'],
+    ['query: a = ', 12, "has no PromQL"],
+    ['query: a = max(up{x="(")', 18, "'{' of the query has no counterpart"],
+    ['query: a = max(up))', 19, "')' of the query has no counterpart"],
+    ['query: a = up{x="y}', 17, `'"' of the query has no counterpart`],
+    ['query: a = up\nquery: a = up', 8, 'asked twice'],
+    ['direction: mine', 16, "which way is mine better? write 'direction: mine higher' or lower"],
+    ['direction: mine lowr', 17, "write 'direction: mine lower'"],
+    ['direction: mine lower\ndirection: mine higher', 12, 'told twice'],
+    ['accuracy no-worse-then baseline', 10, 'did you mean no-worse-than?'],
+    ['accuracy no-worse-than baselin by 1%', 24, 'did you mean baseline?'],
+    ['accuracy >= baselin', 13, 'did you mean baseline?'],
+    ['accuracy >= 0.9 wiht 95%', 17, "did you mean 'with'?"],
+    ['accuracy >= 0.9 with 95% with 90%', 26, "can't stand here"],
+    ['wran: accuracy >= 0.9', 1, 'did you mean warn:?'],
+    ['ttft_ms.p99 <= 800mss', 16, 'did you mean ms?'],
+  ])('%s', (text, column, message) => {
+    const { faults } = parseRules(text);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]?.position.column).toBe(column);
+    expect(faults[0]?.message).toContain(message);
   });
 
   test('all faults at once, good rules kept', () => {
@@ -195,6 +258,34 @@ describe('faults of meaning', () => {
       'whether more of mine is better',
     );
     expect(faultsOf('mine no-worse-than baseline by 1%', { mine: { direction: 'lower' } })).toEqual([]);
+  });
+  test('a declared direction decides, and contradicts nothing known', () => {
+    const mine = { mine: {} };
+    expect(faultsOf('mine no-worse-than baseline by 1%\ndirection: mine lower', mine)).toEqual([]);
+    expect(faultsOf('accuracy >= 0.9\ndirection: accuracy lower')[0]).toContain('accuracy is better higher');
+    expect(faultsOf('mine >= 0.9\ndirection: mone lower')[0]).toContain("no rule is about 'mone'; there is mine");
+    expect(faultsOf('define: a = mine * 2\na >= 0.9\ndirection: mine lower')).toEqual([]);
+  });
+  test('a gap has a direction whatever it is a gap of', () => {
+    expect(faultsOf('mine.gap(site) no-worse-than baseline by 1', { mine: {} })).toEqual([]);
+    expect(faultsOf('mine.min(site) no-worse-than baseline by 1', { mine: {} })[0]).toContain('direction: mine');
+  });
+  test('what is for live requests only', () => {
+    expect(faultsOf('query: a = up\na <= 1')[0]).toContain('asks live versions');
+    expect(faultsOf('ttft_ms <= 800 for 99% over 30d')[0]).toContain('auto-rollback');
+    const live = checkRules(parseRules('query: a = up\nttft_ms <= 800 for 99% over 30d'), {
+      references: [],
+      live: true,
+    });
+    expect(live).toEqual([]);
+  });
+  test('drift is refused where it is not measured', () => {
+    const drift = parseRules('input.psi <= 0.2 against training');
+    const at = (against?: (what: string) => boolean) =>
+      checkRules(drift, { references: [], ...(against === undefined ? {} : { against }) }).map(({ message }) => message);
+    expect(at()[0]).toContain("drift isn't measured here");
+    expect(at((what) => what === 'release')[0]).toContain('name its data');
+    expect(at((what) => what === 'training')).toEqual([]);
   });
   test('points of what is no share', () => {
     expect(faultsOf('ttft_ms no-worse-than baseline by 1 pp')[0]).toContain('no percentage points');

@@ -35,6 +35,12 @@ export function parseLiveRules(
   for (const definition of parsed.definitions) {
     faults.push({ position: definition.position, message: '`define:` is not built yet for live metrics' });
   }
+  for (const { position } of parsed.queries) {
+    faults.push({ position, message: '`query:` is not built yet' });
+  }
+  for (const { position } of parsed.directions) {
+    faults.push({ position, message: "'direction:' can't stand here: live metrics have theirs" });
+  }
   for (const rule of parsed.rules) {
     try {
       rules.push({ ...toLive(rule, options), optional: options.optional === true });
@@ -64,6 +70,14 @@ function toLive(rule: Rule, options: LiveRuleOptions): Omit<LiveRule, 'optional'
   }
   if (rule.metric.selector !== undefined) {
     throw new RuleFault(`${rule.metric.name}[…]: live metrics have no slices`, rule.metric.position);
+  }
+  const { over, against } = rule.metric;
+  if (over !== undefined) {
+    throw new RuleFault(`.${over.fold}(${over.key}): live metrics have no slices`, rule.metric.position);
+  }
+  if (against !== undefined) throw new RuleFault(`'against ${against}' is not built yet`, rule.metric.position);
+  if (rule.objective !== undefined) {
+    throw new RuleFault("'for … over …' is not built yet", rule.objective.position);
   }
   const { name, measure, metric } = readMetric(rule);
   const test =
