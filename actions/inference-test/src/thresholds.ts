@@ -2,9 +2,8 @@
 import { checkRules } from '@sluice/evaluation/check';
 import { decideRules, type Policy } from '@sluice/evaluation/decide';
 import { judgeRules, type RuleOutcome } from '@sluice/evaluation/judge';
-import type { EvalMetric } from '@sluice/evaluation/model';
 import { readInferenceTest } from '@sluice/evaluation/readers/ours';
-import { metricLabel, metricsOf, type Fault, type MetricRef, type RuleSet } from '@sluice/evaluation/rules';
+import { metricLabel, metricsOf, type Fault, type RuleSet } from '@sluice/evaluation/rules';
 import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
 import { suggestNames } from '@sluice/evaluation/suggest-names';
 import { lookupOf } from '@sluice/evaluation/values';
@@ -21,6 +20,8 @@ import { findUnanswered, judgeCases, type Decision } from './verdict.ts';
 export type Thresholds = RuleSet;
 
 const CONFIDENCE = 0.95;
+/** Metrics that are measured case by case, so that tags cut them into slices. */
+const SLICED = ['accuracy', 'ttft_ms.mean', 'e2e_ms.mean'];
 const INPUT = 'input `thresholds`';
 
 /** Undefined without rules. ConfigError with every fault, by line and column. */
@@ -58,13 +59,23 @@ function unknownMetrics(rules: RuleSet, load: LoadProfile | undefined): Fault[] 
     ...rules.rules.map(({ metric }) => metric),
     ...rules.definitions.flatMap(({ expression }) => metricsOf(expression)),
   ];
-  return asked
-    .filter((metric) => lookup(metric) === undefined)
-    .map((metric) => {
-      const near = suggestNames(metric.name, measured);
-      const mend = near.length === 0 ? `measured are ${measured.join(', ')}` : `there is ${near.join(', ')}`;
-      return { position: metric.position, message: `'${metricLabel(metric)}' isn't measured here; ${mend}` };
-    });
+  return (
+    asked
+      // Which slices there are is known when the cases have run: their tags are the slices.
+      .filter(({ name, selector, over }) => {
+        const isCut = SLICED.includes(name) && (selector !== undefined || over !== undefined);
+        return !isCut && lookup({ name, ...(selector === undefined ? {} : { selector }) }) === undefined;
+      })
+      .map((metric) => {
+        const near = suggestNames(metric.name, measured);
+        const mend =
+          near.length === 0 ? `measured are ${measured.join(', ')}` : `there is ${near.join(', ')}`;
+        return {
+          position: metric.position,
+          message: `'${metricLabel(metric)}' isn't measured here; ${mend}`,
+        };
+      })
+  );
 }
 
 /** Whether a rule can fail; `warn:` rules alone leave the verdict to the cases. */
@@ -83,11 +94,7 @@ export function judgeThresholds(
   inputs: { onMissing: Policy; onInconclusive: Policy; texts: Texts },
 ): Decision & { table: string } {
   const metrics = readInferenceTest({ ...results }, 'this run');
-  const facts = ({ name, selector }: MetricRef): EvalMetric | undefined =>
-    metrics.find(
-      (metric) =>
-        metricLabel(metric) === metricLabel({ name, ...(selector === undefined ? {} : { selector }) }),
-    );
+  const facts = lookupOf(metrics, rules.definitions, rules.directions);
   const faults = checkRules(rules, { references: [], facts });
   if (faults.length > 0) throw new ConfigError(faultLines(faults, INPUT));
   const outcomes = judgeRules(rules, metrics, {}, { confidence: CONFIDENCE });

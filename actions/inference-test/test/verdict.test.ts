@@ -76,10 +76,14 @@ describe('rules', () => {
   test.each([
     ['accurcy >= 90%', "line 1, column 1: 'accurcy' isn't measured here; there is accuracy"],
     ['ttft.p99 < 800', 'there is ttft_ms.p99'],
-    ['accuracy[capitals] >= 90%', "'accuracy[capitals]' isn't measured here"],
+    ['tests.total[capitals] >= 90', "'tests.total[capitals]' isn't measured here"],
     ['define: q = accuracy + bleu\nq >= 0.5', "'bleu' isn't measured here; "],
   ])('a metric that no run has is told before anything is asked: %s', (rules, why) => {
     expect(() => readThresholds(rules)).toThrow(why);
+  });
+
+  test('slices are the tags of cases, known when they have run', () => {
+    expect(readThresholds('accuracy[smoke] >= 90%\naccuracy.min(language) >= 80%')?.rules.length).toBe(2);
   });
 
   test('rules that only warn are not the ones that decide', () => {

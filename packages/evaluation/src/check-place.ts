@@ -39,7 +39,9 @@ export function checkDeclared(set: RuleSet, { live }: CheckOptions, faults: Faul
     }
     const used =
       set.rules.some(({ metric }) => metric.name === name) ||
-      set.definitions.some((definition) => metricsOf(definition.expression).some((metric) => metric.name === name));
+      set.definitions.some((definition) =>
+        metricsOf(definition.expression).some((metric) => metric.name === name),
+      );
     if (!used) {
       const near = suggestNames(name, [...new Set(set.rules.map(({ metric }) => metric.name))]);
       faults.push({

@@ -95,7 +95,11 @@ function pair(candidate: EvalMetric, baseline: EvalMetric, confidence: number): 
 }
 
 /** Two independent samples: Newcombe's hybrid of two Wilson intervals for shares, Welch's t for standard errors. */
-export function unpairedDifference(candidate: EvalMetric, baseline: EvalMetric, confidence: number): Compared {
+export function unpairedDifference(
+  candidate: EvalMetric,
+  baseline: EvalMetric,
+  confidence: number,
+): Compared {
   const [p, q] = [candidate.value, baseline.value];
   if (p === null || q === null) return { kind: 'unknown', reason: 'one of the two values is missing' };
   const difference = p - q;

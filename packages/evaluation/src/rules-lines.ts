@@ -31,10 +31,7 @@ export function parseQuery(line: string, lineNumber: number, before: readonly Qu
   if (promql === '') throw new TokenError(`query: '${name}' has no PromQL behind the '='`, at(rest.length));
   const open = findUnclosed(promql);
   if (open !== undefined) {
-    throw new TokenError(
-      `'${promql[open]}' of the query has no counterpart`,
-      at(parts[0].length + open),
-    );
+    throw new TokenError(`'${promql[open]}' of the query has no counterpart`, at(parts[0].length + open));
   }
   return { name, promql, position: at(0) };
 }

@@ -38,7 +38,10 @@ export function parseTail(reader: TokenReader, metric: MetricRef): Pick<Rule, 'c
 function parseAgainst(reader: TokenReader): string {
   const word = reader.next();
   if (word.kind !== 'name') {
-    throw new TokenError(`'against' is followed by training, release or a file, not by ${describeToken(word)}`, word.at);
+    throw new TokenError(
+      `'against' is followed by training, release or a file, not by ${describeToken(word)}`,
+      word.at,
+    );
   }
   return word.text;
 }
@@ -62,7 +65,10 @@ function parseObjective(reader: TokenReader, word: Token): Objective {
   const unit = time.kind === 'number' && glued === undefined ? reader.next() : undefined;
   const factor = WINDOWS[glued ?? unit?.text ?? ''];
   if (time.kind !== 'number' || factor === undefined || !(time.value > 0)) {
-    throw new TokenError(`'over' needs a time above 0, such as 30d, 12h or 5m, not ${describeToken(time)}`, time.at);
+    throw new TokenError(
+      `'over' needs a time above 0, such as 30d, 12h or 5m, not ${describeToken(time)}`,
+      time.at,
+    );
   }
   return { share, windowMs: time.value * factor, position: word.at };
 }

@@ -23,7 +23,13 @@ export function sliceOf(
   const cuts = own.flatMap((metric) => {
     const parts = selectorParts(metric.selector);
     if (!parts.every((part) => wanted.includes(part))) return [];
-    return cut(metric, wanted.filter((part) => !parts.includes(part)), wanted) ?? [];
+    return (
+      cut(
+        metric,
+        wanted.filter((part) => !parts.includes(part)),
+        wanted,
+      ) ?? []
+    );
   });
   return cuts.length === 1 ? cuts[0] : undefined;
 }
@@ -38,7 +44,7 @@ function cut(
   slices: readonly string[],
   selector: readonly string[],
 ): EvalMetric | undefined {
-  const { items, stderr: _whole, ...rest } = metric;
+  const { items } = metric;
   if (items?.slices === undefined) return undefined;
   const chosen = [...items.scores].filter(([id]) => {
     const theirs = items.slices?.get(id) ?? [];
@@ -51,7 +57,7 @@ function cut(
   const mean = values.reduce((sum, score) => sum + score, 0) / values.length;
   const { se } = moments(values);
   const kept: ItemScores = { scores, ...(items.prompts === undefined ? {} : { prompts: items.prompts }) };
-  return { ...rest, selector: selector.join(', '), value: mean, n: scores.size, stderr: se, items: kept };
+  return { ...metric, selector: selector.join(', '), value: mean, n: scores.size, stderr: se, items: kept };
 }
 
 /** Every slice of a metric by one key: `language` finds `[language=de]` and `[language=fr]`, or the items' own. */
@@ -68,9 +74,13 @@ export function slicesBy(
   });
   if (told.length > 0) return told;
   const values = new Set(
-    own.flatMap(({ items }) => [...(items?.slices?.values() ?? [])].flat()).filter((slice) => slice.startsWith(`${key}=`)),
+    own
+      .flatMap(({ items }) => [...(items?.slices?.values() ?? [])].flat())
+      .filter((slice) => slice.startsWith(`${key}=`)),
   );
-  return [...values].sort().flatMap((slice) => sliceOf(all, { name, selector: [...fixed, slice].join(', ') }) ?? []);
+  return [...values]
+    .sort()
+    .flatMap((slice) => sliceOf(all, { name, selector: [...fixed, slice].join(', ') }) ?? []);
 }
 
 function holds(metric: EvalMetric, parts: readonly string[]): boolean {
@@ -86,7 +96,9 @@ export function sliceKeys(all: readonly EvalMetric[], name: string): string[] {
       ...selectorParts(selector),
       ...[...(items?.slices?.values() ?? [])].flat(),
     ]);
-  return [...new Set(labels.flatMap((label) => (label.includes('=') ? label.slice(0, label.indexOf('=')) : [])))];
+  return [
+    ...new Set(labels.flatMap((label) => (label.includes('=') ? label.slice(0, label.indexOf('=')) : []))),
+  ];
 }
 
 /**
@@ -102,19 +114,23 @@ export function foldSlices(
   const [first] = own;
   if (first === undefined) return undefined;
   const slices = slicesBy(all, metric, key);
-  const { items: _items, stderr: _stderr, value: _value, n: _n, missing: _missing, ...facts } = slices[0] ?? first;
+  const { source, direction, share, unit, setup } = slices[0] ?? first;
+  const better = fold === 'gap' ? 'lower' : direction;
   const folded: EvalMetric = {
-    ...facts,
     name: `${metric.name}.${fold}(${key})`,
+    ...(metric.selector === undefined ? {} : { selector: metric.selector }),
     value: null,
-    ...(fold === 'gap' ? { direction: 'lower' as const } : {}),
+    source,
+    ...(better === undefined ? {} : { direction: better }),
+    ...(share === undefined ? {} : { share }),
+    ...(unit === undefined ? {} : { unit }),
+    ...(setup === undefined ? {} : { setup }),
   };
-  delete folded.selector;
-  if (metric.selector !== undefined) folded.selector = metric.selector;
   const keys = sliceKeys(all, metric.name).filter((other) => other !== key);
   if (slices.length < 2) {
     const there = keys.length === 0 ? '' : ` (there are slices by ${keys.join(', ')})`;
-    const found = slices.length === 0 ? `no slices by '${key}'` : `only one slice by '${key}', ${slices[0]?.selector}`;
+    const found =
+      slices.length === 0 ? `no slices by '${key}'` : `only one slice by '${key}', ${slices[0]?.selector}`;
     return { ...folded, missing: `${found}${there}` };
   }
   const empty = slices.find(({ value, n }) => value === null || n === 0);

@@ -88,13 +88,19 @@ describe('forms of a rule', () => {
     ['accuracy[language=de] >= 90%', { name: 'accuracy', selector: 'language=de' }],
     ['ttft_ms.min >= 1', { name: 'ttft_ms.min' }],
     ['input.psi <= 0.2 against training', { name: 'input.psi', against: 'training' }],
-    ['input.psi <= 0.2 against dvc:data/train.csv@main#a # as agreed', { name: 'input.psi', against: 'dvc:data/train.csv@main#a' }],
+    [
+      'input.psi <= 0.2 against dvc:data/train.csv@main#a # as agreed',
+      { name: 'input.psi', against: 'dvc:data/train.csv@main#a' },
+    ],
     ['input.psi <= 0.2 against "my data.csv"', { name: 'input.psi', against: 'my data.csv' }],
   ])('%s', (text, metric) => {
     const rule = only(text);
     expect(rule?.metric).toMatchObject(metric);
     expect(rule && metricLabel(rule.metric)).toBe(
-      text.replace(/ (?:<=|>=) [\d.]+%?/u, '').replace(/ # .*/u, '').replaceAll('"', ''),
+      text
+        .replace(/ (?:<=|>=) [\d.]+%?/u, '')
+        .replace(/ # .*/u, '')
+        .replaceAll('"', ''),
     );
   });
   test('a share of requests over a time', () => {
@@ -163,14 +169,14 @@ describe('faults name line, column and mend', () => {
     ['accuracy.gab(language) <= 5%', 1, 'did you mean .gap(…)?'],
     ['accuracy.gap(5) <= 5%', 14, 'needs the key of the slices'],
     ['accuracy.gap(language <= 5%', 23, "expected ')' after the key 'language'"],
-    ['input.psi <= 0.2 against', 25, "followed by training, release or a file, not by the end of the rule"],
+    ['input.psi <= 0.2 against', 25, 'followed by training, release or a file, not by the end of the rule'],
     ['ttft_ms <= 800 for 99', 20, 'needs a share of requests'],
     ['ttft_ms <= 800 for 99% since 30d', 24, "followed by 'over'"],
-    ['ttft_ms <= 800 for 99% over 30', 29, "needs a time above 0, such as 30d"],
-    ['ttft_ms <= 800 for 99% over 30 apples', 29, "needs a time above 0, such as 30d"],
+    ['ttft_ms <= 800 for 99% over 30', 29, 'needs a time above 0, such as 30d'],
+    ['ttft_ms <= 800 for 99% over 30 apples', 29, 'needs a time above 0, such as 30d'],
     ['warn: query: a = up', 7, "'warn:' belongs to a rule"],
     ['query: max(up)', 8, 'query: needs a name'],
-    ['query: a = ', 12, "has no PromQL"],
+    ['query: a = ', 12, 'has no PromQL'],
     ['query: a = max(up{x="(")', 18, "'{' of the query has no counterpart"],
     ['query: a = max(up))', 19, "')' of the query has no counterpart"],
     ['query: a = up{x="y}', 17, `'"' of the query has no counterpart`],
@@ -263,12 +269,16 @@ describe('faults of meaning', () => {
     const mine = { mine: {} };
     expect(faultsOf('mine no-worse-than baseline by 1%\ndirection: mine lower', mine)).toEqual([]);
     expect(faultsOf('accuracy >= 0.9\ndirection: accuracy lower')[0]).toContain('accuracy is better higher');
-    expect(faultsOf('mine >= 0.9\ndirection: mone lower')[0]).toContain("no rule is about 'mone'; there is mine");
+    expect(faultsOf('mine >= 0.9\ndirection: mone lower')[0]).toContain(
+      "no rule is about 'mone'; there is mine",
+    );
     expect(faultsOf('define: a = mine * 2\na >= 0.9\ndirection: mine lower')).toEqual([]);
   });
   test('a gap has a direction whatever it is a gap of', () => {
     expect(faultsOf('mine.gap(site) no-worse-than baseline by 1', { mine: {} })).toEqual([]);
-    expect(faultsOf('mine.min(site) no-worse-than baseline by 1', { mine: {} })[0]).toContain('direction: mine');
+    expect(faultsOf('mine.min(site) no-worse-than baseline by 1', { mine: {} })[0]).toContain(
+      'direction: mine',
+    );
   });
   test('what is for live requests only', () => {
     expect(faultsOf('query: a = up\na <= 1')[0]).toContain('asks live versions');
@@ -282,7 +292,9 @@ describe('faults of meaning', () => {
   test('drift is refused where it is not measured', () => {
     const drift = parseRules('input.psi <= 0.2 against training');
     const at = (against?: (what: string) => boolean) =>
-      checkRules(drift, { references: [], ...(against === undefined ? {} : { against }) }).map(({ message }) => message);
+      checkRules(drift, { references: [], ...(against === undefined ? {} : { against }) }).map(
+        ({ message }) => message,
+      );
     expect(at()[0]).toContain("drift isn't measured here");
     expect(at((what) => what === 'release')[0]).toContain('name its data');
     expect(at((what) => what === 'training')).toEqual([]);

@@ -75,7 +75,8 @@ function toLive(rule: Rule, options: LiveRuleOptions): Omit<LiveRule, 'optional'
   if (over !== undefined) {
     throw new RuleFault(`.${over.fold}(${over.key}): live metrics have no slices`, rule.metric.position);
   }
-  if (against !== undefined) throw new RuleFault(`'against ${against}' is not built yet`, rule.metric.position);
+  if (against !== undefined)
+    throw new RuleFault(`'against ${against}' is not built yet`, rule.metric.position);
   if (rule.objective !== undefined) {
     throw new RuleFault("'for … over …' is not built yet", rule.objective.position);
   }

@@ -12,11 +12,13 @@ export function readInferenceTest(data: Record<string, unknown>, source: string)
   const passed = new Map<string, number>();
   const ttft = new Map<string, number>();
   const e2e = new Map<string, number>();
+  const slices = new Map<string, readonly string[]>();
   let anyPassed = false;
   for (const item of cases) {
     const { id, status, kind } = item;
     anyPassed ||= status === 'passed';
     if (typeof id !== 'string' || status === 'skipped') continue;
+    slices.set(id, slicesOf(item['tags']));
     if (kind !== 'bad-input') passed.set(id, status === 'passed' ? 1 : 0);
     set(ttft, id, finite(item['ttft_ms']));
     set(e2e, id, finite(item['e2e_ms']));
@@ -29,9 +31,19 @@ export function readInferenceTest(data: Record<string, unknown>, source: string)
   const metrics = readMetricTable(data['metrics'], source).map((metric) => {
     const scores = itemsOf[metric.name];
     const items = scores && itemsThatAddUp(scores, metric.value);
-    return { ...metric, ...(items ? { items } : {}), ...(anyPassed ? {} : { nothingSucceeded: true }) };
+    return {
+      ...metric,
+      ...(items ? { items: { ...items, slices } } : {}),
+      ...(anyPassed ? {} : { nothingSucceeded: true }),
+    };
   });
   return metrics;
+}
+
+/** Tags as slices: `smoke` as it is, `language:de` also as `language=de`, which rules can fold over. */
+function slicesOf(tags: unknown): string[] {
+  const texts = (Array.isArray(tags) ? tags : []).filter((tag) => typeof tag === 'string');
+  return [...new Set(texts.flatMap((tag) => [tag, tag.replace(/^([^:=]+):/u, '$1=')]))];
 }
 
 /**
