@@ -91,7 +91,7 @@ export interface Inputs {
     | 'tf-serving'
     | 'ollama'
     | 'http';
-  /** JSON template of the request's body for `protocol: http`, such as `{"prompt": {{prompt}}}`; also `{{model}}`, `{{max_tokens}}`, `{{temperature}}`, `{{top_p}}`, `{{stop}}`, `{{seed}}`, `{{system}}`. `endpoint` is then the whole address. */
+  /** JSON template of the request's body for `protocol: http`, such as `{"prompt": {{prompt}}}`; also `{{model}}`, `{{max_tokens}}`, `{{temperature}}`, `{{top_p}}`, `{{stop}}`, `{{seed}}`, `{{system}}`. `endpoint` is then the whole address, unless a path stands before the body: `POST /answer {"prompt": {{prompt}}}`. */
   request: string | undefined;
   /** JSONPath of the answer for `protocol: http`, such as `$.text`; the whole body by default. */
   response: string | undefined;

@@ -141,4 +141,40 @@ describe('green by mistake', () => {
     const allowed = 'load.c1.error_rate <= 50%\nload.c3.error_rate <= 50%';
     expect((await go({ ...inputs, thresholds: allowed }, { cwd })).exitCode).toBe(0);
   });
+
+  test('a server of its own kind: asked by template and path, its tensor judged, only by tag', async () => {
+    const own = createServer((request, response) => {
+      let text = '';
+      request.on('data', (part: Buffer) => (text += part.toString()));
+      request.on('end', () => {
+        if (request.url !== '/say') return void response.writeHead(404).end('{}');
+        const { ask } = JSON.parse(text) as { ask: string };
+        response.end(JSON.stringify({ data: { text: ask.includes('France') ? 'Paris' : 'no idea' } }));
+      });
+    });
+    servers.push(own);
+    const cwd = workspaceWith({
+      'rows.csv': 'country,__expected\nFrance,contains: Paris\nNorway,contains: idea\n',
+      's.yaml':
+        'providers: [echo]\nprompts: ["Capital of {{country}}?"]\ntests:\n  - data: rows.csv\n    assert: [{type: javascript, value: "output.length > 3"}]\n    metadata: {tags: [rows]}\n  - vars: {country: Norway}\n    assert: [{type: contains, value: Oslo}]\n',
+    });
+    const inputs = {
+      endpoint: `http://127.0.0.1:${await listen(own)}`,
+      protocol: 'http',
+      request: 'POST /say {"ask": {{prompt}}}',
+      suite: 's.yaml',
+    };
+    const green = await go({ ...inputs, response: '$.data.text', tags: 'rows' }, { cwd });
+    expect(green.stdout).toContain("'providers' is not carried over");
+    expect(green).toMatchObject({ exitCode: 0, outputs: { verdict: 'pass', passed: '2' } });
+    const red = await go({ ...inputs, response: '$.data.text' }, { cwd });
+    expect(red).toMatchObject({ exitCode: 1, outputs: { passed: '2', failed: '1' } });
+    writeFileSync(join(cwd, 'rows.csv'), 'country,__expected\nNorway,contains: Oslo\n');
+    expect((await go({ ...inputs, response: '$.data.text', tags: 'rows' }, { cwd })).exitCode).toBe(1);
+    const lost = await go({ ...inputs, response: '$.answer' }, { cwd });
+    expect(lost).toMatchObject({ exitCode: 1, outputs: { errors: '2' } });
+    expect((await go({ ...inputs, tags: 'none' }, { cwd })).stdout).toContain('leaves no case');
+    const broken = await go({ ...inputs, request: '{"ask": 1}' }, { cwd });
+    expect(broken.stdout).toContain('holds no {{prompt}}');
+  });
 });

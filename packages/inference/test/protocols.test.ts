@@ -258,6 +258,15 @@ describe('a plain server', () => {
     expect((await question('http', {}, http)).error).toContain('no');
   });
 
+  test('a path before the body is asked at the same server', async () => {
+    reply((response) => void response.end('plain'));
+    expect(await question('http', {}, { request: 'POST /v9/say {"p": {{prompt}}}' })).toMatchObject({
+      text: 'plain',
+    });
+    expect(asked[0]).toMatchObject({ method: 'POST', path: '/v9/say' });
+    expect(body()).toEqual({ p: 'Hello "you"' });
+  });
+
   test('quotes of a value end no string of the template', () => {
     expect(fillRequest('{"a": "say {{x}}", "b": {{x}}}', { x: '"},{"' })).toEqual({
       a: 'say "},{"',

@@ -66,6 +66,10 @@ describe('rows of files', () => {
       'tests:\n  - data: bad.jsonl\n    assert: [{type: ends}]',
       's.yaml:2:5: tests[0].data: line 2 is no JSON',
     ],
+    [
+      'tests:\n  - data: odd.csv\n    assert: [{type: ends}]',
+      "tests[0].data: the column '__strange' is not supported",
+    ],
     ['tests:\n  - data: t.parquet\n    assert: [{type: ends}]', 'parquet is not built yet'],
     [
       'tests:\n  - data: {pth: a.jsonl}',
@@ -80,6 +84,7 @@ describe('rows of files', () => {
     write('a.jsonl', '{"q": 1}');
     write('bad.jsonl', '{"q": 1}\n{"q"');
     write('t.parquet', 'PAR1');
+    write('odd.csv', 'q,__strange\n1,2\n');
     const outside = mkdtempSync(join(tmpdir(), 'outside-'));
     writeFileSync(join(outside, 'secret.jsonl'), '{"q": 1}');
     symlinkSync(outside, join(root, 'out'));

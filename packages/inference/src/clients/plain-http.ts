@@ -13,6 +13,14 @@ export interface PlainHttp {
 const PLACE = /("(?:[^"\\]|\\.)*")|\{\{\s*(\w+)\s*\}\}/g;
 const INNER = /\{\{\s*(\w+)\s*\}\}/g;
 
+/** `POST /answer {"prompt": {{prompt}}}`: a path of the server before the body; without it the endpoint itself is asked. */
+export function splitRequest(request: string): { path: string | undefined; template: string } {
+  const match = /^\s*(?:POST\s+)?(\/\S*)\s+([^]*)$/.exec(request);
+  return match === null
+    ? { path: undefined, template: request }
+    : { path: match[1], template: match[2] ?? '' };
+}
+
 /** Throws on a name that isn't known, and when what comes out is no JSON. */
 export function fillRequest(template: string, values: Readonly<Record<string, unknown>>): unknown {
   const valueOf = (name: string): unknown => {
@@ -33,7 +41,7 @@ export function fillRequest(template: string, values: Readonly<Record<string, un
 /** What is wrong with the inputs `request` and `response`. */
 export function findPlainHttpFault({ request, response }: PlainHttp): string | undefined {
   try {
-    fillRequest(request, {
+    fillRequest(splitRequest(request).template, {
       prompt: 'x',
       model: 'm',
       max_tokens: 1,

@@ -3,7 +3,7 @@ import type { Protocol, TestOptions } from '../suites/types.ts';
 import { ollamaBody, OLLAMA } from './ollama.ts';
 import { openInferenceRequest, OPEN_INFERENCE } from './open-inference.ts';
 import { buildOpenAi, type BuiltRequest, type Target } from './openai-request.ts';
-import { fillRequest, plainDialect } from './plain-http.ts';
+import { fillRequest, plainDialect, splitRequest } from './plain-http.ts';
 import { predictBody, PREDICT, TORCHSERVE } from './predict.ts';
 import { tgiBody, TGI } from './tgi.ts';
 
@@ -46,8 +46,13 @@ const BUILDERS: Readonly<Record<Protocol, Build>> = {
       system,
       seed: options.seed ?? seed,
     };
-    const body = fillRequest(http.request, values);
-    return { url: origin, body: record(body), dialect: plainDialect(http.response) };
+    const { path, template } = splitRequest(http.request);
+    const body = fillRequest(template, values);
+    return {
+      url: path === undefined ? origin : new URL(path, origin).href,
+      body: record(body),
+      dialect: plainDialect(http.response),
+    };
   },
 };
 

@@ -53,8 +53,14 @@ export function expandSuite(written: WrittenSuite, files: SuiteFiles): Expanded 
       return;
     }
     for (const [at, row] of (attempt([...origin, 'data'], () => readData(data, files)) ?? []).entries()) {
-      const description = `${test.description ?? 'row'} ${at + 1}`;
-      tests.push({ ...made, description, vars: { ...(row as SuiteTest['vars']), ...made.vars } });
+      // Columns of promptfoo's tables mean here what they mean there: an expectation is not left out.
+      const own = attempt([...origin, 'data'], () => testFromCells(row));
+      if (own === undefined) break;
+      const description = own.description ?? `${test.description ?? 'row'} ${at + 1}`;
+      const assert = [...(made.assert ?? []), ...(own.assert ?? [])];
+      const vars = { ...own.vars, ...made.vars };
+      const options = { ...made.options, ...own.options };
+      tests.push({ ...own, ...made, description, vars, assert, options });
       origins.push(origin);
     }
   };
