@@ -1,11 +1,11 @@
 /** The committed bundle against servers and suites that would make it green, or silent, by mistake. */
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeCertificate } from '@sluice/testing/certificate';
 import { runAction, type ActionOutcome, type ActionRun } from '@sluice/testing/runner';
 
 const go = (inputs: Record<string, string>, more: Omit<ActionRun, 'inputs'> = {}): Promise<ActionOutcome> =>
@@ -98,14 +98,10 @@ describe('green by mistake', () => {
     expect(ran.stdout).toContain('all 2 cases passed');
     expect(through).toContain('http://model.internal/team/v1/completions');
 
-    const [key, cert] = [join(cwd, 'key.pem'), join(cwd, 'cert.pem')];
-    const subject = '-days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost';
-    const generate = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ${subject} -keyout ${key} -out ${cert}`;
-    execFileSync('openssl', generate.split(' '), { stdio: 'ignore' });
-    const secure = createHttpsServer(
-      { key: readFileSync(key), cert: readFileSync(cert) },
-      answering('Paris'),
-    );
+    const certificate = makeCertificate(['localhost']);
+    const cert = join(cwd, 'cert.pem');
+    writeFileSync(cert, certificate.cert);
+    const secure = createHttpsServer(certificate, answering('Paris'));
     servers.push(secure);
     const inputs = { endpoint: `https://localhost:${await listen(secure, 'localhost')}`, suite: 's.yaml' };
     const unknown = await go(inputs, { cwd });

@@ -4,6 +4,7 @@ import { formatBytes, formatDuration } from '@sluice/runtime/units';
 const EVERY_MS = 5_000;
 /** The speed shown is that of the last seconds; the time left follows from it. */
 const WINDOW_MS = 20_000;
+const DAY_MS = 24 * 3_600_000;
 
 export interface ProgressSample {
   at: number;
@@ -55,5 +56,6 @@ export function describeProgress(samples: readonly ProgressSample[], totalBytes:
   if (done >= totalBytes) return `${share}, the last hashes are being computed`;
   if (moved <= 0 || ms <= 0) return `${share}, nothing has come for ${formatDuration(ms)}`;
   const left = ((totalBytes - done) / moved) * ms;
-  return `${share}, ${formatBytes((moved / ms) * 1000)}/s, about ${formatDuration(left)} left`;
+  const time = left > DAY_MS ? 'more than a day' : `about ${formatDuration(left)}`;
+  return `${share}, ${formatBytes((moved / ms) * 1000)}/s, ${time} left`;
 }

@@ -1,6 +1,6 @@
 /** Servers at their nastiest: own authorities, redirects that lead in circles or down, bodies compressed unasked. */
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { InfraError } from '@sluice/runtime/errors';
+import { makeCertificate } from '@sluice/testing/certificate';
 import { request } from '../src/client.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -35,23 +36,13 @@ describe('a server whose certificate comes from an authority of its own', () => 
   let plain: string;
 
   beforeAll(async () => {
-    const openssl = (...args: string[]): void =>
-      void execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-    openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=test authority');
-    openssl(
-      ...['req', '-x509', ...key, '-keyout', 'server.key', '-out', 'server.pem', '-subj', '/CN=hub'],
-      ...['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'subjectAltName=IP:0.0.0.0'],
-      ...['-addext', 'basicConstraints=critical,CA:FALSE'],
-    );
+    const certificate = makeCertificate(['0.0.0.0']);
+    writeFileSync(join(folder, 'ca.pem'), certificate.cert);
     plain = await serve((incoming, response) => response.end(incoming.headers.authorization ?? 'no token'));
-    const secure = createSecureServer(
-      { key: readFileSync(join(folder, 'server.key')), cert: readFileSync(join(folder, 'server.pem')) },
-      (incoming, response) => {
-        if (incoming.url === '/down') response.writeHead(302, { location: `${plain}/file` }).end();
-        else response.end(`token: ${incoming.headers.authorization ?? 'none'}`);
-      },
-    );
+    const secure = createSecureServer(certificate, (incoming, response) => {
+      if (incoming.url === '/down') response.writeHead(302, { location: `${plain}/file` }).end();
+      else response.end(`token: ${incoming.headers.authorization ?? 'none'}`);
+    });
     // Not a loopback address by its name, so that proxies are asked; Linux connects to this machine all the same.
     base = `https://0.0.0.0:${await listen(secure)}`;
   });

@@ -1,12 +1,9 @@
 /** What is found out about a server before it is tested. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
+import { makeCertificate } from '@sluice/testing/certificate';
 import { detectProtocol } from '../src/clients/detect.ts';
 import { whyUnwell } from '../src/clients/openai-server.ts';
 import type { Target } from '../src/clients/openai-request.ts';
@@ -75,17 +72,7 @@ describe('why a server is not well', () => {
   });
 
   test('a certificate that nobody knows: which variable names its CA', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tls-'));
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'];
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...subject, '-keyout', key, '-out', cert],
-      { stdio: 'ignore' },
-    ); // prettier-ignore
-    const secure = createHttps({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) =>
-      response.end('{}'),
-    );
+    const secure = createHttps(makeCertificate(['localhost']), (_, response) => response.end('{}'));
     await new Promise<void>((resolve) => secure.listen(0, 'localhost', resolve));
     const origin = `https://localhost:${(secure.address() as AddressInfo).port}`;
     expect(await whyUnwell({ origin, modelName: 'm' }, '/health')).toMatch(
