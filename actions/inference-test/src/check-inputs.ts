@@ -12,6 +12,7 @@ export function findInputFaults(inputs: Inputs): string[] {
     ...judgeFaults(inputs),
     ...protocolFaults(inputs),
     ...readLoad(inputs.load).faults,
+    ...baselineFaults(inputs),
   ];
 }
 
@@ -73,6 +74,22 @@ function judgeFaults({ judgeEndpoint, judgeModel, judgeToken }: Inputs): string[
   return [
     ...(judgeModel === undefined ? [] : [needs('judge-model')]),
     ...(judgeToken === undefined ? [] : [needs('judge-token')]),
+  ];
+}
+
+function baselineFaults({ baselineEndpoint, baselineModel, baselineToken, load }: Inputs): string[] {
+  const needs = (input: string): string => `input \`${input}\` needs \`baseline-endpoint\``;
+  if (baselineEndpoint !== undefined) {
+    return load.length === 0
+      ? ['input `baseline-endpoint` needs `load`: under it the two servers are compared']
+      : endpointFaults(baselineEndpoint, 'baseline-endpoint');
+  }
+  return [
+    ...(baselineModel === undefined ? [] : [needs('baseline-model')]),
+    ...(baselineToken === undefined ? [] : [needs('baseline-token')]),
+    ...(load.some((line) => /^\s*runs\s*:/.test(line))
+      ? ['input `load`: `runs` needs `baseline-endpoint`: it says how often the two servers take turns']
+      : []),
   ];
 }
 

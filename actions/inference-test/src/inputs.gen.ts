@@ -31,6 +31,9 @@ const NAMES = [
   'on-missing',
   'on-inconclusive',
   'load',
+  'baseline-endpoint',
+  'baseline-model',
+  'baseline-token',
   'repeats',
   'repeat-min-pass',
   'seed',
@@ -117,8 +120,14 @@ export interface Inputs {
   onMissing: 'fail' | 'warn';
   /** What a rule does that the samples don't decide. */
   onInconclusive: 'fail' | 'warn';
-  /** Load after the cases, with their questions: `concurrency: 1,4,16 for 30s` keeps so many requests under way, each level for so long; its metrics are `load.c4.ttft_ms.p95` and so on. `rate: 5/s poisson for 60s` and `sweep` are not built yet. */
+  /** Load after the cases, with their questions: `concurrency: 1,4,16 for 30s` (so many under way), `rate: 5/s poisson for 60s` (sent when due, whatever the server does), `ramp: 1/s to 20/s over 60s`, `sweep: 1/s to 50/s for 20s` (the highest rate that keeps each line like `slo: ttft_ms <= 500 for 95%`). Metrics are `load.c4.ttft_ms.p95`, `load.r5.…`, `load.ramp.…`, `load.sweep.rate`. Settings, one a line: `warmup: 5s`, `max-in-flight: 100`, `prompt-tokens: 200 to 800`, `output-tokens: 128 forced`, `runs: 5`, `metrics: <address>`. */
   load: string[];
+  /** A server to compare with under the same `load`: both are run by turns, five times each (`runs`). Rules may say `load.r5.ttft_ms.p50 <= baseline * 1.1`, or `load.r5.vs_baseline.ttft_ms.p50.high <= 1.1`: the bound of a bootstrap over runs. */
+  baselineEndpoint: string | undefined;
+  /** Model of the baseline; what `baseline-endpoint` lists by default. */
+  baselineModel: string | undefined;
+  /** Token of the baseline; sent to the origin of `baseline-endpoint` only. */
+  baselineToken: string | undefined;
   /** How often each case is asked. */
   repeats: number;
   /** How many of the repeats have to pass; all of them by default. */
@@ -223,6 +232,9 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     onMissing: read.enum('on-missing', ['fail', 'warn'] as const, [], { default: 'fail' }),
     onInconclusive: read.enum('on-inconclusive', ['fail', 'warn'] as const, [], { default: 'fail' }),
     load: read.lines('load'),
+    baselineEndpoint: read.string('baseline-endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
+    baselineModel: read.string('baseline-model'),
+    baselineToken: read.token('baseline-token'),
     repeats: read.integer('repeats', { default: '1', min: 1, max: 1000 }),
     repeatMinPass: read.integer('repeat-min-pass', { min: 1, max: 1000 }),
     seed: read.integer('seed'),

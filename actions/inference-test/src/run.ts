@@ -15,7 +15,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   if (faults.length > 0) throw new ConfigError(faults);
   const { readThresholds } = await import('./thresholds.ts');
   const { profile: load } = readLoad(inputs.load);
-  const rules = readThresholds(inputs.thresholds, load);
+  const rules = readThresholds(inputs.thresholds, load, inputs.baselineEndpoint !== undefined);
   const suites = isStartOnly(inputs) ? [] : await loadSuites(inputs, context);
   if (load !== undefined && !suites.some(({ cases }) => cases.some(({ kind }) => kind === 'functional'))) {
     throw new ConfigError('input `load` needs a question: all cases of `suite` are bad input');

@@ -26,7 +26,12 @@ export interface TestServer {
 
 const STOP_GRACE_MS = 5_000;
 
-export async function connectServer(inputs: Inputs, context: ActionContext): Promise<TestServer> {
+/** `prefix` is of the inputs that name it, for messages: with `baseline-` they are `baseline-endpoint` and so on. */
+export async function connectServer(
+  inputs: Inputs,
+  context: ActionContext,
+  prefix: '' | 'baseline-' = '',
+): Promise<TestServer> {
   const { serverBase } = await import('@sluice/inference/clients/openai-request');
   const { findModelName, whyUnwell } = await import('@sluice/inference/clients/openai-server');
   const http = plainHttp(inputs);
@@ -38,10 +43,13 @@ export async function connectServer(inputs: Inputs, context: ActionContext): Pro
     context.signal,
   );
   if (why !== undefined)
-    throw new InfraError(`input \`endpoint\` = "${origin}": the server isn't well: ${why}`);
+    throw new InfraError(`input \`${prefix}endpoint\` = "${origin}": the server isn't well: ${why}`);
   // A plain server isn't asked what it serves: nothing says where it tells.
   const modelName =
-    inputs.modelName ?? (http === undefined ? await findModelName(address, context.signal) : 'model');
+    inputs.modelName ??
+    (http === undefined
+      ? await findModelName(address, context.signal, prefix === '' ? 'model-name' : 'baseline-model')
+      : 'model');
   return {
     target: { ...address, modelName },
     engine: null,

@@ -10,12 +10,13 @@ import { toResultCase, type Results } from '@sluice/inference/runs/results';
 import { runCases, type CaseResult, type RunResult } from '@sluice/inference/runs/run-cases';
 import { computeLoadMetrics } from '@sluice/inference/load/metrics';
 import type { LoadProfile } from '@sluice/inference/load/profile';
-import { runLoad, type LoadLevel } from '@sluice/inference/load/run-load';
 import { computeMetrics, type RunMetric } from '@sluice/inference/runs/metrics';
 import type { Case, Protocol } from '@sluice/inference/suites/types';
 import type { Inputs } from './inputs.gen.ts';
+import { findBaseline } from './baseline.ts';
 import { prepareAides } from './judge.ts';
 import { renderLoad } from './load-report.ts';
+import { besides, press } from './press.ts';
 import { recordStage } from './record-stage.ts';
 import { renderSummary, toJunit } from './report.ts';
 import type { TestServer } from './test-server.ts';
@@ -46,22 +47,40 @@ export async function testSuites(
   work: Work & { cases: Case[]; rules: Thresholds | undefined; load: LoadProfile | undefined },
 ): Promise<ActionResult> {
   const { inputs, context, server, cases } = work;
+  const { pricePerHour } = inputs;
+  const baseline = await findBaseline(inputs, context);
   const protocol = await chooseProtocol(work, cases);
   const ran = await ask(work, cases, protocol);
-  const load = await press(work, ran, protocol);
-  const metrics = { ...computeMetrics(ran, inputs.pricePerHour), ...computeLoadMetrics(load) };
+  const load = await press({ ...work, target: server.target, baseline, protocol }, ran);
+  const metrics = {
+    ...computeMetrics(ran, pricePerHour),
+    ...computeLoadMetrics(load.levels, { pricePerHour, baseline: load.baseline }),
+  };
   if (server.startupMs !== null) metrics['startup_ms'] = { value: server.startupMs, unit: 'ms' };
 
   const results = describeResults(work, ran, metrics);
+  if (load.partial) results.partial = true;
   const text = `${JSON.stringify(results, null, 2)}\n`;
   await writeFileAtomic(inputs.results, text);
   await writeFileAtomic(inputs.junit, renderJunit('inference-test', toJunit(results)));
-  context.log.info(`results: ${inputs.results}`);
+  context.log.info(`results: ${inputs.results}${load.partial ? ', of a part only' : ''}`);
+  context.signal.throwIfAborted();
 
   const judged: Decision & { table: string } =
     work.rules === undefined
-      ? { ...judgeCases(ran.cases, metrics, { told: inputs.texts !== 'none', load }), table: '' }
-      : judgeThresholds(work.rules, { cases: ran.cases, load }, results, inputs);
+      ? { ...judgeCases(ran.cases, metrics, { told: inputs.texts !== 'none', load: load.levels }), table: '' }
+      : judgeThresholds(
+          work.rules,
+          {
+            cases: ran.cases,
+            load: load.levels,
+            ...(baseline === undefined
+              ? {}
+              : { baseline: computeLoadMetrics(load.baseline, { pricePerHour }) }),
+          },
+          results,
+          inputs,
+        );
   const { table, ...decided } = await withCrash(judged, server, context);
   await recordStage(inputs, context, work.unit, decided, metrics, {
     suites: work.suites,
@@ -89,7 +108,7 @@ export async function testSuites(
     },
     summary: renderSummary(results, {
       rules: table,
-      load: renderLoad(load, metrics),
+      load: renderLoad(load, metrics, besides(inputs.results, 'samples.jsonl')),
       advice: decided.advice,
     }),
     report: inputs.results,
@@ -145,32 +164,6 @@ async function ask(
   });
   log.info(`asked in ${formatDuration(ran.wallMs)}`);
   return ran;
-}
-
-/** The load, when there is one and somebody answers at all. */
-async function press(
-  work: Work & { cases: Case[]; load: LoadProfile | undefined },
-  ran: RunResult,
-  protocol: Protocol,
-): Promise<LoadLevel[]> {
-  const { inputs, context, server, cases, load } = work;
-  if (load === undefined) return [];
-  const { log, signal } = context;
-  if (!ran.cases.some((result) => result.attempts.some(({ answer }) => answer.complete))) {
-    log.warning('no case was answered, so the load is left out');
-    return load.levels.map((concurrency) => ({ concurrency, durationMs: load.durationMs, samples: [] }));
-  }
-  const plan = {
-    target: server.target,
-    protocol,
-    seed: inputs.seed,
-    timeoutMs: inputs.requestTimeout,
-    signal,
-  };
-  return runLoad(cases, load, plan, ({ concurrency, samples }) => {
-    const failed = samples.filter(({ answer }) => !answer.complete).length;
-    log.info(`load of ${concurrency} at a time: ${samples.length} requests, ${failed} without an answer`);
-  });
 }
 
 /** One line: what was expected, and what the model said instead. */

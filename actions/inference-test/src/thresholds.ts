@@ -2,15 +2,16 @@
 import { checkRules } from '@sluice/evaluation/check';
 import { decideRules, type Policy } from '@sluice/evaluation/decide';
 import { judgeRules, type RuleOutcome } from '@sluice/evaluation/judge';
-import { readInferenceTest } from '@sluice/evaluation/readers/ours';
+import { readInferenceTest, readMetricTable } from '@sluice/evaluation/readers/ours';
 import { metricLabel, metricsOf, type Fault, type RuleSet } from '@sluice/evaluation/rules';
 import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
 import { suggestNames } from '@sluice/evaluation/suggest-names';
 import { lookupOf } from '@sluice/evaluation/values';
 import { computeLoadMetrics } from '@sluice/inference/load/metrics';
 import type { LoadProfile } from '@sluice/inference/load/profile';
-import type { LoadLevel } from '@sluice/inference/load/run-load';
-import { computeMetrics } from '@sluice/inference/runs/metrics';
+import { emptyLevels } from '@sluice/inference/load/empty-levels';
+import type { LoadLevel } from '@sluice/inference/load/level';
+import { computeMetrics, type RunMetric } from '@sluice/inference/runs/metrics';
 import { table } from '@sluice/report/markdown';
 import type { CaseResult } from '@sluice/inference/runs/run-cases';
 import type { Results, Texts } from '@sluice/inference/runs/results';
@@ -25,13 +26,17 @@ const SLICED = ['accuracy', 'ttft_ms.mean', 'e2e_ms.mean'];
 const INPUT = 'input `thresholds`';
 
 /** Undefined without rules. ConfigError with every fault, by line and column. */
-export function readThresholds(text: string | undefined, load?: LoadProfile): Thresholds | undefined {
+export function readThresholds(
+  text: string | undefined,
+  load?: LoadProfile,
+  hasBaseline = false,
+): Thresholds | undefined {
   if (text === undefined) return undefined;
   const parsed = parseRules(text);
   const faults = [
     ...parsed.faults,
-    ...checkRules(parsed, { references: [] }),
-    ...unknownMetrics(parsed, load),
+    ...checkRules(parsed, { references: hasBaseline ? ['baseline'] : [] }),
+    ...unknownMetrics(parsed, load, hasBaseline),
   ];
   faults.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
   if (faults.length > 0) throw new ConfigError(faultLines(faults, INPUT));
@@ -44,12 +49,12 @@ export function readThresholds(text: string | undefined, load?: LoadProfile): Th
 }
 
 /** What this action measures is known beforehand: a misspelt name must not be found out after an hour of asking. */
-function unknownMetrics(rules: RuleSet, load: LoadProfile | undefined): Fault[] {
-  const levels = (load?.levels ?? []).map((concurrency) => ({ concurrency, durationMs: 1, samples: [] }));
+function unknownMetrics(rules: RuleSet, load: LoadProfile | undefined, hasBaseline: boolean): Fault[] {
+  const levels = emptyLevels(load);
   const measured = [
     ...Object.keys(computeMetrics({ cases: [], wallMs: 0 })),
     'startup_ms',
-    ...Object.keys(computeLoadMetrics(levels)),
+    ...Object.keys(computeLoadMetrics(levels, hasBaseline ? { baseline: levels } : {})),
   ];
   const lookup = lookupOf(
     measured.map((name) => ({ name, value: null, source: 'this run' })),
@@ -89,18 +94,24 @@ export function hasBindingRule(rules: Thresholds | undefined): boolean {
  */
 export function judgeThresholds(
   rules: Thresholds,
-  ran: { cases: readonly CaseResult[]; load: readonly LoadLevel[] },
+  ran: {
+    cases: readonly CaseResult[];
+    load: readonly LoadLevel[];
+    /** Metrics of the load of `baseline-endpoint`; undefined without one. */
+    baseline?: Record<string, RunMetric> | undefined;
+  },
   results: Results,
   inputs: { onMissing: Policy; onInconclusive: Policy; texts: Texts },
 ): Decision & { table: string } {
   const metrics = readInferenceTest({ ...results }, 'this run');
   const facts = lookupOf(metrics, rules.definitions, rules.directions);
-  const faults = checkRules(rules, { references: [], facts });
+  const { cases, load, baseline } = ran;
+  const faults = checkRules(rules, { references: baseline === undefined ? [] : ['baseline'], facts });
   if (faults.length > 0) throw new ConfigError(faultLines(faults, INPUT));
-  const outcomes = judgeRules(rules, metrics, {}, { confidence: CONFIDENCE });
+  const references = baseline === undefined ? {} : { baseline: readMetricTable(baseline, 'the baseline') };
+  const outcomes = judgeRules(rules, metrics, references, { confidence: CONFIDENCE });
   const rendered = renderRules(outcomes);
   const told = inputs.texts !== 'none';
-  const { cases, load } = ran;
   if (!hasBindingRule(rules)) {
     const decided = judgeCases(cases, results.metrics, { told, load });
     const warned = outcomes
@@ -118,10 +129,10 @@ export function judgeThresholds(
 }
 
 /** Levels of the load whose errors a rule judges. */
-function judgedLevels(rules: Thresholds): number[] {
+function judgedLevels(rules: Thresholds): string[] {
   return rules.rules.flatMap(({ metric, warn }) => {
-    const level = /^load\.c(\d+)\.error_rate$/.exec(metric.name)?.[1];
-    return level === undefined || warn ? [] : [Number(level)];
+    const level = /^load\.(.+)\.error_rate$/.exec(metric.name)?.[1];
+    return level === undefined || warn ? [] : [level];
   });
 }
 

@@ -1,6 +1,6 @@
 /** The verdict of a run without rules, and what no rule can override. */
 import type { RunMetric } from '@sluice/inference/runs/metrics';
-import type { LoadLevel } from '@sluice/inference/load/run-load';
+import type { LoadLevel } from '@sluice/inference/load/level';
 import type { CaseResult } from '@sluice/inference/runs/run-cases';
 import type { Outcome } from '@sluice/runtime/errors';
 
@@ -17,8 +17,8 @@ interface Context {
   /** Whether reasons may be told, which quote the server's words (`texts`). */
   told?: boolean;
   load?: readonly LoadLevel[];
-  /** Levels whose errors a rule judges, by their concurrency. */
-  judged?: readonly number[];
+  /** Levels whose errors a rule judges, by their names. */
+  judged?: readonly string[];
 }
 
 const NAMED = 3;
@@ -44,16 +44,17 @@ export function findUnanswered(cases: readonly CaseResult[], context: Context = 
 
 /** Times are of what was answered; a server that drops the slow ones would shine. So errors count unless a rule asks for them. */
 function findLoadErrors(
-  { concurrency, samples }: LoadLevel,
+  { name: level, said, samples }: LoadLevel,
   { told = true, judged = [] }: Context,
 ): string[] {
-  const failed = samples.filter(({ answer }) => !answer.complete);
-  const load = `the load of ${concurrency} at a time`;
-  if (failed.length === samples.length) return [`${load} got no complete answer within its time`];
-  if (failed.length === 0 || judged.includes(concurrency)) return [];
-  const why = told ? ` (${(failed[0]?.answer.error ?? 'no complete answer').slice(0, 200)})` : '';
-  const what = `${failed.length} of ${count(samples.length, 'request')} of ${load} got no complete answer`;
-  return [`${what}${why}; a rule over load.c${concurrency}.error_rate would allow some`];
+  const began = samples.filter((sample) => sample.began);
+  const failed = began.filter(({ complete }) => !complete);
+  const load = `the load of ${said}`;
+  if (failed.length === began.length) return [`${load} got no complete answer within its time`];
+  if (failed.length === 0 || judged.includes(level)) return [];
+  const why = told ? ` (${(failed[0]?.error ?? 'no complete answer').slice(0, 200)})` : '';
+  const what = `${failed.length} of ${count(began.length, 'request')} of ${load} got no complete answer`;
+  return [`${what}${why}; a rule over load.${level}.error_rate would allow some`];
 }
 
 /** Without rules every case must pass. */

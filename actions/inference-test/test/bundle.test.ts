@@ -168,7 +168,12 @@ describe('wrong inputs are told all at once, before anything is started', () => 
       [/`engine-args`: '--gpu'/, /`model-path` is required/, /`thresholds` needs a suite/],
     ],
     ['an engine that is not built', { suite: 'none', engine: 'vllm' }, [/`engine`.*not built yet/]],
-    ['load', { suite: 'none', endpoint: 'http://x', load: 'sweep' }, [/`load`.*not built yet/]],
+    ['load', { suite: 'none', endpoint: 'http://x', load: 'sweep' }, [/`load` = "sweep": .*write it as/]],
+    [
+      'baseline-model',
+      { suite: 'none', endpoint: 'http://x', 'baseline-model': 'm' },
+      [/`baseline-model` needs `baseline-endpoint`/],
+    ],
     [
       'a rule that needs a baseline',
       { suite: suite('long'), endpoint: 'http://x', thresholds: 'accuracy >= baseline' },

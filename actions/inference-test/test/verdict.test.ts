@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { LoadLevel } from '@sluice/inference/load/run-load';
+import type { LoadLevel } from '@sluice/inference/load/level';
+import { readLoad } from '@sluice/inference/load/profile';
 import type { CaseResult } from '@sluice/inference/runs/run-cases';
 import type { Case } from '@sluice/inference/suites/types';
 import { formatMetric } from '../src/report.ts';
@@ -94,20 +95,27 @@ describe('rules', () => {
 });
 
 describe('load', () => {
-  const level = (complete: boolean[]): LoadLevel => ({
-    concurrency: 4,
-    durationMs: 1_000,
-    samples: complete.map((is) => ({
-      answer: {
-        complete: is,
-        outputTokens: 1,
-        error: is ? null : 'the server answered 500: busy',
-        timings: { ttfbMs: 1, ttftMs: 1, chunksMs: [], e2eMs: 1 },
-      },
+  const level = (complete: boolean[]): LoadLevel => {
+    const samples = complete.map((is, number) => ({
+      number,
+      run: 0,
+      sentMs: 1,
+      lateMs: null,
+      complete: is,
+      error: is ? null : 'the server answered 500: busy',
+      errorKind: is ? null : ('http_5xx' as const),
+      promptTokens: 1,
+      outputTokens: 1,
+      ttfbMs: 1,
+      ttftMs: 1,
+      e2eMs: 1,
+      chunksMs: Float32Array.from([1]),
       began: true,
       ended: true,
-    })),
-  });
+    }));
+    const about = { name: 'c4', said: '4 at a time', value: 4, open: false, slos: [], observed: [] };
+    return { ...about, samples, durationMs: 1_000, runs: [{ startedAt: 0, durationMs: 1_000, samples }] };
+  };
   const [fine] = [[result('passed')]];
   test('errors fail it, with or without rules, unless a rule judges them', () => {
     const load = [level([true, true, false])];
@@ -116,19 +124,22 @@ describe('load', () => {
       '1 of 3 requests of the load of 4 at a time got no complete answer (the server answered 500: busy); a rule over load.c4.error_rate would allow some',
     );
     expect(findUnanswered(fine, { load, told: false })[0]).not.toContain('busy');
-    expect(findUnanswered(fine, { load, judged: [4] })).toEqual([]);
+    expect(findUnanswered(fine, { load, judged: ['c4'] })).toEqual([]);
   });
   test('no answer at all is no load, whatever a rule allows', () => {
-    expect(findUnanswered(fine, { load: [level([false])], judged: [4] })).toHaveLength(1);
-    expect(findUnanswered(fine, { load: [level([])], judged: [4] })).toHaveLength(1);
+    expect(findUnanswered(fine, { load: [level([false])], judged: ['c4'] })).toHaveLength(1);
+    expect(findUnanswered(fine, { load: [level([])], judged: ['c4'] })).toHaveLength(1);
     expect(judgeCases(fine, passed(1), { load: [level([true])] }).verdict).toBe('pass');
   });
   test('levels bring metrics that rules may name', () => {
-    const profile = { levels: [4], durationMs: 1_000 };
+    const { profile } = readLoad(['concurrency: 4 for 1s']);
     expect(readThresholds('load.c4.ttft_ms.p95 < 800ms', profile)?.rules).toHaveLength(1);
     expect(() => readThresholds('load.c8.ttft_ms.p95 < 800ms', profile)).toThrow(
       'there is load.c4.ttft_ms.p95',
     );
+    const compared = 'load.c4.e2e_ms.p50 <= baseline * 1.1\nload.c4.vs_baseline.e2e_ms.p50.high <= 1.1';
+    expect(readThresholds(compared, profile, true)?.rules).toHaveLength(2);
+    expect(() => readThresholds(compared, profile)).toThrow(/line 1.*baseline[\s\S]*line 2/);
   });
 });
 

@@ -1,92 +1,80 @@
-/** Closed-loop load: a number of users who each ask the next question as soon as they have their answer. */
+/** Runs a load, level by level; of a comparison both sides in turn. */
+import type { Asker } from './asker.ts';
+import { plansOf, type LevelPlan } from './level-plans.ts';
+import type { LoadLevel } from './level.ts';
+import type { Observe } from './observe.ts';
 import type { LoadProfile } from './profile.ts';
-import type { Answer } from '../clients/answer.ts';
-import { ask } from '../clients/ask.ts';
-import { buildRequest } from '../clients/protocols.ts';
-import type { RunPlan } from '../runs/run-cases.ts';
-import type { Case } from '../suites/types.ts';
+import type { StageResult } from './run-stage.ts';
+import type { RateTry } from './sweep.ts';
 
-/** One request that touched the measured time. */
-export interface LoadSample {
-  answer: Pick<Answer, 'complete' | 'outputTokens' | 'error' | 'timings'>;
-  /** It began within the measured time: such count for times and errors, however late they ended. */
-  began: boolean;
-  /** It ended within the measured time: such count for what was done per second, however early they began. */
-  ended: boolean;
+export interface LoadSides {
+  candidate: Asker;
+  baseline?: Asker;
 }
 
-export interface LoadLevel {
-  concurrency: number;
-  /** Length of the measured time, ms. */
-  durationMs: number;
-  samples: LoadSample[];
+export interface LoadHooks {
+  signal: AbortSignal;
+  seed: number;
+  observe?: Observe;
+  onRun?: (level: LoadLevel, side: keyof LoadSides, stage: StageResult) => void;
+  onTry?: (tried: RateTry) => void;
 }
 
-export type LoadPlan = Pick<RunPlan, 'target' | 'protocol' | 'seed' | 'timeoutMs' | 'signal'>;
-
-/** Before the measured time the same load runs for a tenth of it: caches, batches and connections fill. */
-const WARM_UP_SHARE = 0.1;
-const LONGEST_WARM_UP_MS = 10_000;
-/** So many failures in a row, none answered: a dead server isn't hammered for the rest of the time. */
-const GIVE_UP_AFTER = 20;
-
-/** Level after level. `onLevel` is told of each; stops early only when the signal says so (its reason is thrown). */
-export async function runLoad(
-  cases: readonly Case[],
-  profile: LoadProfile,
-  plan: LoadPlan,
-  onLevel: (level: LoadLevel) => void = () => undefined,
-): Promise<LoadLevel[]> {
-  const asked = cases.filter((test) => test.kind === 'functional');
-  const next = { number: 0 };
-  const levels: LoadLevel[] = [];
-  for (const concurrency of profile.levels) {
-    const level = await runLevel(asked, concurrency, profile.durationMs, plan, next);
-    levels.push(level);
-    onLevel(level);
-  }
-  return levels;
+export interface LoadResult {
+  levels: LoadLevel[];
+  /** The same levels of the baseline; empty without one. */
+  baseline: LoadLevel[];
+  /** Cancelled: what there is, is not all. */
+  partial: boolean;
 }
 
-async function runLevel(
-  cases: readonly Case[],
-  concurrency: number,
-  durationMs: number,
-  plan: LoadPlan,
-  next: { number: number },
-): Promise<LoadLevel> {
-  const startsAt = performance.now() + Math.min(durationMs * WARM_UP_SHARE, LONGEST_WARM_UP_MS);
-  const endsAt = startsAt + durationMs;
-  const samples: LoadSample[] = [];
-  let failures = 0;
-  const user = async (): Promise<void> => {
-    while (performance.now() < endsAt && failures < GIVE_UP_AFTER * concurrency) {
-      plan.signal.throwIfAborted();
-      const test = cases[next.number % cases.length];
-      if (test === undefined) return;
-      const begunAt = performance.now();
-      const { complete, outputTokens, error, timings } = await askOnce(test, (next.number += 1), plan);
-      plan.signal.throwIfAborted();
-      failures = complete ? 0 : failures + 1;
-      // What is under way at the end is waited for: to leave it out would leave out the slowest.
-      const endedAt = performance.now();
-      const began = begunAt >= startsAt;
-      const ended = endedAt >= startsAt && endedAt <= endsAt;
-      if (!began && !ended) continue;
-      const answer = { complete, outputTokens, error, timings: { ...timings, chunksMs: [] } };
-      samples.push({ answer, began, ended });
+const COMPARED_RUNS = 5;
+
+/** Never throws because of the signal: what was measured until then is the result, marked partial. */
+export async function runLoad(load: LoadProfile, sides: LoadSides, hooks: LoadHooks): Promise<LoadResult> {
+  const result: LoadResult = { levels: [], baseline: [], partial: false };
+  const nexts = { candidate: { number: 0 }, baseline: { number: 0 } };
+  const runs = sides.baseline === undefined ? 1 : (load.runs ?? COMPARED_RUNS);
+  const isAborted = (): boolean => hooks.signal.aborted;
+  for (const profile of load.profiles) {
+    for (const plan of plansOf(profile, load, hooks.seed)) {
+      const level = emptyLevel(plan, load);
+      const other = emptyLevel(plan, load);
+      result.levels.push(level);
+      if (sides.baseline !== undefined) result.baseline.push(other);
+      for (let run = 0; run < runs && !isAborted(); run += 1) {
+        const pair = [
+          { side: 'candidate' as const, asker: sides.candidate, into: level },
+          ...(sides.baseline === undefined
+            ? []
+            : [{ side: 'baseline' as const, asker: sides.baseline, into: other }]),
+        ];
+        // By turns the one and the other first, so that a machine that grows slower is nobody's advantage.
+        for (const { side, asker, into } of run % 2 === 0 ? pair : pair.reverse()) {
+          if (isAborted()) break;
+          const context = { asker, signal: hooks.signal, run, next: nexts[side] };
+          const watch = side === 'candidate' ? hooks.observe?.() : undefined;
+          const stage = await plan.run(context, into, hooks.onTry ?? (() => undefined));
+          const seen = await watch?.stop();
+          if (seen !== undefined) into.observed.push(seen);
+          take(into, stage);
+          hooks.onRun?.(into, side, stage);
+        }
+      }
+      if (!isAborted()) continue;
+      for (const cut of [level, ...(sides.baseline === undefined ? [] : [other])]) cut.partial = true;
+      return { ...result, partial: true };
     }
-  };
-  await Promise.all(Array.from({ length: concurrency }, user));
-  return { concurrency, durationMs, samples };
+  }
+  return result;
 }
 
-function askOnce(test: Case, number: number, plan: LoadPlan): Promise<Answer> {
-  const protocol = test.options.protocol ?? plan.protocol;
-  // Servers keep what they computed for a prompt's beginning: without a change there the second asking costs nothing.
-  // A prompt that is a list of messages is sent as it is.
-  const prompt = /^\s*\[/.test(test.prompt) ? test.prompt : `(${number}) ${test.prompt}`;
-  const built = buildRequest(plan.target, protocol, prompt, test.options, plan.seed);
-  const timeoutMs = test.options.timeout === undefined ? plan.timeoutMs : test.options.timeout * 1000;
-  return ask({ ...built, token: plan.target.token, timeoutMs, signal: plan.signal });
+function take(level: LoadLevel, stage: StageResult): void {
+  level.runs.push(stage);
+  level.samples = level.samples.concat(stage.samples);
+  level.durationMs += stage.durationMs;
+}
+
+function emptyLevel({ name, said, value, open }: LevelPlan, { slos }: LoadProfile): LoadLevel {
+  return { name, said, value, open, slos, runs: [], samples: [], durationMs: 0, observed: [] };
 }

@@ -33,6 +33,8 @@ export interface Results {
   modelName: string;
   seed: number | null;
   percentileMethod: 'linear';
+  /** The step was cancelled: this isn't all. */
+  partial?: true;
   cases: ResultCase[];
   metrics: Record<string, RunMetric>;
 }
