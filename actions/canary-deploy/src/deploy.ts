@@ -30,7 +30,7 @@ export async function deploy(
     : findService(inputs, context, stateDir));
   const before =
     there === undefined ? await statusOnDisk(inputs, stateDir) : await new HostTarget(there).status();
-  const release = await readRelease(inputs, context, before);
+  const release = await readRelease(inputs, context, before, hostLayout(stateDir, inputs.service));
   log.info(`release ${release.version}: ${release.releaseDigest}`);
 
   const { door, record } = passDoor(inputs, release);

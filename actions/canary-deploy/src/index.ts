@@ -1,4 +1,5 @@
 import { runAction } from '@sluice/runtime/action';
+import { ollamaRole } from '@sluice/inference/engines/servers/ollama-role';
 import { readInputs } from './inputs.gen.ts';
 import { post } from './post.ts';
 import { run } from './run.ts';
@@ -12,6 +13,7 @@ await runAction({
     'host-supervisor': async (argv) => (await import('@sluice/host/supervisor')).superviseHost(argv),
     'embedded-server': async (argv) =>
       (await import('@sluice/inference/engines/embedded/server')).serve(argv),
+    'ollama-server': ollamaRole,
   },
   timeouts: { postMs: 10 * 60_000 },
 });

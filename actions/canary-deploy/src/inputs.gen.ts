@@ -11,6 +11,9 @@ const NAMES = [
   'engine',
   'engine-args',
   'engine-command',
+  'adapter-path',
+  'context-length',
+  'tensor-parallel',
   'model-name',
   'version',
   'startup-timeout',
@@ -87,11 +90,17 @@ export interface Inputs {
   /** The release's weights: a file, or a folder as model-pull makes it. */
   modelPath: string | undefined;
   /** What serves the model. */
-  engine: 'embedded' | 'command';
+  engine: 'embedded' | 'command' | 'vllm' | 'sglang' | 'tgi' | 'llama-server' | 'ollama' | 'triton';
   /** Arguments of the engine, POSIX words; they are a part of the release. */
   engineArgs: string[];
   /** With `engine: command`: the server's command line; `{port}`, `{model-path}` and `{model-name}` are filled in. */
   engineCommand: string[];
+  /** A LoRA adapter to serve with the model. */
+  adapterPath: string | undefined;
+  /** Tokens that prompt and answer may have together, as the engine's own flag. */
+  contextLength: number | undefined;
+  /** GPUs that the weights are split over, as the engine's own flag. */
+  tensorParallel: number | undefined;
   /** The name that clients ask for. Default the name of the service, so that it stays the same from release to release. */
   modelName: string | undefined;
   /** Label of the release in metrics and in `x-sluice-version`. Default the first eight digits of the release digest. */
@@ -207,12 +216,15 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     modelPath: read.path('model-path'),
     engine: read.enum(
       'engine',
-      ['embedded', 'command'] as const,
-      ['vllm', 'sglang', 'tgi', 'llama-server', 'ollama', 'triton'],
+      ['embedded', 'command', 'vllm', 'sglang', 'tgi', 'llama-server', 'ollama', 'triton'] as const,
+      [],
       { default: 'embedded' },
     ),
     engineArgs: read.words('engine-args'),
     engineCommand: read.words('engine-command'),
+    adapterPath: read.path('adapter-path'),
+    contextLength: read.integer('context-length', { min: 1 }),
+    tensorParallel: read.integer('tensor-parallel', { min: 1, max: 1024 }),
     modelName: read.string('model-name'),
     version: read.string('version', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$') }),
     startupTimeout: read.duration('startup-timeout', { default: '10m' }),

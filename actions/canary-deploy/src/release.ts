@@ -1,8 +1,11 @@
 /** What is about to be served: its unit, its digest, how its server starts, and whether its door is open. */
+import type { HostLayout } from '@sluice/host/layout';
 import type { ServerSpec } from '@sluice/host/types';
 import { prepareEngine } from '@sluice/inference/engines/engine';
+import { releaseArgs } from '@sluice/inference/engines/settings';
 import { openDoor, type Door } from '@sluice/release/door';
 import { checkRecord, readRecord, type ReleaseRecord } from '@sluice/release/record';
+import { adapterDigest } from '@sluice/release/weights';
 import { judgeTrust, recordProvenance } from '@sluice/release/trust';
 import {
   emptyUnit,
@@ -34,6 +37,7 @@ export async function readRelease(
   inputs: Inputs,
   context: ActionContext,
   status: TargetStatus | undefined,
+  layout: HostLayout,
 ): Promise<Release> {
   const modelPath = inputs.modelPath ?? '';
   const places = await recordPlaces(inputs, context);
@@ -41,14 +45,22 @@ export async function readRelease(
   const model = await readServedModel(modelPath, first?.record);
   const modelName = inputs.modelName ?? inputs.service;
   const launch = await prepareEngine(
-    { ...inputs, modelPath, modelName, port: '{port}', bundle: context.bundle },
+    {
+      ...inputs,
+      modelPath,
+      modelName,
+      port: '{port}',
+      bundle: context.bundle,
+      scratch: join(layout.folder, 'engine'),
+    },
     context,
   );
   const unit: ReleaseUnit = {
     ...emptyUnit(),
     ...model,
     engine: launch.engine,
-    engineArgs: engineArgsDigest(inputs.engineArgs),
+    engineArgs: engineArgsDigest(releaseArgs(inputs.engine, inputs, inputs.engineArgs)),
+    adapter: inputs.adapterPath === undefined ? null : await adapterDigest(inputs.adapterPath),
   };
   const name = releaseDigest(unit);
   const version = inputs.version ?? name.slice('sha256:'.length, 'sha256:'.length + 8);
@@ -62,7 +74,7 @@ export async function readRelease(
     env,
     healthPath,
     modelPath,
-    modelName,
+    modelName: launch.modelName,
     startupTimeoutMs: inputs.startupTimeout,
   };
   const found = first ?? storedRecord(status, name);

@@ -38,6 +38,13 @@ function serverFaults(inputs: Inputs): string[] {
     );
   }
   if (engine === undefined) {
+    for (const [input, value] of [
+      ['adapter-path', inputs.adapterPath],
+      ['context-length', inputs.contextLength],
+      ['tensor-parallel', inputs.tensorParallel],
+    ] as const) {
+      if (value !== undefined) faults.push(`input \`${input}\` needs \`engine\`: nothing is started here`);
+    }
     if (inputs.engineArgs.length > 0)
       faults.push('input `engine-args` needs `engine`: nothing is started here');
     if (inputs.engineCommand.length > 0) faults.push('input `engine-command` needs `engine: command`');

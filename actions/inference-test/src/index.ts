@@ -1,5 +1,6 @@
 import { runAction } from '@sluice/runtime/action';
 import { embeddedRole } from '@sluice/inference/engines/embedded/role';
+import { ollamaRole } from '@sluice/inference/engines/servers/ollama-role';
 import { readInputs } from './inputs.gen.ts';
 import { post } from './post.ts';
 import { run } from './run.ts';
@@ -9,5 +10,5 @@ await runAction({
   readInputs,
   run,
   post,
-  roles: { 'embedded-server': embeddedRole },
+  roles: { 'embedded-server': embeddedRole, 'ollama-server': ollamaRole },
 });

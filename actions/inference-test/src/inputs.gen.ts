@@ -20,6 +20,8 @@ const NAMES = [
   'model-path',
   'model-name',
   'adapter-path',
+  'context-length',
+  'tensor-parallel',
   'health-path',
   'startup-timeout',
   'request-timeout',
@@ -74,11 +76,12 @@ export interface Inputs {
   endpoint: string | undefined;
   /** Bearer token for `endpoint`; sent to its origin only. */
   endpointToken: string | undefined;
-  /** The server to start: `embedded` is llama.cpp (CPU), installed on demand into the tool cache, or taken from the folder in the variable `SLUICE_EMBEDDED`; `command` is any server with OpenAI's API, started by `engine-command`. */
-  engine: 'embedded' | 'command' | undefined;
-  /** Command line for `engine: command`, as POSIX words; nothing is expanded except `{port}`, `{model-path}` and `{model-name}`, which are also in the variables `PORT`, `MODEL_PATH` and `MODEL_NAME`. */
+  /** The server to start: `vllm`, `sglang`, `tgi`, `llama-server`, `ollama` or `triton`, which has to be on PATH; `embedded` is llama.cpp (CPU), installed on demand into the tool cache, or taken from the folder in the variable `SLUICE_EMBEDDED`; `command` is any other, started by `engine-command`. */
+  engine:
+    'embedded' | 'command' | 'vllm' | 'sglang' | 'tgi' | 'llama-server' | 'ollama' | 'triton' | undefined;
+  /** Command line for `engine: command`, as POSIX words; nothing is expanded except `{port}`, `{model-path}`, `{model-name}` (also in the variables `PORT`, `MODEL_PATH` and `MODEL_NAME`) and `{adapter-path}`. */
   engineCommand: string[];
-  /** Arguments for the engine, as POSIX words. `embedded` has `--ctx` (tokens of a request), `--parallel` (requests at once, 4), `--threads` (1) and `--queue` (requests that may wait, 256). They are a part of the release. */
+  /** Arguments for the engine, as POSIX words. `embedded` has `--ctx` (tokens of a request), `--parallel` (requests at once, 4), `--threads` (1) and `--queue` (requests that may wait, 256); `ollama` takes parameters (`num_ctx=4096`) and variables of its server (`OLLAMA_NUM_PARALLEL=4`). They are a part of the release. */
   engineArgs: string[];
   /** Port of the server that is started; a free one by default. */
   port: number | undefined;
@@ -98,12 +101,18 @@ export interface Inputs {
   request: string | undefined;
   /** JSONPath of the answer for `protocol: http`, such as `$.text`; the whole body by default. */
   response: string | undefined;
-  /** What the engine serves; for `embedded` a GGUF file or a folder that holds one. */
+  /** What the engine serves; for `embedded` and `llama-server` a GGUF file or a folder that holds one, for `triton` a model repository. */
   modelPath: string | undefined;
   /** Name the model is asked by. Default is `org/name` of a Hugging Face snapshot, else the name of the file or folder, or what `endpoint` lists. */
   modelName: string | undefined;
-  /** Page that answers 200 when the server is well; without such a page `/v1/models` is asked. */
-  healthPath: string;
+  /** A LoRA adapter to serve with the model, a PEFT folder (`vllm`, `sglang`, `tgi`, `ollama`) or a GGUF file (`llama-server`, `ollama`); requests are answered through it. */
+  adapterPath: string | undefined;
+  /** Tokens that prompt and answer may have together, as the engine's own flag. */
+  contextLength: number | undefined;
+  /** GPUs that the weights are split over (`vllm`, `sglang`, `tgi`), as the engine's own flag. */
+  tensorParallel: number | undefined;
+  /** Page that answers 200 when the server is well. Default is the engine's own, `/health` for `endpoint` and `command`; there `/v1/models` is asked when there is no such page. */
+  healthPath: string | undefined;
   /** How long the server may take to be well. */
   startupTimeout: number;
   /** How long a complete answer may take, where a case has no `options.timeout`. */
@@ -172,7 +181,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('image');
   read.planned('env');
   read.planned('gpus');
-  read.planned('adapter-path');
   read.planned('gpu-lease');
   read.planned('target');
   read.planned('service');
@@ -190,14 +198,11 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     tags: read.list('tags'),
     endpoint: read.string('endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
     endpointToken: read.token('endpoint-token'),
-    engine: read.enum('engine', ['embedded', 'command'] as const, [
-      'vllm',
-      'sglang',
-      'tgi',
-      'llama-server',
-      'ollama',
-      'triton',
-    ]),
+    engine: read.enum(
+      'engine',
+      ['embedded', 'command', 'vllm', 'sglang', 'tgi', 'llama-server', 'ollama', 'triton'] as const,
+      [],
+    ),
     engineCommand: read.words('engine-command'),
     engineArgs: read.words('engine-args'),
     port: read.integer('port', { min: 1, max: 65535 }),
@@ -222,7 +227,10 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     response: read.string('response'),
     modelPath: read.path('model-path'),
     modelName: read.string('model-name'),
-    healthPath: read.string('health-path', { default: '/health', pattern: new RegExp('^/') }),
+    adapterPath: read.path('adapter-path'),
+    contextLength: read.integer('context-length', { min: 1 }),
+    tensorParallel: read.integer('tensor-parallel', { min: 1, max: 1024 }),
+    healthPath: read.string('health-path', { pattern: new RegExp('^/') }),
     startupTimeout: read.duration('startup-timeout', { default: '10m', min: 1000 }),
     requestTimeout: read.duration('request-timeout', { default: '2m', min: 1 }),
     warmup: read.integer('warmup', { default: '2', min: 0, max: 1000 }),

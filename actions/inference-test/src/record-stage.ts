@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError, type Outcome } from '@sluice/runtime/errors';
 import { appendStage, readRecord, type Metric } from '@sluice/release/record';
+import { adapterDigest } from '@sluice/release/weights';
 import { emptyUnit, engineArgsDigest, mergeUnit, type ReleaseUnit } from '@sluice/release/unit';
 import { readServedModel } from '@sluice/weights/model-parts';
+import { releaseArgs } from '@sluice/inference/engines/settings';
 import type { RunMetric } from '@sluice/inference/runs/metrics';
 import type { Inputs } from './inputs.gen.ts';
 import type { Decision } from './verdict.ts';
@@ -17,7 +19,8 @@ export async function describeUnit(inputs: Inputs): Promise<ReleaseUnit> {
   const unit = emptyUnit();
   if (inputs.engine === undefined) return unit;
   const record = await readRecord(inputs.releaseRecord);
-  unit.engineArgs = engineArgsDigest(inputs.engineArgs);
+  unit.engineArgs = engineArgsDigest(releaseArgs(inputs.engine, inputs, inputs.engineArgs));
+  if (inputs.adapterPath !== undefined) unit.adapter = await adapterDigest(inputs.adapterPath);
   if (inputs.modelPath !== undefined && !existsSync(inputs.modelPath)) {
     throw new ConfigError(
       `input \`model-path\` = "${inputs.modelPath}" is not there; pull the model first, or correct the path`,

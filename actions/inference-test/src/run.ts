@@ -128,7 +128,7 @@ async function startupFailure(
   unit: ReleaseUnit,
   error: unknown,
 ): Promise<ActionResult> {
-  const { StartupError } = await import('@sluice/inference/engines/server-process');
+  const { StartupError } = await import('@sluice/inference/engines/wait-until-well');
   if (!(error instanceof StartupError)) throw error;
   const { logTail, message } = error;
   await context.log.group('the last lines of the server', () => {

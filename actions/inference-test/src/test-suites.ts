@@ -149,7 +149,7 @@ async function ask(
   const ran = await runCases(cases, {
     target: server.target,
     protocol,
-    healthPath: inputs.healthPath,
+    healthPath: server.healthPath,
     concurrency: inputs.concurrency,
     repeats: inputs.repeats,
     minPass: inputs.repeatMinPass ?? inputs.repeats,

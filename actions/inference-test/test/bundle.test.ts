@@ -167,7 +167,17 @@ describe('wrong inputs are told all at once, before anything is started', () => 
       { suite: 'none', engine: 'embedded', 'engine-args': '--gpu 1', thresholds: 'accuracy >= 1' },
       [/`engine-args`: '--gpu'/, /`model-path` is required/, /`thresholds` needs a suite/],
     ],
-    ['an engine that is not built', { suite: 'none', engine: 'vllm' }, [/`engine`.*not built yet/]],
+    [
+      'an engine that is not there',
+      {
+        suite: 'none',
+        engine: 'triton',
+        'model-path': ROOT,
+        'model-name': 'docs',
+        'engine-args': '--http-port=1',
+      },
+      [/'--http-port' is what `port` sets/],
+    ],
     ['load', { suite: 'none', endpoint: 'http://x', load: 'sweep' }, [/`load` = "sweep": .*write it as/]],
     [
       'baseline-model',

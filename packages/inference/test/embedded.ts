@@ -14,6 +14,7 @@ export const modelFolder = (version: string): string => join(ROOT, 'fixtures/mod
 export async function startEmbedded(version: string, engineArgs: string[] = []): Promise<ServerProcess> {
   const { signal } = new AbortController();
   const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-embedded-test-'));
   const launch = await prepareEngine(
     {
       engine: 'embedded',
@@ -22,10 +23,10 @@ export async function startEmbedded(version: string, engineArgs: string[] = []):
       engineArgs,
       port,
       bundle: join(ROOT, 'packages/inference/src/engines/embedded/main.ts'),
+      scratch: folder,
     },
     { log: plainLogger(() => undefined), env: process.env, signal },
   );
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-embedded-test-'));
   return startServer({
     launch,
     port,

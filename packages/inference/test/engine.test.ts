@@ -6,7 +6,8 @@ import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { plainLogger } from '@sluice/runtime/logger';
 import { EMBEDDED_LOCK_SHA } from '../src/engines/embedded/lock.gen.ts';
 import { EMBEDDED_VERSION, ensureEmbedded, findNpm, lockFor } from '../src/engines/embedded/install.ts';
-import { prepareEngine, type EngineRequest, type Launch } from '../src/engines/engine.ts';
+import { prepareEngine } from '../src/engines/engine.ts';
+import type { EngineRequest, Launch } from '../src/engines/types.ts';
 import { defaultModelName } from '../src/engines/model-name.ts';
 import { likelyCause } from '../src/engines/startup-cause.ts';
 import { modelFolder } from './embedded.ts';
@@ -33,6 +34,7 @@ const prepare = (request: Partial<EngineRequest>, env: NodeJS.ProcessEnv = {}): 
       engineArgs: [],
       port: 8000,
       bundle: '/b.js',
+      scratch: folder(),
       ...request,
     },
     { log, env, signal },
@@ -64,6 +66,9 @@ describe('launches', () => {
       env: { SLUICE_EMBEDDED: ready },
       healthPath: '/health',
       engine: `embedded@${EMBEDDED_VERSION}`,
+      modelName: 'v1',
+      causes: [],
+      lenientHealth: false,
     });
   });
 
@@ -237,7 +242,7 @@ describe('likely causes', () => {
     ['', 137, 'memory ran out'],
     ['', 127, 'the command was not found'],
   ])('%j, exit %d', (text, code, cause) => {
-    expect(likelyCause(text, { code, signal: null })).toContain(cause);
+    expect(likelyCause(text, { code, signal: null })?.cause).toContain(cause);
   });
 
   test('nothing known is nothing said', () => {

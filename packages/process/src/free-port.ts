@@ -20,3 +20,12 @@ export async function freePort(): Promise<number> {
     return port;
   }
 }
+
+/** Whether nobody listens on this loopback port. */
+export async function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}

@@ -1,5 +1,5 @@
 /** Starts a long-running program in a process group of its own, and ends all of it. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InfraError } from '@sluice/runtime/errors';
@@ -13,6 +13,8 @@ export interface StartOptions {
   signal?: AbortSignal;
   /** It shall outlive this process: its handle does not keep this process alive. */
   detached?: boolean;
+  /** It stays in our process group and writes where we do: who ends our group ends it too. `stop` ends it alone. */
+  sharesGroup?: boolean;
 }
 
 export interface Exit {
@@ -36,12 +38,14 @@ export async function start(
   options: StartOptions = {},
 ): Promise<Running> {
   options.signal?.throwIfAborted();
-  const log = options.logFile === undefined ? 'ignore' : openLog(options.logFile);
+  const shares = options.sharesGroup === true;
+  const silent = shares ? 'inherit' : 'ignore';
+  const log = options.logFile === undefined ? silent : openLog(options.logFile);
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
     stdio: ['ignore', log, log],
-    detached: process.platform !== 'win32',
+    detached: process.platform !== 'win32' && !shares,
     windowsHide: true,
   });
   if (typeof log === 'number') closeSync(log);
@@ -57,11 +61,19 @@ export async function start(
   });
   if (options.detached === true) child.unref();
   const stop = async (graceMs = 10_000): Promise<void> => {
-    await killGroup(child, graceMs);
+    if (shares) await killAlone(child, exited, graceMs);
+    else await killGroup(child, graceMs);
     if (ended === undefined) await exited;
   };
   options.signal?.addEventListener('abort', () => void stop(), { once: true });
   return { pid: child.pid ?? -1, exited, exit: () => ended, stop };
+}
+
+async function killAlone(child: ChildProcess, exited: Promise<unknown>, graceMs: number): Promise<void> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  await exited;
+  clearTimeout(timer);
 }
 
 function openLog(path: string): number {

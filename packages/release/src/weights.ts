@@ -111,3 +111,13 @@ async function listFiles(root: string): Promise<string[]> {
   };
   return visit(root, []);
 }
+
+/** The unit's `adapter`: the digest of the adapter's files as they lie at `adapter-path`. */
+export async function adapterDigest(adapterPath: string): Promise<string> {
+  if ((await stat(adapterPath).catch(() => undefined)) === undefined) {
+    throw new ConfigError(
+      `input \`adapter-path\` = "${adapterPath}" is not there; pull the adapter first, or correct the path`,
+    );
+  }
+  return (await hashModelPath(adapterPath)).digest;
+}

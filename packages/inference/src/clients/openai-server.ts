@@ -15,6 +15,11 @@ export async function isAlive(target: Target, healthPath: string, signal?: Abort
   return (await whyUnwell(target, healthPath, signal)) === undefined;
 }
 
+/** Whether this one page answers 200: for a server whose health page is known. */
+export async function isPageWell(origin: string, path: string, signal?: AbortSignal): Promise<boolean> {
+  return (await get({ origin, modelName: '' }, path, signal)).status === 200;
+}
+
 /** Why the server isn't well, for a person; undefined when it is. Holds the server's own words. */
 export async function whyUnwell(
   target: Target,

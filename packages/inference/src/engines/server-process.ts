@@ -1,12 +1,8 @@
-/** Starts the server under test and waits until it is well; what it leaves on failure is a reason and a log tail. */
+/** Starts the server under test as a process and waits until it is well. */
 import { open } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { start, type Running } from '@sluice/process/start';
-import { InfraError } from '@sluice/runtime/errors';
-import { formatDuration } from '@sluice/runtime/units';
-import type { Launch } from './engine.ts';
-import { isAlive } from '../clients/openai-server.ts';
-import { likelyCause } from './startup-cause.ts';
+import type { Launch } from './types.ts';
+import { lastLines, waitUntilWell } from './wait-until-well.ts';
 
 export interface ServerProcess {
   running: Running;
@@ -20,7 +16,7 @@ export interface ServerStart {
   port: number;
   logFile: string;
   /** In place of the launch's own. */
-  healthPath?: string;
+  healthPath?: string | undefined;
   timeoutMs: number;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
@@ -30,25 +26,13 @@ export interface ServerStart {
   onSpawn: (pid: number) => Promise<void>;
 }
 
-/** The server ended or didn't get well in time. */
-export class StartupError extends InfraError {
-  override readonly name = 'StartupError';
-  /** The end of its log; hostile text. */
-  readonly logTail: string;
-
-  constructor(message: string, logTail: string) {
-    super(message);
-    this.logTail = logTail;
-  }
-}
-
-const POLL_MS = 100;
 const STOP_GRACE_MS = 5_000;
+/** What Python servers write after the line that says why is long. */
+const LOG_BYTES = 256 * 1024;
 
 /** Throws StartupError; the process group has ended then. */
 export async function startServer(options: ServerStart): Promise<ServerProcess> {
   const { launch, signal } = options;
-  const startedAt = performance.now();
   const running = await start(launch.command, launch.args, {
     env: { ...serverEnvironment(options.env), ...launch.env },
     logFile: options.logFile,
@@ -57,42 +41,37 @@ export async function startServer(options: ServerStart): Promise<ServerProcess> 
   });
   try {
     await options.onSpawn(running.pid);
-    const target = { origin: `http://127.0.0.1:${options.port}`, modelName: '' };
-    for (;;) {
-      signal.throwIfAborted();
-      if (running.exit() !== undefined) throw await startupError(options, running);
-      if (await isAlive(target, options.healthPath ?? launch.healthPath, signal)) {
-        return { running, origin: target.origin, startupMs: performance.now() - startedAt };
-      }
-      if (performance.now() - startedAt > options.timeoutMs) throw await startupError(options, running);
-      await sleep(POLL_MS);
-    }
+    const origin = `http://127.0.0.1:${options.port}`;
+    const startupMs = await waitUntilWell({
+      origin,
+      healthPath: options.healthPath ?? launch.healthPath,
+      lenientHealth: launch.lenientHealth,
+      timeoutMs: options.timeoutMs,
+      signal,
+      causes: launch.causes,
+      exit: () => running.exit(),
+      readLog: () => readEnd(options.logFile),
+    });
+    return { running, origin, startupMs };
   } catch (error) {
     await running.stop(STOP_GRACE_MS);
     throw error;
   }
 }
 
-async function startupError(options: ServerStart, running: Running): Promise<StartupError> {
-  const exit = running.exit();
-  const tail = await readLogTail(options.logFile);
-  const what =
-    exit === undefined
-      ? `the server was not well within ${formatDuration(options.timeoutMs)} (\`startup-timeout\`)`
-      : `the server ended before it was well (${exit.signal ?? `exit code ${exit.code}`})`;
-  const cause = likelyCause(tail, exit);
-  return new StartupError(cause === undefined ? what : `${what}; likely cause: ${cause}`, tail);
+/** The last lines of a log file; empty when there is none. */
+export async function readLogTail(path: string): Promise<string> {
+  return lastLines(await readEnd(path));
 }
 
-/** The last lines of a log, at most 8 kB; empty when there is none. */
-export async function readLogTail(path: string, lines = 20): Promise<string> {
+async function readEnd(path: string): Promise<string> {
   const file = await open(path).catch(() => undefined);
   if (file === undefined) return '';
   try {
     const { size } = await file.stat();
-    const length = Math.min(size, 8192);
+    const length = Math.min(size, LOG_BYTES);
     const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8').trimEnd().split('\n').slice(-lines).join('\n');
+    return buffer.toString('utf8');
   } finally {
     await file.close();
   }
