@@ -133,6 +133,8 @@ function send(url: URL, options: RequestOptions): Promise<HttpResponse> {
   if (options.token !== undefined && options.token.origin === url.origin) {
     headers['authorization'] = `Bearer ${options.token.value}`;
   }
+  // Node sends a DELETE's body without its length, and the server takes it for the next request.
+  if (options.body !== undefined) headers['content-length'] ??= String(Buffer.byteLength(options.body));
   const stallMs = options.stallTimeoutMs ?? DEFAULT_STALL_MS;
   return new Promise((resolve, reject) => {
     let answer: http.IncomingMessage | undefined;

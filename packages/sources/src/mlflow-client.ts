@@ -164,13 +164,14 @@ export class MlflowClient {
     }
   }
 
-  refusal(status: number, text: string, what: string): ConfigError | InfraError {
+  /** @param deed what was refused, after "may not" */
+  refusal(status: number, text: string, what: string, deed = 'be read'): ConfigError | InfraError {
     const code = /"error_code"\s*:\s*"([A-Z_]{1,60})"/.exec(text.slice(0, 4096))?.[1];
     const said = `${status}${code === undefined ? '' : ` ${code}`}`;
     const where = shownUrl(this.server.url).replace(/\/$/, '');
     if (status === 401 || status === 403)
       return new ConfigError(
-        `${what} may not be read ${this.server.from} (${said} from ${where}); give MLFLOW_TRACKING_USERNAME and ` +
+        `${what} may not ${deed} ${this.server.from} (${said} from ${where}); give MLFLOW_TRACKING_USERNAME and ` +
           'MLFLOW_TRACKING_PASSWORD, or a token by MLFLOW_TRACKING_TOKEN or input `token`',
       );
     if (code === 'RESOURCE_DOES_NOT_EXIST' || code === 'INVALID_PARAMETER_VALUE' || status === 404)
