@@ -70,6 +70,12 @@ export interface Inputs {
   onMissing: 'fail' | 'warn';
   /** The model card, `models/<version>/model-card.yaml`, updated with metrics and status (created when absent); the release record and `eval-results.json` are put beside it. */
   modelCard: string | undefined;
+  /** Where to register the model after a pass: `mlflow:name` (server and login from MLflow's own variables, `MLFLOW_TRACKING_URI` first). One digest is one version: a second run finds it and changes nothing. */
+  register: string[];
+  /** Alias or stage to move after a pass: `mlflow:name@alias`, `mlflow:name/Staging`. It is moved only from where it pointed when the gate began: a race that was lost is an error. */
+  promote: string[];
+  /** Where to log metrics and verdict, whatever it is: `mlflow:experiment`. */
+  track: string[];
   /** Where to write an HTML report. */
   htmlReport: string | undefined;
   /** The release record, a JSON file that every stage appends to; created when it is not there. */
@@ -109,9 +115,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('drift-current');
   read.planned('leakage-against');
   read.planned('policy');
-  read.planned('register');
-  read.planned('promote');
-  read.planned('track');
   read.planned('pr-comment');
   read.planned('check-run');
   read.planned('target');
@@ -137,6 +140,9 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     onInconclusive: read.enum('on-inconclusive', ['fail', 'warn'] as const, [], { default: 'fail' }),
     onMissing: read.enum('on-missing', ['fail', 'warn'] as const, [], { default: 'fail' }),
     modelCard: read.path('model-card'),
+    register: read.list('register'),
+    promote: read.list('promote'),
+    track: read.list('track'),
     htmlReport: read.path('html-report'),
     releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
     summary: read.boolean('summary', { default: 'true' }),

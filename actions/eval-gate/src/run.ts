@@ -5,14 +5,19 @@ import type { EvalMetric, Results } from '@sluice/evaluation/model';
 import type { RuleOutcome } from '@sluice/evaluation/judge';
 import type { RuleSet } from '@sluice/evaluation/rules';
 import type { Lookup } from '@sluice/evaluation/values';
-import type { ReleaseRecord } from '@sluice/release/record';
+import type { Metric, ReleaseRecord } from '@sluice/release/record';
 import { BUILT_REFERENCES, checkInputs, RULES_INPUT } from './check-inputs.ts';
 import type { OpenCard } from './card.ts';
 import type { GateReport } from './summary.ts';
 import type { Inputs } from './inputs.gen.ts';
+import type { RegistryDeeds } from './deeds.ts';
+import type { RegistryPlan } from './registry.ts';
+import { namesAny, readTargets } from './registry-inputs.ts';
 
 export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
   const { rules, faults } = checkInputs(inputs);
+  const registries = readTargets(inputs);
+  faults.push(...registries.faults);
   if (faults.length > 0) throw new ConfigError(faults);
   const workspace = context.env['GITHUB_WORKSPACE'] ?? process.cwd();
   const { readRecord } = await import('@sluice/release/record');
@@ -29,6 +34,12 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
       outputs: {},
     };
   }
+  const { targets } = registries;
+  const plan = namesAny(targets)
+    ? await (
+        await import('./registry.ts')
+      ).planRegistry(targets, record, card?.card, { ...context, workspace })
+    : undefined;
   const { candidate, baseline } = await readAll(inputs, record, workspace);
   const { outcomes, lookup } = await judge(rules, candidate, baseline, inputs.confidence);
   const { decideRules } = await import('@sluice/evaluation/decide');
@@ -53,12 +64,13 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   };
   for (const note of report.notes) context.log.untrusted(note);
   const ruled = rules.rules.flatMap(({ metric }) => lookup(metric) ?? []);
-  const written = await write({ inputs, context, record, card, report, candidate, baseline, ruled, lookup });
+  const written = await write({
+    ...{ inputs, context, record, card, report, candidate, baseline, ruled, lookup, plan },
+  });
   const { renderSummary } = await import('./summary.ts');
+  const { endOf, registryOutputs, renderDeeds } = await import('./deeds.ts');
   return {
-    verdict: decision.verdict,
-    outcome: decision.outcome,
-    reasons: decision.reasons,
+    ...endOf(decision, written.deeds),
     outputs: {
       metrics: JSON.stringify(
         Object.fromEntries(Object.entries(written.metrics).map(([name, { value }]) => [name, value])),
@@ -68,10 +80,9 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
       comparison: JSON.stringify(report.comparison),
       selected: '',
       'model-card': inputs.modelCard ?? '',
-      registered: '',
-      promoted: '',
+      ...registryOutputs(written.deeds),
     },
-    summary: renderSummary(report),
+    summary: [renderSummary(report), renderDeeds(written.deeds)].filter((part) => part !== '').join('\n\n'),
     ...(inputs.htmlReport === undefined ? {} : { report: inputs.htmlReport }),
   };
 }
@@ -132,10 +143,12 @@ interface ToWrite {
   baseline: Results | undefined;
   ruled: EvalMetric[];
   lookup: Lookup;
+  plan: RegistryPlan | undefined;
 }
 
 /** Record first, then what points at it. */
-async function write({ inputs, context, record, card, report, candidate, baseline, ruled, lookup }: ToWrite) {
+async function write(all: ToWrite): Promise<{ metrics: Record<string, Metric>; deeds: RegistryDeeds }> {
+  const { inputs, context, record, card, report, candidate, baseline, ruled, lookup, plan } = all;
   const { appendGate, recordMetrics, RECORDED_METRICS } = await import('./stage.ts');
   const defined = ruled.filter((metric) => !candidate.metrics.includes(metric));
   // What rules name comes first: it is what must not be cut off.
@@ -144,8 +157,13 @@ async function write({ inputs, context, record, card, report, candidate, baselin
     inputs.confidence,
   );
   const { decision, outcomes, comparison } = report;
+  const { thresholds } = inputs;
+  const { carryOut, NO_DEEDS, recordedDeeds } = await import('./deeds.ts');
+  const gate = { name: inputs.name, decision, metrics, thresholds, record, run: context.run };
+  // Before the record is written: where a name pointed before is what a rollback reads there.
+  const deeds = plan === undefined ? NO_DEEDS : await carryOut(plan, gate);
   const data = {
-    thresholds: inputs.thresholds,
+    thresholds,
     confidence: inputs.confidence,
     onInconclusive: inputs.onInconclusive,
     onMissing: inputs.onMissing,
@@ -153,6 +171,7 @@ async function write({ inputs, context, record, card, report, candidate, baselin
     baseline: baseline?.files ?? [],
     rules: outcomes.map(recordedRule),
     comparison: comparison.slice(0, RECORDED_METRICS),
+    ...recordedDeeds(deeds),
   };
   const after = await appendGate(
     inputs.releaseRecord,
@@ -188,7 +207,7 @@ async function write({ inputs, context, record, card, report, candidate, baselin
     const { writeFileAtomic } = await import('@sluice/runtime/files');
     await writeFileAtomic(inputs.htmlReport, renderHtml(report));
   }
-  return { metrics };
+  return { metrics, deeds };
 }
 
 /** JSON has no infinity: an unbounded end is left out. */

@@ -49,7 +49,11 @@ export async function checkMlflowAuth(python: string, packages: string, folder: 
   checks.equal('the owner promotes', (await owners.promote(subjectOf('a'), null)).to, '1');
   checks.equal('a reader sees it', await readers.observe(), '1');
   await register(llm, subjectOf('b'), as(ADMIN));
-  await checks.refused('a reader promotes', readers.promote(subjectOf('b'), '1'), 'may not be read or changed');
+  await checks.refused(
+    'a reader promotes',
+    readers.promote(subjectOf('b'), '1'),
+    'may not be read or changed',
+  );
   checks.equal('… and nothing moved', await owners.observe(), '1');
   return checks;
 }

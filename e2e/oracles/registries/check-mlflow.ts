@@ -57,9 +57,14 @@ export async function checkMlflow(python: string, folder: string): Promise<Check
   const alias = await pointerTo('mlflow:llm@production', context);
 
   checks.equal('a model that is not there has no alias', await alias.observe(), null);
-  await checks.refused('promotion without a version', alias.promote(subjectOf('a'), null), 'add `register: mlflow:llm`');
-  checks.equal('registered', await put('a'), { target: 'mlflow:llm', version: '1', changed: true });
-  checks.equal('again: nothing', await put('a'), { target: 'mlflow:llm', version: '1', changed: false });
+  await checks.refused(
+    'promotion without a version',
+    alias.promote(subjectOf('a'), null),
+    'add `register: mlflow:llm`',
+  );
+  const made = { target: 'mlflow:llm', version: '1', address: 'models:/llm/1', changed: true };
+  checks.equal('registered', await put('a'), made);
+  checks.equal('again: nothing', await put('a'), { ...made, changed: false });
   checks.equal('another digest', (await put('b', 's3://bucket/llm')).version, '2');
   const four = await Promise.all(['c', 'c', 'c', 'c'].map((digit) => put(digit)));
   checks.equal('four at once: one version', new Set(four.map(({ version }) => version)).size, 1);

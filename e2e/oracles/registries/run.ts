@@ -30,7 +30,10 @@ async function group(name: string, work: (folder: string) => Promise<Checks>): P
 
 /** Packages beside a shared environment, which is left as it is. */
 async function packagesBeside(python: string, lockFile: string): Promise<string> {
-  const hash = createHash('sha256').update(await readFile(lockFile)).digest('hex').slice(0, 16);
+  const hash = createHash('sha256')
+    .update(await readFile(lockFile))
+    .digest('hex')
+    .slice(0, 16);
   const cache = process.env['SLUICE_CACHE'] ?? join(homedir(), '.cache', 'sluice');
   const folder = join(cache, `packages-${hash}`);
   if (await stat(folder).catch(() => undefined)) return folder;

@@ -79,5 +79,8 @@ function errorCode(answer: JsonAnswer): string {
 function isMissing(answer: JsonAnswer): boolean {
   const code = errorCode(answer);
   if (code === 'RESOURCE_DOES_NOT_EXIST') return true;
-  return code === 'INVALID_PARAMETER_VALUE' && /not found|does not exist/iu.test(String(answer.fields['message'] ?? ''));
+  return (
+    code === 'INVALID_PARAMETER_VALUE' &&
+    /not found|does not exist/iu.test(String(answer.fields['message'] ?? ''))
+  );
 }

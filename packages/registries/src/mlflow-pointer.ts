@@ -28,8 +28,7 @@ abstract class MlflowPointer implements Pointer {
   async promote(subject: Subject, expected: string | null): Promise<Promoted> {
     const to = await needVersion(this.api, this.name, subject);
     const now = await this.observe();
-    if (now === to)
-      return { target: this.#target, from: await this.remembered(to), to, changed: false };
+    if (now === to) return { target: this.#target, from: await this.remembered(to), to, changed: false };
     if (now !== expected) throw lostRace(this.#target, expected, now);
     await this.move(to, now);
     const after = await this.observe();

@@ -9,7 +9,6 @@ export interface Tracked {
   metrics: Readonly<Record<string, number | null>>;
   params: Readonly<Record<string, string>>;
   tags: Readonly<Record<string, string>>;
-  passed: boolean;
 }
 
 /** MLflow takes no more in one call. */
@@ -30,7 +29,10 @@ export async function trackRun(
   const found = await api.send('POST', 'runs/search', { experiment_ids: [id], filter, max_results: 1 }, what);
   const [known] = arrayOf(found['runs'], what);
   if (known !== undefined)
-    return { run: textOf(fieldsOf(fieldsOf(known, what)['info'], what)['run_id'], what, 'run_id'), changed: false };
+    return {
+      run: textOf(fieldsOf(fieldsOf(known, what)['info'], what)['run_id'], what, 'run_id'),
+      changed: false,
+    };
   const now = Date.now();
   const tags = { ...tracked.tags, [KEY_TAG]: tracked.key };
   const made = await api.send(

@@ -11,9 +11,14 @@ const LONGEST_TAG = 5_000;
 
 /** Creates the model and the version where they aren't there; a second run finds its version and changes nothing. */
 export async function registerVersion(api: MlflowApi, name: string, subject: Subject): Promise<Registered> {
-  const target = `mlflow:${name}`;
+  const done = (version: string, changed: boolean): Registered => ({
+    target: `mlflow:${name}`,
+    version,
+    address: `models:/${name}/${version}`,
+    changed,
+  });
   const there = await findVersion(api, name, subject);
-  if (there !== undefined) return { target, version: there, changed: false };
+  if (there !== undefined) return done(there, false);
   const what = `models:/${name}`;
   await api.send('POST', 'registered-models/create', { name }, what, ['RESOURCE_ALREADY_EXISTS']);
   const answer = await api.send(
@@ -30,19 +35,23 @@ export async function registerVersion(api: MlflowApi, name: string, subject: Sub
   const made = textOf(fieldsOf(answer['model_version'], what)['version'], what, 'version');
   // Another run of the same digest may have made one at the same moment: the older one stays.
   const winner = (await versionsOfDigest(api, name, subject.digest))[0] ?? made;
-  if (winner === made) return { target, version: made, changed: true };
+  if (winner === made) return done(made, true);
   await api.send('DELETE', 'model-versions/delete', { name, version: made }, `${what}/${made}`, [
     'RESOURCE_DOES_NOT_EXIST',
   ]);
-  return { target, version: winner, changed: false };
+  return done(winner, false);
 }
 
 /** The subject's version; undefined when the model has none. One that was pulled from this very model gets its tags now. */
-export async function findVersion(api: MlflowApi, name: string, subject: Subject): Promise<string | undefined> {
+export async function findVersion(
+  api: MlflowApi,
+  name: string,
+  subject: Subject,
+): Promise<string | undefined> {
   const [known] = await versionsOfDigest(api, name, subject.digest);
   if (known !== undefined) return known;
-  const own = new RegExp(`^(?:mlflow:)?models:/${RegExp.escape(name)}/(\\d+)$`, 'u').exec(subject.source)?.[1];
-  if (own === undefined) return undefined;
+  const [, of, own] = /^(?:mlflow:)?models:\/([^/]+)\/(\d+)$/u.exec(subject.source) ?? [];
+  if (own === undefined || of !== name) return undefined;
   const what = `models:/${name}/${own}`;
   const answer = await api.get('model-versions/get', { name, version: own }, what);
   const digest = tagOf(fieldsOf(answer['model_version'], what)['tags'], DIGEST_TAG, what);

@@ -31,6 +31,8 @@ export interface Subject {
 export interface Registered {
   target: string;
   version: string;
+  /** By the grammar of sources: model-pull takes it from there. */
+  address: string;
   /** false: this digest had its version already. */
   changed: boolean;
 }

@@ -24,7 +24,9 @@ export function parsePromote(given: string): Parsed<PromoteTarget> {
     if (mark === '/') return { target: { kind: 'mlflow-stage', given, name, stage: pointer } };
     return MLFLOW_ALIAS.test(pointer)
       ? { target: { kind: 'mlflow-alias', given, name, alias: pointer } }
-      : { fault: `'${pointer}' is no alias that MLflow takes: letters, digits, - and _, not 'latest' or 'v1'` };
+      : {
+          fault: `'${pointer}' is no alias that MLflow takes: letters, digits, - and _, not 'latest' or 'v1'`,
+        };
   }
   return { fault: fallback(given, 'mlflow:name@alias or mlflow:name/Staging') };
 }

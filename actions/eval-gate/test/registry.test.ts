@@ -1,0 +1,112 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { appendStage, parseRecord } from '@sluice/release/record';
+import { emptyUnit } from '@sluice/release/unit';
+import { startMlflowServer, type MlflowServer } from '@sluice/testing/mlflow-server';
+import { runAction, type ActionOutcome } from '@sluice/testing/runner';
+
+/** The bundle and a registry: what a pass does there, and what anything else doesn't. */
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+let workspace: string;
+let mlflow: MlflowServer;
+beforeEach(async () => {
+  workspace = mkdtempSync(join(tmpdir(), 'sluice-gate-'));
+  mlflow = await startMlflowServer();
+  const model = { source: 'acme/llm', revision: 'abc', digest: DIGEST, files: [] };
+  const stage = { action: 'model-pull', name: 'pull', at: new Date().toISOString(), unit: emptyUnit() };
+  const run = { url: '', id: '', attempt: 1, sha: '' };
+  await appendStage(
+    join(workspace, 'sluice-run/release.json'),
+    { ...stage, run, verdict: 'pass', outcome: 'success', reasons: [], metrics: {}, data: {} },
+    { model },
+  );
+});
+afterEach(async () => {
+  rmSync(workspace, { recursive: true, force: true });
+  await mlflow[Symbol.asyncDispose]();
+});
+
+const REGISTRY = { register: 'mlflow:llm', promote: 'mlflow:llm@production', track: 'mlflow:gates' };
+const gate = (accuracy: number, inputs: Record<string, string> = REGISTRY): Promise<ActionOutcome> => {
+  mkdirSync(workspace, { recursive: true });
+  writeFileSync(join(workspace, 'metrics.json'), JSON.stringify({ accuracy }));
+  return runAction('eval-gate', {
+    cwd: workspace,
+    env: { MLFLOW_TRACKING_URI: mlflow.url, GITHUB_ACTOR: 'octocat' },
+    inputs: { results: 'metrics.json', thresholds: 'accuracy >= 0.9', ...inputs },
+  });
+};
+const lastStage = () =>
+  parseRecord(readFileSync(join(workspace, 'sluice-run/release.json'), 'utf8'), 'release.json').stages.at(-1);
+
+test('a pass registers, promotes and tracks; a second run changes nothing and says so', async () => {
+  const done = await gate(0.95);
+  expect(done.stdout).not.toContain('::error');
+  expect(done.exitCode).toBe(0);
+  expect(done.outputs).toMatchObject({ registered: 'models:/llm/1', promoted: 'mlflow:llm@production' });
+  expect(done.summary).toContain('promoted `mlflow:llm@production` from `nothing` to `1`');
+  expect(mlflow.models.get('llm')).toMatchObject({
+    aliases: { production: '1' },
+    versions: [{ source: 'hf://acme/llm@abc', tags: { 'sluice.digest': DIGEST, 'sluice.by': 'octocat' } }],
+  });
+  expect(mlflow.runs).toMatchObject([{ metrics: { accuracy: 0.95 }, tags: { 'sluice.verdict': 'pass' } }]);
+  expect(lastStage()?.data['registry']).toMatchObject({
+    promoted: [{ target: 'mlflow:llm@production', from: null, to: '1', changed: true }],
+  });
+  const again = await gate(0.95);
+  expect(again.summary).toContain('pointed at `1` already: nothing was changed');
+  expect(mlflow.models.get('llm')?.versions).toHaveLength(1);
+});
+
+test('a red gate registers nothing, and is tracked as what it is', async () => {
+  const done = await gate(0.5);
+  expect(done.exitCode).toBe(1);
+  expect(done.outputs).toMatchObject({ verdict: 'fail', registered: '', promoted: '' });
+  expect(mlflow.models.size).toBe(0);
+  expect(mlflow.runs).toMatchObject([{ tags: { 'sluice.verdict': 'fail' } }]);
+});
+
+test('an alias that moves while the gate judges is not overwritten: the step is red, the verdict stays', async () => {
+  await gate(0.95);
+  const digest = `sha256:${'b'.repeat(64)}`;
+  mlflow.before = (call) => {
+    const llm = mlflow.models.get('llm');
+    if (call !== 'POST runs/search' || llm === undefined) return;
+    const tags = { 'sluice.digest': digest };
+    llm.versions.push({ version: '2', source: 's3://b/x', description: '', stage: 'None', tags });
+    llm.versions.push({ version: '3', source: 's3://b/y', description: '', stage: 'None', tags: {} });
+    llm.aliases = { staging: '3' };
+  };
+  const done = await gate(0.95, { ...REGISTRY, promote: 'mlflow:llm@staging' });
+  expect(done.exitCode).toBe(1);
+  expect(done.outputs).toMatchObject({ verdict: 'pass', outcome: 'gate-failed', promoted: '' });
+  expect(done.stdout).toContain('mlflow:llm@staging was moved while this run worked');
+  expect(mlflow.models.get('llm')?.aliases).toEqual({ staging: '3' });
+  expect(lastStage()).toMatchObject({ verdict: 'pass', data: { registry: { failure: expect.any(String) } } });
+});
+
+test('a login that is refused is told before anything is judged', async () => {
+  mlflow.authorization = 'Bearer right';
+  const done = await gate(0.95);
+  expect(done.outputs).toMatchObject({ verdict: 'error', outcome: 'config-error' });
+  expect(done.stdout).toContain('MLFLOW_TRACKING_TOKEN');
+  expect(lastStage()?.action).toBe('model-pull');
+});
+
+test('without a record that knows the weights nothing can be registered', async () => {
+  rmSync(join(workspace, 'sluice-run'), { recursive: true });
+  const done = await gate(0.95);
+  expect(done.outputs['outcome']).toBe('config-error');
+  expect(done.stdout).toContain('run model-pull before');
+});
+
+test('targets are checked with all other inputs', async () => {
+  const done = await gate(0.95, { register: 'wandb:llm', promote: 'mlflow:llm@v1', track: 'nowhere' });
+  expect(done.stdout).toContain("input `register` = 'wandb:llm' is not built yet");
+  expect(done.stdout).toContain("input `promote` = 'mlflow:llm@v1'");
+  expect(done.stdout).toContain("input `track` = 'nowhere' names no registry");
+  expect(mlflow.calls).toEqual([]);
+});
