@@ -1,0 +1,2 @@
+export const id=7126;export const ids=[7126];export const modules={7126:(e,t,r)=>{r.d(t,{filesDigest:()=>s});var o=r(7598);r(3024),r(1455);var a=r(6760);function s(e){let t=(0,o.createHash)("sha256");for(let r of[...e].sort((e,t)=>Buffer.compare(Buffer.from(e.path),Buffer.from(t.path))))t.update(`${r.sha256}  ${r.bytes}  ${r.path}
+`);return`sha256:${t.digest("hex")}`}r(6631),(0,a.join)(".cache","huggingface")}};
