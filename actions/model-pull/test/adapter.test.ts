@@ -9,7 +9,7 @@ import type { HubRepository } from '@sluice/testing/hub/repository';
 import type { FixtureHub } from '@sluice/testing/hub/server';
 import { startHub } from '@sluice/testing/hub/server';
 import type { ActionOutcome } from '@sluice/testing/runner';
-import { runAction } from '@sluice/testing/runner';
+import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 
 const MODELS = join(import.meta.dirname, '../../../fixtures/models');
 const BASE = 'acme/capitals';
@@ -73,7 +73,7 @@ function pull(inputs: Record<string, string>): Promise<ActionOutcome> {
   return runAction('model-pull', {
     cwd: workspace,
     inputs: { model: BASE, 'cache-dir': 'cache', endpoint: hub.url, ...inputs },
-    env: { HF_TOKEN: '', HF_ENDPOINT: '', HF_HUB_CACHE: '', HF_HOME: '', HF_HUB_OFFLINE: '' },
+    env: NO_HUB_SETTINGS,
     timeoutMs: 30_000,
   });
 }

@@ -9,7 +9,7 @@ import { listRevisions } from '@sluice/testing/hub/main';
 import type { FixtureHub } from '@sluice/testing/hub/server';
 import { startHub } from '@sluice/testing/hub/server';
 import type { ActionOutcome } from '@sluice/testing/runner';
-import { runAction } from '@sluice/testing/runner';
+import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 
 const TOKEN = 'hf_veryPrivate123';
 const MODELS = join(import.meta.dirname, '../../../fixtures/models');
@@ -44,7 +44,7 @@ function pull(inputs: Record<string, string>, env: Record<string, string> = {}):
   return runAction('model-pull', {
     cwd: workspace,
     inputs: { model: 'acme/capitals', 'cache-dir': 'cache', endpoint: hub.url, ...inputs },
-    env: { HF_TOKEN: '', HF_ENDPOINT: '', HF_HUB_CACHE: '', HF_HOME: '', HF_HUB_OFFLINE: '', ...env },
+    env: { ...NO_HUB_SETTINGS, ...env },
     timeoutMs: 30_000,
   });
 }

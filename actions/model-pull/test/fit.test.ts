@@ -9,7 +9,7 @@ import { listRevisions } from '@sluice/testing/hub/main';
 import type { FixtureHub } from '@sluice/testing/hub/server';
 import { startHub } from '@sluice/testing/hub/server';
 import type { ActionOutcome } from '@sluice/testing/runner';
-import { runAction } from '@sluice/testing/runner';
+import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 
 const MODELS = join(import.meta.dirname, '../../../fixtures/models');
 const WEIGHTS = 6_000_000;
@@ -77,7 +77,7 @@ function pull(inputs: Record<string, string>, env: Record<string, string> = {}):
     env: {
       PATH: `${bin}:/usr/bin:/bin`,
       CUDA_VISIBLE_DEVICES: '0,1',
-      ...{ HF_TOKEN: '', HF_ENDPOINT: '', HF_HUB_CACHE: '', HF_HOME: '', HF_HUB_OFFLINE: '' },
+      ...{ ...NO_HUB_SETTINGS },
       ...env,
     },
     timeoutMs: 30_000,

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readRecord } from '@sluice/release/record';
 import { filesDigest } from '@sluice/release/weights';
 import type { ActionOutcome } from '@sluice/testing/runner';
-import { runAction } from '@sluice/testing/runner';
+import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 import { serveClearml } from '../../../packages/sources/test/support/clearml-server.ts';
 import { serveLakefs } from '../../../packages/sources/test/support/lakefs-server.ts';
 import { serveHdfs } from '../../../packages/sources/test/support/webhdfs-server.ts';
@@ -31,11 +31,7 @@ function pull(
     cwd: workspace,
     inputs: { model, 'cache-dir': 'cache', 'min-free-space': '0B', ...inputs },
     env: {
-      HF_TOKEN: '',
-      HF_ENDPOINT: '',
-      HF_HUB_CACHE: '',
-      HF_HOME: '',
-      HF_HUB_OFFLINE: '',
+      ...NO_HUB_SETTINGS,
       HOME: workspace,
       ...env,
     },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { FixtureHub } from '@sluice/testing/hub/server';
 import { startHub } from '@sluice/testing/hub/server';
-import { runAction } from '@sluice/testing/runner';
+import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 
 let hub: FixtureHub;
 let workspace: string;
@@ -46,7 +46,7 @@ const pull = (inputs: Record<string, string>) =>
       endpoint: hub.url,
       ...inputs,
     },
-    env: { HF_TOKEN: '', HF_ENDPOINT: '', HF_HUB_CACHE: '', HF_HOME: '', HF_HUB_OFFLINE: '' },
+    env: NO_HUB_SETTINGS,
     timeoutMs: 30_000,
   });
 const named = () => readdir(join(workspace, 'cache/models--acme--scanned/snapshots')).catch(() => []);

@@ -7,7 +7,7 @@ import { readRecord } from '@sluice/release/record';
 import type { FixtureHub } from '@sluice/testing/hub/server';
 import { startHub } from '@sluice/testing/hub/server';
 import type { ActionOutcome } from '@sluice/testing/runner';
-import { runAction } from '@sluice/testing/runner';
+import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 
 let hub: FixtureHub;
 let workspace: string;
@@ -45,7 +45,7 @@ function pull(inputs: Record<string, string>): Promise<ActionOutcome> {
   return runAction('model-pull', {
     cwd: workspace,
     inputs: { 'cache-dir': 'cache', endpoint: hub.url, ...inputs },
-    env: { HF_TOKEN: '', HF_ENDPOINT: '', HF_HUB_CACHE: '', HF_HOME: '', HF_HUB_OFFLINE: '' },
+    env: NO_HUB_SETTINGS,
     timeoutMs: 30_000,
   });
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { hasWritten } from '@sluice/testing/kill-pulls';
 import type { ActionOutcome } from '@sluice/testing/runner';
-import { runAction } from '@sluice/testing/runner';
+import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 import { RegistryContent, serveRegistry } from '../../../packages/sources/test/support/registry.ts';
 import { serveS3 } from '../../../packages/sources/test/support/s3-server.ts';
 import { sendSlowly } from '../../../packages/sources/test/support/send-slowly.ts';
@@ -38,11 +38,7 @@ function pull(
     cwd: workspace,
     inputs: { model, 'cache-dir': 'cache', 'min-free-space': '0B', safety: 'off', verify: 'fast', ...inputs },
     env: {
-      HF_TOKEN: '',
-      HF_ENDPOINT: '',
-      HF_HUB_CACHE: '',
-      HF_HOME: '',
-      HF_HUB_OFFLINE: '',
+      ...NO_HUB_SETTINGS,
       HOME: workspace,
       AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,

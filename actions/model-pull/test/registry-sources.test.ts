@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readRecord } from '@sluice/release/record';
 import { filesDigest } from '@sluice/release/weights';
 import type { ActionOutcome } from '@sluice/testing/runner';
-import { runAction } from '@sluice/testing/runner';
+import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 import { MLFLOW_FILES, startMlflow } from '../../../packages/sources/test/support/mlflow-server.ts';
 import { digestOf, RegistryContent, serveRegistry } from '../../../packages/sources/test/support/registry.ts';
 import { serveS3 } from '../../../packages/sources/test/support/s3-server.ts';
@@ -27,11 +27,7 @@ function pull(inputs: Record<string, string>, env: Record<string, string> = {}):
     cwd: workspace,
     inputs: { 'cache-dir': 'cache', 'min-free-space': '0B', 'allow-formats': 'unknown', ...inputs },
     env: {
-      HF_TOKEN: '',
-      HF_ENDPOINT: '',
-      HF_HUB_CACHE: '',
-      HF_HOME: '',
-      HF_HUB_OFFLINE: '',
+      ...NO_HUB_SETTINGS,
       HOME: workspace,
       ...env,
     },

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { FixtureHub } from '@sluice/testing/hub/server';
 import { startHub } from '@sluice/testing/hub/server';
 import type { ActionOutcome } from '@sluice/testing/runner';
-import { runAction } from '@sluice/testing/runner';
+import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 
 const TOKEN = 'hf_reader';
 let hub: FixtureHub;
@@ -33,7 +33,7 @@ function pull(inputs: Record<string, string>): Promise<ActionOutcome> {
   return runAction('model-pull', {
     cwd: workspace,
     inputs: { 'cache-dir': 'cache', endpoint: hub.url, ...inputs },
-    env: { HF_TOKEN: '', HF_ENDPOINT: '', HF_HUB_CACHE: '', HF_HOME: '', HF_HUB_OFFLINE: '' },
+    env: NO_HUB_SETTINGS,
     timeoutMs: 30_000,
   });
 }

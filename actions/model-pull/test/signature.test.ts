@@ -8,7 +8,7 @@ import { readRecord } from '@sluice/release/record';
 import type { FixtureHub } from '@sluice/testing/hub/server';
 import { startHub } from '@sluice/testing/hub/server';
 import type { ActionOutcome } from '@sluice/testing/runner';
-import { runAction } from '@sluice/testing/runner';
+import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 import { keyBundle } from '../../../packages/signing/test/sign-model.ts';
 import { IDENTITY, ISSUER, mockSigstore } from '../../../packages/signing/test/sigstore-mock.ts';
 
@@ -56,7 +56,7 @@ function pull(inputs: Record<string, string>): Promise<ActionOutcome> {
       'require-signature': 'key:acme.pub',
       ...inputs,
     },
-    env: { HF_TOKEN: '', HF_ENDPOINT: '', HF_HUB_CACHE: '', HF_HOME: '', HF_HUB_OFFLINE: '' },
+    env: NO_HUB_SETTINGS,
     timeoutMs: 30_000,
   });
 }

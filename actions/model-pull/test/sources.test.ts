@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readRecord } from '@sluice/release/record';
 import { filesDigest } from '@sluice/release/weights';
 import type { ActionOutcome } from '@sluice/testing/runner';
-import { runAction } from '@sluice/testing/runner';
+import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 import { serveAzure } from '../../../packages/sources/test/support/azure-server.ts';
 import { serveGcs } from '../../../packages/sources/test/support/gcs-server.ts';
 import { serveS3 } from '../../../packages/sources/test/support/s3-server.ts';
@@ -38,7 +38,7 @@ function pull(inputs: Record<string, string>, env: Record<string, string> = {}):
   return runAction('model-pull', {
     cwd: workspace,
     inputs: { 'cache-dir': 'cache', 'min-free-space': '0B', ...inputs },
-    env: { HF_TOKEN: '', HF_ENDPOINT: '', HF_HUB_CACHE: '', HF_HOME: '', HF_HUB_OFFLINE: '', ...env },
+    env: { ...NO_HUB_SETTINGS, ...env },
     timeoutMs: 30_000,
   });
 }

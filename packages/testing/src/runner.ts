@@ -39,6 +39,15 @@ export interface ActionOutcome {
   wallMs: number;
 }
 
+/** For `env`: what this machine says of hubs and caches does not count. */
+export const NO_HUB_SETTINGS = {
+  HF_TOKEN: '',
+  HF_ENDPOINT: '',
+  HF_HUB_CACHE: '',
+  HF_HOME: '',
+  HF_HUB_OFFLINE: '',
+};
+
 let copied: string | undefined;
 const temporary: string[] = [];
 
