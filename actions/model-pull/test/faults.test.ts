@@ -1,7 +1,7 @@
 /** What servers, networks and disks do wrong, met by the bundle: a right result or a clear error, never a wrong file. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,10 +29,15 @@ beforeEach(async () => {
   hub.faults.length = 0;
 });
 
-function pull(inputs: Record<string, string> = {}, endpoint = hub.url): Promise<ActionOutcome> {
+function pull(
+  inputs: Record<string, string> = {},
+  endpoint = hub.url,
+  env: Record<string, string> = {},
+): Promise<ActionOutcome> {
   return runAction('model-pull', {
     cwd: workspace,
     inputs: { model: 'acme/m', 'cache-dir': 'cache', endpoint, safety: 'off', ...inputs },
+    env,
     timeoutMs: 40_000,
   });
 }
@@ -104,16 +109,40 @@ test('a hub that dies in the middle and comes back at the same place', async () 
 /** A disk of one's own takes the right to mount; without it bundle.test.ts tries `min-free-space` alone. */
 const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 const onDisk = mayMount ? test : () => undefined;
-onDisk('a disk that is too small', async () => {
+async function withDisk(size: string, use: (disk: string) => Promise<void>): Promise<void> {
   const disk = join(workspace, 'disk');
   await mkdir(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', disk]);
   try {
-    const run = await pull({ 'cache-dir': 'disk/cache', 'min-free-space': '0B' });
-    expect([run.exitCode, run.outputs['outcome']]).toEqual([1, 'infra-error']);
-    expect(run.stdout).toMatch(/::error::.*(free|full)/);
-    await expectNothingWrong(join(disk, 'cache'));
+    await use(disk);
   } finally {
     execFileSync('umount', [disk]);
   }
-});
+}
+const ON_DISK = { 'cache-dir': 'disk/cache', 'min-free-space': '0B' };
+
+onDisk('a disk that is too small', () =>
+  withDisk('8m', async (disk) => {
+    const run = await pull(ON_DISK);
+    expect([run.exitCode, run.outputs['outcome']]).toEqual([1, 'infra-error']);
+    expect(run.stdout).toMatch(/::error::.*(free|full)/);
+    await expectNothingWrong(join(disk, 'cache'));
+  }),
+);
+
+onDisk('a disk that somebody else fills while the bytes come, and then clears', () =>
+  withDisk('40m', async (disk) => {
+    await using slow = await startHub({ ...options, bytesPerSecond: 4_000_000 });
+    // Without util-linux's fallocate nothing is reserved.
+    const env = { PATH: workspace };
+    const running = pull(ON_DISK, slow.url, env);
+    while (!slow.requests.some(({ origin }) => origin === 'cdn')) await sleep(20);
+    await writeFile(join(disk, 'other'), Buffer.alloc(64_000_000)).catch(() => undefined);
+    const run = await running;
+    expect([run.exitCode, run.outputs['outcome']]).toEqual([1, 'infra-error']);
+    expect(run.stdout).toMatch(/::error::.*full/);
+    await expectNothingWrong(join(disk, 'cache'));
+    await rm(join(disk, 'other'));
+    await expectRight(await pull(ON_DISK, hub.url, env));
+  }),
+);
