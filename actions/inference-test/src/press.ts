@@ -8,11 +8,13 @@ import type { LoadLevel } from '@sluice/inference/load/level';
 import { makeObserver } from '@sluice/inference/load/observe';
 import type { LoadProfile } from '@sluice/inference/load/profile';
 import { runLoad, type LoadResult } from '@sluice/inference/load/run-load';
+import type { RunMetric } from '@sluice/inference/runs/metrics';
 import type { RunResult } from '@sluice/inference/runs/run-cases';
 import type { Case, Protocol } from '@sluice/inference/suites/types';
 import type { ActionContext } from '@sluice/runtime/action';
 import { writeFileAtomic } from '@sluice/runtime/files';
 import type { Inputs } from './inputs.gen.ts';
+import { loadFiles } from './load-files.ts';
 
 export interface PressWork {
   inputs: Inputs;
@@ -43,10 +45,12 @@ export async function press(work: PressWork, ran: RunResult): Promise<LoadResult
       { target: of, protocol: work.protocol, seed: inputs.seed, timeoutMs: inputs.requestTimeout },
       { signal, warn: (text) => log.warning(text) },
     );
+  const candidate = await askerOf(target);
+  const told = tellProgress((line) => log.info(line));
   const result = await runLoad(
     load,
     {
-      candidate: await askerOf(target),
+      candidate: told.watch(candidate),
       ...(work.baseline === undefined ? {} : { baseline: await askerOf(work.baseline) }),
     },
     {
@@ -60,19 +64,28 @@ export async function press(work: PressWork, ran: RunResult): Promise<LoadResult
         ),
     },
   );
+  told.stop();
   for (const { sweep } of result.levels) if (sweep !== undefined) log.info(`sweep: ${sweep.stopped}`);
-  await writeSamples(besides(inputs.results, 'samples.jsonl'), result);
+  const files = loadFiles(inputs.results);
+  await writeSamples(files.samples, result);
   await writeFileAtomic(
-    besides(inputs.results, 'bench.jsonl'),
+    files.bench,
     benchLines(result.levels, { modelName: target.modelName, protocol: work.protocol }),
   );
-  log.info(`samples: ${besides(inputs.results, 'samples.jsonl')}`);
+  log.info(`samples: ${files.samples}`);
   return result;
 }
 
-/** `results.json` -> `results.samples.jsonl`, in the same folder. */
-export function besides(results: string, ending: string): string {
-  return `${results.replace(/\.json$/, '')}.${ending}`;
+/** A page of its own, so that hours of load don't bury the cases; none without load. */
+export async function writeLoadPage(
+  results: string,
+  load: LoadResult,
+  metrics: Readonly<Record<string, RunMetric>>,
+): Promise<void> {
+  if (load.levels.length === 0) return;
+  const { page } = await import('@sluice/report/html');
+  const { loadSection } = await import('./load-html.ts');
+  await writeFileAtomic(loadFiles(results).page, page('Load', loadSection(load, metrics)));
 }
 
 function observerOf({ target, context }: PressWork, load: LoadProfile): ReturnType<typeof makeObserver> {
@@ -88,6 +101,27 @@ function observerOf({ target, context }: PressWork, load: LoadProfile): ReturnTy
     signal: context.signal,
     warn: (text) => context.log.untrusted(text),
   });
+}
+
+const PROGRESS_MS = 10_000;
+
+/** A line now and then, so that an hour of load isn't an hour of silence. */
+function tellProgress(write: (line: string) => void): { watch(asker: Asker): Asker; stop(): void } {
+  let sent = 0;
+  let answered = 0;
+  const timer = setInterval(
+    () => write(`load: ${sent} requests so far, ${sent - answered} of them under way`),
+    PROGRESS_MS,
+  );
+  return {
+    watch: (asker) => ({
+      ask: (number, signal) => {
+        sent += 1;
+        return asker.ask(number, signal).finally(() => (answered += 1));
+      },
+    }),
+    stop: () => clearInterval(timer),
+  };
 }
 
 function describeRun({ said, runs }: LoadLevel, isBaseline: boolean): string {

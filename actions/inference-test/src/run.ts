@@ -8,6 +8,7 @@ import { readLoad } from '@sluice/inference/load/profile';
 import type { LoadedSuite } from '@sluice/inference/suites/load-suites';
 import { findInputFaults, isStartOnly } from './check-inputs.ts';
 import type { Inputs } from './inputs.gen.ts';
+import { loadFiles } from './load-files.ts';
 import type { TestServer } from './test-server.ts';
 
 export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
@@ -34,7 +35,9 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     return { verdict: 'pass', reasons: [`validated ${said}; nothing was run`], outputs: {} };
   }
   // What an earlier run left would be taken for this one's, should this one end before it has any.
+  const { samples, bench, page } = loadFiles(inputs.results);
   await removeOld({ results: inputs.results, junit: inputs.junit });
+  for (const path of [samples, bench, page]) await removeOld({ results: path });
   const { describeUnit } = await import('./record-stage.ts');
   const unit = await describeUnit(inputs);
   return withServer(inputs, context, unit, async (server) => {

@@ -15,8 +15,9 @@ import type { Case, Protocol } from '@sluice/inference/suites/types';
 import type { Inputs } from './inputs.gen.ts';
 import { findBaseline } from './baseline.ts';
 import { prepareAides } from './judge.ts';
+import { loadFiles } from './load-files.ts';
 import { renderLoad } from './load-report.ts';
-import { besides, press } from './press.ts';
+import { press, writeLoadPage } from './press.ts';
 import { recordStage } from './record-stage.ts';
 import { renderSummary, toJunit } from './report.ts';
 import type { TestServer } from './test-server.ts';
@@ -63,6 +64,7 @@ export async function testSuites(
   const text = `${JSON.stringify(results, null, 2)}\n`;
   await writeFileAtomic(inputs.results, text);
   await writeFileAtomic(inputs.junit, renderJunit('inference-test', toJunit(results)));
+  await writeLoadPage(inputs.results, load, metrics);
   context.log.info(`results: ${inputs.results}${load.partial ? ', of a part only' : ''}`);
   context.signal.throwIfAborted();
 
@@ -108,7 +110,7 @@ export async function testSuites(
     },
     summary: renderSummary(results, {
       rules: table,
-      load: renderLoad(load, metrics, besides(inputs.results, 'samples.jsonl')),
+      load: renderLoad(load, metrics, loadFiles(inputs.results).samples),
       advice: decided.advice,
     }),
     report: inputs.results,

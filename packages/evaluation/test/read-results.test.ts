@@ -167,6 +167,11 @@ describe('inference-test', () => {
       direction: 'lower',
     });
   });
+  test('a part of a run, which was cancelled, is none', async () => {
+    await expect(
+      read({ ...results(['passed'], { accuracy: { value: 1, n: 1 } }), partial: true }),
+    ).rejects.toThrow('is of a run that was cancelled');
+  });
   test('a file whose numbers are not those of its cases was edited: refused', async () => {
     await expect(read(results(['passed', 'failed'], { accuracy: { value: 0.9, n: 2 } }))).rejects.toThrow(
       "says accuracy is 0.9, but its cases make it 0.5; it isn't as inference-test wrote it",
