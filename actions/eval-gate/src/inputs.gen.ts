@@ -76,6 +76,10 @@ export interface Inputs {
   promote: string[];
   /** Where to log metrics and verdict, whatever it is: `mlflow:experiment`. */
   track: string[];
+  /** One comment on the pull request, kept up to date (`github-token` with `pull-requests: write`); without a pull request a red gate is told in a comment on the commit (`contents: write`). */
+  prComment: boolean;
+  /** Write a check run (`checks: write`), with an annotation on the model card for each rule that does not hold. */
+  checkRun: boolean;
   /** Where to write an HTML report. */
   htmlReport: string | undefined;
   /** The release record, a JSON file that every stage appends to; created when it is not there. */
@@ -115,8 +119,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('drift-current');
   read.planned('leakage-against');
   read.planned('policy');
-  read.planned('pr-comment');
-  read.planned('check-run');
   read.planned('target');
   read.planned('service');
   read.planned('state-dir');
@@ -143,6 +145,8 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     register: read.list('register'),
     promote: read.list('promote'),
     track: read.list('track'),
+    prComment: read.boolean('pr-comment', { default: 'false' }),
+    checkRun: read.boolean('check-run', { default: 'false' }),
     htmlReport: read.path('html-report'),
     releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
     summary: read.boolean('summary', { default: 'true' }),

@@ -69,8 +69,15 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   });
   const { renderSummary } = await import('./summary.ts');
   const { endOf, registryOutputs, renderDeeds } = await import('./deeds.ts');
-  return {
+  const parts = [renderSummary(report), renderDeeds(written.deeds)];
+  const end = {
     ...endOf(decision, written.deeds),
+    summary: parts.filter((part) => part !== '').join('\n\n'),
+  };
+  const { tellPeople } = await import('./people.ts');
+  await tellPeople(inputs, context, report, end);
+  return {
+    ...end,
     outputs: {
       metrics: JSON.stringify(
         Object.fromEntries(Object.entries(written.metrics).map(([name, { value }]) => [name, value])),
@@ -82,7 +89,6 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
       'model-card': inputs.modelCard ?? '',
       ...registryOutputs(written.deeds),
     },
-    summary: [renderSummary(report), renderDeeds(written.deeds)].filter((part) => part !== '').join('\n\n'),
     ...(inputs.htmlReport === undefined ? {} : { report: inputs.htmlReport }),
   };
 }

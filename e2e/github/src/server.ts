@@ -5,6 +5,7 @@ import { ArtifactService, BLOBS, TWIRP, type RawAnswer } from './artifacts.ts';
 import { handlers } from './handlers.ts';
 import { GitHubDescription } from './description.ts';
 import { notFound, refuse, type Answer } from './types.ts';
+import { JOB_LOGIN } from './views.ts';
 import { addRepository, emptyWorld, type World } from './world.ts';
 
 export interface EmulatorOptions {
@@ -51,6 +52,11 @@ function asJson(answer: Answer): RawAnswer {
   return { status: answer.status, headers, body };
 }
 
+/** A person's token is `ghp_` and the login; any other is a job's. */
+function loginOf(authorization: string | undefined): string {
+  return /^(?:bearer|token) ghp_(.+)$/i.exec(authorization ?? '')?.[1] ?? JOB_LOGIN;
+}
+
 /** Whether this token may send this request; an answer of GitHub's when not. */
 function authorize(method: string, authorization: string | undefined): Answer | undefined {
   const token = /^(?:bearer|token) (.+)$/i.exec(authorization ?? '')?.[1];
@@ -83,7 +89,8 @@ function serve(
   ];
   if (faults.length > 0) return refuse(422, 'Validation Failed', faults);
   const body = (value ?? {}) as Record<string, unknown>;
-  const answer = handler({ world, params, query: url.searchParams, body, base });
+  const login = loginOf(request.authorization);
+  const answer = handler({ world, login, params, query: url.searchParams, body, base });
   const ours = description.responseFaults(operation, answer.status, answer.body);
   if (ours.length === 0) return answer;
   world.violations.push(`${operation.operationId} ${answer.status}: ${ours.join('; ')}`);

@@ -1,7 +1,7 @@
 /** What people read: check runs, issues and their comments. */
 import { inRepository } from './deployments.ts';
 import { listPage, notFound, refuse, type Answer, type Call, type Handler } from './types.ts';
-import { viewCheck, viewComment, viewIssue } from './views.ts';
+import { viewApproval, viewCheck, viewComment, viewCommitComment, viewIssue, viewUser } from './views.ts';
 import {
   nextId,
   resolveRef,
@@ -34,7 +34,8 @@ function writeCheck(check: CheckRun, body: Record<string, unknown>): void {
   check.output.summary = textOr(given['summary'], check.output.summary);
   check.output.text = textOr(given['text'], check.output.text);
   // Annotations add up over updates, 50 a request.
-  if (Array.isArray(given['annotations'])) check.annotations += given['annotations'].length;
+  if (Array.isArray(given['annotations']))
+    check.annotations.push(...(given['annotations'] as Record<string, unknown>[]));
 }
 
 function withCheck(handler: (call: Call, repository: Repository, check: CheckRun) => Answer): Handler {
@@ -58,7 +59,7 @@ const createCheck = inRepository((call, repository) => {
     started_at: timestamp(),
     completed_at: null,
     output: { title: null, summary: null, text: null },
-    annotations: 0,
+    annotations: [],
   };
   writeCheck(check, call.body);
   repository.checks.push(check);
@@ -131,6 +132,7 @@ const createComment = withIssue((call, repository, issue) => {
   const comment: Comment = {
     id: nextId(call.world),
     issue: issue.number,
+    login: call.login,
     body: String(call.body['body']),
     created_at: now,
     updated_at: now,
@@ -141,6 +143,15 @@ const createComment = withIssue((call, repository, issue) => {
   repository.comments.push(comment);
   issue.comments += 1;
   return { status: 201, body: viewComment(call.base, repository, comment) };
+});
+
+const createCommitComment = inRepository((call, repository) => {
+  const sha = call.params['commit_sha'] ?? '';
+  if (repository.commits[sha] === undefined) return refuse(422, `No commit found for SHA: ${sha}`);
+  const body = String(call.body['body']);
+  const comment = { id: nextId(call.world), sha, login: call.login, body, created_at: timestamp() };
+  repository.commitComments.push(comment);
+  return { status: 201, body: viewCommitComment(call.base, repository, comment) };
 });
 
 export const talkHandlers: Record<string, Handler> = {
@@ -154,6 +165,22 @@ export const talkHandlers: Record<string, Handler> = {
     return { status: 200, body: viewCheck(call.base, repository, check) };
   }),
   'checks/list-for-ref': listChecks,
+  'repos/create-commit-comment': createCommitComment,
+  'repos/list-comments-for-commit': inRepository((call, repository) => {
+    const found = repository.commitComments.filter(({ sha }) => sha === call.params['commit_sha']);
+    return listPage(call, found, (item) => viewCommitComment(call.base, repository, item));
+  }),
+  'actions/get-reviews-for-run': inRepository((call, repository) => ({
+    status: 200,
+    body: repository.approvals
+      .filter(({ run }) => run === call.params['run_id'])
+      .map((approval) => viewApproval(call.base, repository, approval)),
+  })),
+  // A job's token is an installation's, which is nobody.
+  'users/get-authenticated': (call) =>
+    call.login.endsWith('[bot]')
+      ? refuse(403, 'Resource not accessible by integration')
+      : { status: 200, body: viewUser(call.base, call.login) },
   'issues/create': createIssue,
   'issues/get': withIssue((call, repository, issue) => ({
     status: 200,

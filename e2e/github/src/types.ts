@@ -8,6 +8,8 @@ export interface Call {
   query: URLSearchParams;
   /** The request's JSON body, valid by GitHub's schema; an empty object where there was none. */
   body: Record<string, unknown>;
+  /** Whose token it is: `github-actions[bot]` for a job's, the name behind `ghp_` for a person's. */
+  login: string;
   /** The address that clients reach the emulator at: links in answers start with it. */
   base: string;
 }

@@ -3,6 +3,8 @@ import {
   objectSha,
   type CheckRun,
   type Comment,
+  type Approval,
+  type CommitComment,
   type Commit,
   type Deployment,
   type DeploymentStatus,
@@ -23,16 +25,20 @@ function htmlUrl(repository: Repository, path: string): string {
 }
 
 /** The account behind a job's token. */
-function bot(base: string): Record<string, unknown> {
-  const url = `${base}/users/github-actions%5Bbot%5D`;
+export const JOB_LOGIN = 'github-actions[bot]';
+
+function account(base: string, login: string): Record<string, unknown> {
+  const isBot = login.endsWith('[bot]');
+  const id = isBot ? 41898282 : 583231;
+  const url = `${base}/users/${encodeURIComponent(login)}`;
   return {
-    login: 'github-actions[bot]',
-    id: 41898282,
-    node_id: nodeId('User', 41898282),
-    avatar_url: 'https://avatars.githubusercontent.com/in/15368',
+    login,
+    id,
+    node_id: nodeId('User', id),
+    avatar_url: `https://avatars.githubusercontent.com/u/${id}`,
     gravatar_id: '',
     url,
-    html_url: 'https://github.com/apps/github-actions',
+    html_url: isBot ? 'https://github.com/apps/github-actions' : `https://github.com/${login}`,
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,
@@ -42,9 +48,29 @@ function bot(base: string): Record<string, unknown> {
     repos_url: `${url}/repos`,
     events_url: `${url}/events{/privacy}`,
     received_events_url: `${url}/received_events`,
-    type: 'Bot',
+    type: isBot ? 'Bot' : 'User',
     site_admin: false,
   };
+}
+
+function bot(base: string): Record<string, unknown> {
+  return account(base, JOB_LOGIN);
+}
+
+/** What `/user` answers to a person's token. */
+export function viewUser(base: string, login: string): object {
+  const unknown = {
+    name: null,
+    company: null,
+    blog: null,
+    location: null,
+    email: null,
+    hireable: null,
+    bio: null,
+  };
+  const counts = { public_repos: 0, public_gists: 0, followers: 0, following: 0 };
+  const time = '2020-01-01T00:00:00Z';
+  return { ...account(base, login), ...unknown, ...counts, created_at: time, updated_at: time };
 }
 
 export function viewDeployment(base: string, repository: Repository, deployment: Deployment): object {
@@ -188,7 +214,11 @@ export function viewCheck(base: string, repository: Repository, check: CheckRun)
     conclusion: check.conclusion,
     started_at: check.started_at,
     completed_at: check.completed_at,
-    output: { ...check.output, annotations_count: check.annotations, annotations_url: `${url}/annotations` },
+    output: {
+      ...check.output,
+      annotations_count: check.annotations.length,
+      annotations_url: `${url}/annotations`,
+    },
     name: check.name,
     check_suite: { id: 1 },
     app: null,
@@ -232,7 +262,7 @@ export function viewComment(base: string, repository: Repository, comment: Comme
     html_url: htmlUrl(repository, `issues/${comment.issue}#issuecomment-${comment.id}`),
     issue_url: `${url}/${comment.issue}`,
     body: comment.body,
-    user: bot(base),
+    user: account(base, comment.login),
     author_association: 'NONE',
     created_at: comment.created_at,
     updated_at: comment.updated_at,
@@ -253,5 +283,42 @@ export function viewArtifact(base: string, repository: Repository, artifact: Art
     updated_at: artifact.created_at,
     expires_at: new Date(Date.parse(artifact.created_at) + 90 * 86_400_000).toISOString(),
     digest: artifact.digest,
+  };
+}
+
+export function viewCommitComment(base: string, repository: Repository, comment: CommitComment): object {
+  return {
+    id: comment.id,
+    node_id: nodeId('CommitComment', comment.id),
+    url: `${repositoryUrl(base, repository)}/comments/${comment.id}`,
+    html_url: htmlUrl(repository, `commit/${comment.sha}#commitcomment-${comment.id}`),
+    body: comment.body,
+    path: null,
+    position: null,
+    line: null,
+    commit_id: comment.sha,
+    user: account(base, comment.login),
+    author_association: 'NONE',
+    created_at: comment.created_at,
+    updated_at: comment.created_at,
+  };
+}
+
+/** A review of a waiting deployment, as `approvals` of a run lists it. */
+export function viewApproval(base: string, repository: Repository, approval: Approval): object {
+  const environments = approval.environments.map((name, at) => ({
+    id: at + 1,
+    node_id: nodeId('Environment', at + 1),
+    name,
+    url: `${repositoryUrl(base, repository)}/environments/${encodeURIComponent(name)}`,
+    html_url: htmlUrl(repository, 'deployments'),
+    created_at: repository.created_at,
+    updated_at: repository.created_at,
+  }));
+  return {
+    state: approval.state,
+    comment: approval.comment,
+    user: account(base, approval.login),
+    environments,
   };
 }

@@ -53,11 +53,29 @@ export interface CheckRun {
   started_at: string;
   completed_at: string | null;
   output: { title: string | null; summary: string | null; text: string | null };
-  annotations: number;
+  annotations: Record<string, unknown>[];
+}
+
+export interface CommitComment {
+  id: number;
+  sha: string;
+  login: string;
+  body: string;
+  created_at: string;
+}
+
+/** Somebody's word on a deployment that waited. */
+export interface Approval {
+  run: string;
+  state: 'approved' | 'rejected' | 'pending';
+  login: string;
+  comment: string;
+  environments: string[];
 }
 
 export interface Comment {
   id: number;
+  login: string;
   issue: number;
   body: string;
   created_at: string;
@@ -109,6 +127,8 @@ export interface Repository {
   checks: CheckRun[];
   issues: Issue[];
   comments: Comment[];
+  commitComments: CommitComment[];
+  approvals: Approval[];
   dispatches: Dispatch[];
 }
 
@@ -173,6 +193,8 @@ export function addRepository(
     checks: [],
     issues: [],
     comments: [],
+    commitComments: [],
+    approvals: [],
     dispatches: [],
   };
   world.repositories[fullName] = repository;
