@@ -39,8 +39,39 @@ export interface ItemScores {
   slices?: ReadonlyMap<string, readonly string[]>;
 }
 
+/** The tools whose files are read, found by what a file holds. */
 export type Format =
-  'sluice-inference-test' | 'sluice-eval-gate' | 'release-record' | 'lm-eval' | 'junit' | 'flat';
+  | 'sluice-inference-test'
+  | 'sluice-eval-gate'
+  | 'release-record'
+  | 'lm-eval'
+  | 'promptfoo'
+  | 'deepeval'
+  | 'inspect'
+  | 'helm'
+  | 'lighteval'
+  | 'openai-evals'
+  | 'ragas'
+  | 'garak'
+  | 'mlflow'
+  | 'wandb'
+  | 'guidellm'
+  | 'vllm-bench'
+  | 'aiperf'
+  | 'genai-perf'
+  | 'inference-perf'
+  | 'evidently'
+  | 'whylogs'
+  | 'great-expectations'
+  | 'tfdv'
+  | 'junit'
+  | 'cobertura'
+  | 'jacoco'
+  | 'lcov'
+  | 'coverage.py'
+  | 'mapped'
+  | 'flat'
+  | 'rows';
 
 export interface ResultFile {
   path: string;

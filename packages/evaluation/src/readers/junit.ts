@@ -1,5 +1,6 @@
 import { isObject, itemsThatAddUp, type EvalMetric } from '../model.ts';
 import { knownFacts } from '../metrics-table.ts';
+import type { Fields } from './fields.ts';
 
 /** JUnit XML as pytest, surefire, jest, gotestsum and our own inference-test write it. */
 
@@ -11,31 +12,16 @@ export interface JUnitReport {
 
 type Status = 'passed' | 'failed' | 'errors' | 'skipped';
 
+export function isJUnit(root: Fields): boolean {
+  return 'testsuites' in root || 'testsuite' in root;
+}
+
 /**
  * The cases of one file. Counts come from them and not from the suites' attributes, which differ from tool to tool.
  *
- * @throws Error where the text isn't XML or has no test suite
+ * @throws Error where a suite's own counts tell of failures that it doesn't show
  */
-export async function readJUnit(text: string, source: string): Promise<JUnitReport> {
-  const { XMLParser } = await import('fast-xml-parser');
-  // Entities are left alone: a test report needs none, and a bomb of them costs nothing that way.
-  const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '@', processEntities: false });
-  let root: unknown;
-  try {
-    // The parser alone mends what isn't well-formed; a report cut off by a crash mustn't look whole.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is a package of its own
-    root = parser.parse(text, true);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const open = /^Invalid '\[([^\]]*)\]' found/u.exec(why)?.[1]?.replaceAll(/["\s]/gu, '').split(',');
-    throw new Error(
-      open === undefined
-        ? `not well-formed XML (${why})`
-        : `not well-formed XML (it ends before ${open.map((tag) => `<${tag}>`).join(', ')} ${open.length === 1 ? 'is' : 'are'} closed)`,
-    );
-  }
-  if (!isObject(root) || !('testsuites' in root || 'testsuite' in root))
-    throw new Error('XML without a <testsuite>');
+export function readJUnit(root: Fields, source: string): JUnitReport {
   checkCounts(root, source);
   const cases = collect(root).map((testCase) => ({
     id: `${String(testCase['@classname'] ?? '')}::${String(testCase['@name'] ?? '')}`,

@@ -3,12 +3,13 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { knownFacts } from '../metrics-table.ts';
+import { asFields, type Fields, type ReadContext } from './fields.ts';
 import { finite, isObject, itemsThatAddUp, type EvalMetric, type ItemScores } from '../model.ts';
 import { parseTolerant } from './tolerant-json.ts';
 
 /** lm-evaluation-harness: `results_<time>.json` and the `samples_<task>_<time>.jsonl` beside it (layout of 0.4.x, tried on 0.4.13). */
 
-export function isLmEval(data: Record<string, unknown>): boolean {
+export function isLmEval(data: Fields): boolean {
   return isObject(data['results']) && isObject(data['configs']) && ('n-shot' in data || 'versions' in data);
 }
 
@@ -24,15 +25,10 @@ interface SampleGroup {
  * Metrics `<task>.<metric>[<filter>]`; the filter `none` is left out. Values and standard errors are under keys
  * `metric,filter` and `metric_stderr,filter`; `name`, `alias`, `sample_len` and `sample_count` stand among them and are none.
  */
-export async function readLmEval(
-  data: Record<string, unknown>,
-  path: string,
-  source: string,
-  notes: string[],
-): Promise<EvalMetric[]> {
+export async function readLmEval(data: Fields, { path, source, notes }: ReadContext): Promise<EvalMetric[]> {
   const metrics: EvalMetric[] = [];
   const sampleFiles = await samplesBeside(path);
-  const rows = { ...asObject(data['groups']), ...asObject(data['results']) };
+  const rows = { ...asFields(data['groups']), ...asFields(data['results']) };
   for (const [task, row] of Object.entries(rows)) {
     if (!isObject(row)) continue;
     const sampleFile = sampleFiles.get(task);
@@ -52,7 +48,7 @@ export async function readLmEval(
 
 interface Cell {
   task: string;
-  row: Record<string, unknown>;
+  row: Fields;
   /** `acc,none` */
   key: string;
   metric: string;
@@ -61,7 +57,7 @@ interface Cell {
   source: string;
 }
 
-function toMetric(data: Record<string, unknown>, cell: Cell, samples: Samples, notes: string[]): EvalMetric {
+function toMetric(data: Fields, cell: Cell, samples: Samples, notes: string[]): EvalMetric {
   const { task, row, metric, filter, raw, source } = cell;
   const value = finite(raw);
   const facts = knownFacts(metric);
@@ -73,8 +69,8 @@ function toMetric(data: Record<string, unknown>, cell: Cell, samples: Samples, n
     setup: setupOf(data, task),
   };
   if (filter !== 'none') result.selector = filter;
-  if (value === null) result.missing = `its value is ${String(raw).slice(0, 40)}`;
-  const better = asObject(asObject(data['higher_is_better'])[task])[metric];
+  if (value === null) result.missing = `field results.${task}['${cell.key}'] is ${String(raw).slice(0, 40)}`;
+  const better = asFields(asFields(data['higher_is_better'])[task])[metric];
   if (typeof better === 'boolean') result.direction = better ? 'higher' : 'lower';
   const n = countOf(data, cell);
   if (n !== undefined) result.n = n;
@@ -95,19 +91,19 @@ function toMetric(data: Record<string, unknown>, cell: Cell, samples: Samples, n
 }
 
 /** A group's own count of the metric, else the task's effective samples (`--limit` taken off), else its length. */
-function countOf(data: Record<string, unknown>, { task, row, key }: Cell): number | undefined {
-  const ofMetric = finite(asObject(row['sample_count'])[key]);
-  const effective = finite(asObject(asObject(data['n-samples'])[task])['effective']);
-  const isGroup = asObject(data['group_subtasks'])[task] !== undefined;
+function countOf(data: Fields, { task, row, key }: Cell): number | undefined {
+  const ofMetric = finite(asFields(row['sample_count'])[key]);
+  const effective = finite(asFields(asFields(data['n-samples'])[task])['effective']);
+  const isGroup = asFields(data['group_subtasks'])[task] !== undefined;
   // A group's sample_len adds up subtasks that may not have this metric.
   return ofMetric ?? effective ?? (isGroup ? undefined : (finite(row['sample_len']) ?? undefined));
 }
 
-function setupOf(data: Record<string, unknown>, task: string): Record<string, string> {
-  const config = asObject(data['config']);
-  const parts: Record<string, unknown> = {
-    'few-shot': asObject(data['n-shot'])[task],
-    'task version': asObject(data['versions'])[task],
+function setupOf(data: Fields, task: string): Record<string, string> {
+  const config = asFields(data['config']);
+  const parts: Fields = {
+    'few-shot': asFields(data['n-shot'])[task],
+    'task version': asFields(data['versions'])[task],
     limit: config['limit'],
     'system instruction': data['system_instruction_sha'],
     'chat template': data['chat_template_sha'],
@@ -142,13 +138,22 @@ async function samplesBeside(path: string): Promise<Map<string, string>> {
 async function readSamples(path: string): Promise<Samples> {
   const samples: Samples = new Map();
   const seen = new Map<string, number>();
+  const documents = new Set<string>();
+  let number = 0;
   for await (const line of createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity })) {
     if (line.trim() === '') continue;
-    const sample = parseTolerant(line);
+    number++;
+    const sample = parseSample(line, basename(path), number);
     if (!isObject(sample)) continue;
     const hash = sample['doc_hash'] ?? sample['doc_id'];
     if (typeof hash !== 'string' && typeof hash !== 'number') continue;
     const filter = typeof sample['filter'] === 'string' ? sample['filter'] : 'none';
+    const document = `${filter} ${String(sample['doc_id'])}`;
+    if (sample['doc_id'] !== undefined && documents.has(document))
+      throw new Error(
+        `${basename(path)} holds doc_id ${String(sample['doc_id'])} twice for filter ${filter}`,
+      );
+    documents.add(document);
     const times = (seen.get(`${filter} ${hash}`) ?? 0) + 1;
     seen.set(`${filter} ${hash}`, times);
     const id = times === 1 ? String(hash) : `${hash}#${times}`;
@@ -166,6 +171,10 @@ async function readSamples(path: string): Promise<Samples> {
   return samples;
 }
 
-function asObject(value: unknown): Record<string, unknown> {
-  return isObject(value) ? value : {};
+function parseSample(line: string, file: string, number: number): unknown {
+  try {
+    return parseTolerant(line);
+  } catch (error) {
+    throw new Error(`${file} line ${number} isn't whole JSON`, { cause: error });
+  }
 }

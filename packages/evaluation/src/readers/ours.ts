@@ -1,5 +1,7 @@
 import { finite, isObject, itemsThatAddUp, type EvalMetric } from '../model.ts';
 import { knownFacts } from '../metrics-table.ts';
+import type { Fields, ReadContext } from './fields.ts';
+import type { Reader } from './formats.ts';
 
 /** Results of inference-test (`schemas/results.schema.json`), of eval-gate itself, and the last gate of a release record. */
 
@@ -52,7 +54,7 @@ function slicesOf(tags: unknown): string[] {
  *
  * @throws Error naming what doesn't add up
  */
-export function checkAddsUp(data: Record<string, unknown>): void {
+function checkAddsUp(data: Record<string, unknown>): void {
   if (data['partial'] === true)
     throw new Error('is of a run that was cancelled: it holds only a part; run inference-test again');
   const cases = (Array.isArray(data['cases']) ? data['cases'] : []).filter(isObject);
@@ -121,13 +123,8 @@ function whyMissing(fields: Record<string, unknown>): string {
   return typeof value === 'string' ? `its value is ${value.slice(0, 40)}` : 'it has no value';
 }
 
-/** `eval-results.json`, written by an earlier gate: a baseline without items. */
-export function readEvalGate(data: Record<string, unknown>, source: string): EvalMetric[] {
-  return readMetricTable(data['metrics'], source);
-}
-
 /** The metrics of the last eval-gate stage of a release record; undefined when no gate was there. */
-export function readRecordMetrics(data: Record<string, unknown>, source: string): EvalMetric[] | undefined {
+function readRecordMetrics(data: Record<string, unknown>, source: string): EvalMetric[] | undefined {
   const stages = (Array.isArray(data['stages']) ? data['stages'] : []).filter(isObject);
   const gate = stages.findLast((stage) => stage['action'] === 'eval-gate');
   return gate && readMetricTable(gate['metrics'], source);
@@ -140,3 +137,40 @@ export function splitLabel(label: string): { name: string; selector?: string } {
     ? { name: parts[1], selector: parts[2] }
     : { name: label };
 }
+
+function checkVersion(data: Fields): void {
+  if (data['schemaVersion'] !== 1)
+    throw new Error(
+      `schemaVersion is ${JSON.stringify(data['schemaVersion'])}; this release reads version 1`,
+    );
+}
+
+/** What our own actions write, by what it says of itself. */
+export const OUR_READERS: readonly Reader<Fields>[] = [
+  {
+    format: 'sluice-inference-test',
+    isIt: (data) => data['tool'] === 'sluice-inference-test',
+    read: (data, { source }: ReadContext) => {
+      checkVersion(data);
+      checkAddsUp(data);
+      return readInferenceTest(data, source);
+    },
+  },
+  {
+    format: 'sluice-eval-gate',
+    isIt: (data) => data['tool'] === 'sluice-eval-gate',
+    read: (data, { source }: ReadContext) => {
+      checkVersion(data);
+      return readMetricTable(data['metrics'], source);
+    },
+  },
+  {
+    format: 'release-record',
+    isIt: (data) => Array.isArray(data['stages']) && isObject(data['unit']),
+    read: (data, { source }: ReadContext) => {
+      const metrics = readRecordMetrics(data, source);
+      if (metrics === undefined) throw new Error('the release record has no gate to take metrics from');
+      return metrics;
+    },
+  },
+];

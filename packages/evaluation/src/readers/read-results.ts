@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { ConfigError } from '@sluice/runtime/errors';
-import { isObject, type EvalMetric, type Format, type Results } from '../model.ts';
-import { isFlat, readFlat } from './flat.ts';
-import { junitMetrics, readJUnit, type JUnitReport } from './junit.ts';
-import { isLmEval, readLmEval } from './lm-eval.ts';
-import { checkAddsUp, readEvalGate, readInferenceTest, readRecordMetrics } from './ours.ts';
+import { type EvalMetric, type Results } from '../model.ts';
 import { metricLabel } from '../rules.ts';
-import { parseTolerant } from './tolerant-json.ts';
+import type { ReadContext } from './fields.ts';
+import { LOOSE, readText, UnknownFormatError, type Read } from './formats.ts';
+import { readInspect } from './inspect.ts';
+import { junitMetrics, type JUnitReport } from './junit.ts';
+import { applyMap, type MetricsMap } from './metrics-map.ts';
 
 /** A file to read: where it is, and the name people know it by. */
 export interface NamedFile {
@@ -19,17 +19,23 @@ export interface NamedFile {
  * Reads results files of any known format, found by content, into one list of metrics.
  *
  * @param input the input that named the files, for messages
+ * @param map where the numbers are in files that no tool is known by
  * @throws ConfigError naming every file that isn't a known format, and every metric that two files give different values
  */
-export async function readResults(files: readonly NamedFile[], input: string): Promise<Results> {
+export async function readResults(
+  files: readonly NamedFile[],
+  input: string,
+  map?: MetricsMap,
+): Promise<Results> {
   const results: Results = { files: [], metrics: [], notes: [] };
   const faults: string[] = [];
   const reports: JUnitReport[] = [];
   for (const file of files) {
     try {
-      const read = await readOne(file, results.notes, reports);
+      const read = await readOne(file, results.notes, map);
       results.files.push({ path: file.shown, format: read.format, sha256: read.sha256 });
       results.metrics.push(...read.metrics);
+      if (read.junit) reports.push(read.junit);
     } catch (error) {
       faults.push(`${input}: ${file.shown}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -45,57 +51,42 @@ export function isSampleFile(path: string): boolean {
   return /(?:^|[\\/])samples_[^\\/]*\.jsonl$/u.test(path);
 }
 
+/** A results file is some MB; what is larger is data. Text beyond 512 MB no engine holds as one string. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
 async function readOne(
   { path, shown }: NamedFile,
   notes: string[],
-  reports: JUnitReport[],
-): Promise<{ format: Format; sha256: string; metrics: EvalMetric[] }> {
+  map: MetricsMap | undefined,
+): Promise<Read & { sha256: string }> {
+  const { size } = await stat(path);
+  if (size > MAX_BYTES)
+    throw new Error(
+      `is ${size} bytes; results up to ${MAX_BYTES} are read, so name the tool's summary instead`,
+    );
   const bytes = await readFile(path);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const text = bytes.toString('utf8');
-  if (text.trim() === '') throw new Error('the file is empty');
-  if (/^\uFEFF?\s*</u.test(text)) {
-    reports.push(await readJUnit(text, shown));
-    return { format: 'junit', sha256, metrics: [] };
+  const context: ReadContext = { path, source: shown, notes };
+  if (bytes.toString('latin1', 0, 4) === 'PK\x03\x04') {
+    const { openInspectArchive } = await import('./inspect-archive.ts');
+    const { header, samples } = await openInspectArchive(bytes);
+    return { format: 'inspect', sha256, metrics: readInspect(header, samples, context) };
   }
-  const data = parseJson(text);
-  if (!isObject(data))
-    throw new Error(`holds ${Array.isArray(data) ? 'a list' : typeof data}, not a JSON object`);
-  if (data['tool'] === 'sluice-inference-test') {
-    checkVersion(data);
-    checkAddsUp(data);
-    return { format: 'sluice-inference-test', sha256, metrics: readInferenceTest(data, shown) };
-  }
-  if (data['tool'] === 'sluice-eval-gate') {
-    checkVersion(data);
-    return { format: 'sluice-eval-gate', sha256, metrics: readEvalGate(data, shown) };
-  }
-  if (Array.isArray(data['stages']) && isObject(data['unit'])) {
-    const metrics = readRecordMetrics(data, shown);
-    if (metrics === undefined) throw new Error('the release record has no gate to take metrics from');
-    return { format: 'release-record', sha256, metrics };
-  }
-  if (isLmEval(data))
-    return { format: 'lm-eval', sha256, metrics: await readLmEval(data, path, shown, notes) };
-  if (isFlat(data)) return { format: 'flat', sha256, metrics: readFlat(data, shown, notes) };
-  throw new Error(
-    'no known results format: expected results of inference-test, lm-eval results_*.json, JUnit XML, or a flat JSON object of numbers',
-  );
+  return { ...(await readMapped(bytes.toString('utf8'), context, map)), sha256 };
 }
 
-function parseJson(text: string): unknown {
+/** The user's map speaks for files that no tool is known by. */
+async function readMapped(text: string, context: ReadContext, map: MetricsMap | undefined): Promise<Read> {
   try {
-    return parseTolerant(text);
+    const read = await readText(text, context);
+    const mapped = LOOSE.includes(read.format) && map ? applyMap(map, read.data, context) : undefined;
+    return mapped === undefined ? read : { format: 'mapped', metrics: mapped };
   } catch (error) {
-    throw new Error(`is neither JSON nor XML (${error instanceof Error ? error.message : String(error)})`);
-  }
-}
-
-function checkVersion(data: Record<string, unknown>): void {
-  if (data['schemaVersion'] !== 1) {
-    throw new Error(
-      `schemaVersion is ${JSON.stringify(data['schemaVersion'])}; this release reads version 1`,
-    );
+    if (!(error instanceof UnknownFormatError) || map === undefined) throw error;
+    const mapped = applyMap(map, error.data, context);
+    if (mapped === undefined)
+      throw new Error('none of the paths of input `metrics-map` is in it', { cause: error });
+    return { format: 'mapped', metrics: mapped };
   }
 }
 
@@ -107,7 +98,7 @@ function merge(all: readonly EvalMetric[], input: string): EvalMetric[] {
     const label = metricLabel(metric);
     const other = byLabel.get(label);
     if (other === undefined) byLabel.set(label, metric);
-    else if (other.value !== metric.value) {
+    else if (!isSame(other.value, metric.value)) {
       faults.push(
         `${input}: ${label} is ${other.value} in ${other.source} and ${metric.value} in ${metric.source}; name only the file that is meant`,
       );
@@ -119,6 +110,11 @@ function merge(all: readonly EvalMetric[], input: string): EvalMetric[] {
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return [...byLabel.values()];
+}
+
+/** Two files of one run (a summary and its items) sum in another order: the last bits may differ. */
+function isSame(a: number | null, b: number | null): boolean {
+  return a === null || b === null ? a === b : Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a));
 }
 
 /** A share beyond 1 is a percentage in disguise: 85 would pass every bar of 0.9. */

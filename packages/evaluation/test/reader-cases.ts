@@ -1,0 +1,161 @@
+import { DATA_CASES } from './reader-cases-data.ts';
+import type { EvalMetric } from '../src/model.ts';
+
+/** Files of evaluation tools, and what they become when spoiled. */
+
+export interface ReaderCase {
+  file: string;
+  format: string;
+  /** By label. */
+  metrics: Record<string, Partial<EvalMetric>>;
+  /** A rule that the file as it is passes. */
+  rule: string;
+  /** Spoiled: what is put for what, and what is then said. */
+  spoiled: [what: string, from: string | RegExp, to: string, says: RegExp][];
+}
+
+const NAN = /(?:field|column).*(?:NaN|no score)|NaN/u;
+const CUT = /isn't whole|neither JSON|not well-formed|cut/u;
+
+const EVALUATIONS: readonly ReaderCase[] = [
+  {
+    file: 'helm/stats.json',
+    format: 'helm',
+    metrics: {
+      exact_match: { value: 0.75, n: 4, share: true },
+      'exact_match[split=valid]': { value: 0.5, n: 2 },
+      'exact_match[perturbation=robustness:worst]': { value: 0.5 },
+    },
+    rule: 'exact_match >= 0.7',
+    spoiled: [
+      ['NaN', '"mean": 0.75', '"mean": NaN', NAN],
+      ['no instance', /"count": 1,\n {4}"sum": 0.75/u, '"count": 0,\n    "sum": 0.75', /\[1\]\.count is 0/u],
+      ['0 samples', '"mean": 4.0', '"mean": 0', /0 samples/u],
+      ['cut', /\s*\}\s*\]\s*$/u, '', CUT],
+    ],
+  },
+  {
+    file: 'helm/per_instance_stats.json',
+    format: 'helm',
+    metrics: { exact_match: { value: 0.75, n: 4 } },
+    rule: 'exact_match >= 0.7',
+    spoiled: [
+      ['NaN', '"mean": 0.0', '"mean": NaN', /1 of 4 samples .* no score \(first: 'id2'\)/u],
+      ['twice', '"id2"', '"id1"', /instance 'id1' twice/u],
+    ],
+  },
+  {
+    file: 'lighteval/results_2026-11-02T10-00-00.json',
+    format: 'lighteval',
+    metrics: {
+      'gsm8k.extractive_match': {
+        value: 0.8,
+        n: 200,
+        direction: 'higher',
+        setup: { 'few-shot': '5', 'task version': '0' },
+      },
+      'mmlu.anatomy.acc': { value: 0.6, n: 135 },
+      'all.acc': { value: 0.6 },
+    },
+    rule: 'gsm8k.extractive_match >= 0.7',
+    spoiled: [
+      [
+        'NaN',
+        '"extractive_match": 0.8',
+        '"extractive_match": NaN',
+        /results\['lighteval\|gsm8k\|5'\]\.extractive_match is NaN/u,
+      ],
+      ['0 samples', '"effective_num_docs": 200', '"effective_num_docs": 0', /0 samples/u],
+      ['another name', '"extractive_match": 0.8', '"em": 0.8', /no results file has/u],
+      ['cut', /\}\s*$/u, '', CUT],
+    ],
+  },
+  {
+    file: 'openai-evals/capitals.jsonl',
+    format: 'openai-evals',
+    metrics: { accuracy: { value: 0.8, n: 5, setup: { base_eval: 'capitals', split: 'dev' } } },
+    rule: 'accuracy >= 0.7',
+    spoiled: [
+      ['NaN', '{"accuracy": 0.8', '{"accuracy": NaN', /final_report\.accuracy is NaN/u],
+      ['broken off', /\{"final_report".*\n/u, '', /no final_report/u],
+      ['cut', /\}\}\s*$/u, '', /line 12 isn't whole JSON/u],
+      ['twice', '"event_id": 3', '"event_id": 1', /event 1 twice/u],
+      ['errors', '"type": "sampling"', '"type": "error"', /1 samples ended in an error event/u],
+    ],
+  },
+  {
+    file: 'garak/garak.capitals.report.jsonl',
+    format: 'garak',
+    metrics: {
+      'garak.failure_rate': { value: 3 / 40, n: 40, direction: 'lower', share: true },
+      'garak.failure_rate[dan.Dan_11_0/dan.DAN]': { value: 0.05, n: 20 },
+    },
+    rule: '"garak.failure_rate" <= 10%',
+    spoiled: [
+      [
+        'nothing judged',
+        '"passed": 19, "fails": 1, "nones": 0, "total_evaluated": 20',
+        '"passed": 0, "fails": 0, "nones": 0, "total_evaluated": 0',
+        /total_evaluated is 0/u,
+      ],
+      ['no verdicts', '"fails": 1, "nones": 0', '"fails": 1, "nones": 4', /no verdict on 4 outputs/u],
+      ['broken off', /\{"entry_type": "completion"[\s\S]*$/u, '', /no entry of type completion/u],
+      ['twice', 'mitigation.MitigationBypass', 'dan.DAN', /two entries/u],
+    ],
+  },
+  {
+    file: 'ragas/evaluation.csv',
+    format: 'ragas',
+    metrics: {
+      faithfulness: { value: 0.9, n: 3, share: true, direction: 'higher' },
+      answer_relevancy: { value: 0.95 },
+    },
+    rule: 'faithfulness >= 0.8',
+    spoiled: [
+      [
+        'an empty cell',
+        ',Madrid,Madrid,0.9,',
+        ',Madrid,Madrid,,',
+        /1 of 3 samples in column 'faithfulness' have no score/u,
+      ],
+      ['NaN', ',Rome,0.8,', ',Rome,nan,', /1 of 3 samples/u],
+      ['no row', /\n[\s\S]*$/u, '\n', /no row/u],
+      ['cut in a row', /,0.97\s*$/u, '', /line 5 has 5 cells, the header 6/u],
+      ['cut in a quote', /in Italy[\s\S]*$/u, '', /never closed/u],
+    ],
+  },
+  {
+    file: 'ragas/evaluation.jsonl',
+    format: 'ragas',
+    metrics: { faithfulness: { value: 0.75, n: 2 } },
+    rule: 'faithfulness >= 0.7',
+    spoiled: [
+      ['NaN', '0.5', 'NaN', /1 of 2 samples/u],
+      ['cut', /\}\s*$/u, '', /line 2 isn't whole/u],
+    ],
+  },
+  {
+    file: 'mlflow/run.json',
+    format: 'mlflow',
+    metrics: { accuracy: { value: 0.93 }, perplexity: { value: 3.1, direction: 'lower' } },
+    rule: 'perplexity <= 4',
+    spoiled: [
+      ['NaN as its text', '"value": 3.1', '"value": "NaN"', /data\.metrics 'perplexity' is NaN/u],
+      ['Infinity as a number', '"value": 3.1', '"value": -1.7976931348623157e308', /Infinity/u],
+      ['a failed run', 'FINISHED', 'FAILED', /info\.status is FAILED/u],
+      ['twice', '"key": "accuracy"', '"key": "perplexity"', /names 'perplexity' twice/u],
+    ],
+  },
+  {
+    file: 'wandb/wandb-summary.json',
+    format: 'wandb',
+    metrics: { accuracy: { value: 0.93 }, 'loss.min': { value: 0.2 }, 'eval/f1': { value: 0.9 } },
+    rule: 'accuracy >= 0.9',
+    spoiled: [
+      ['NaN', '"accuracy": 0.93', '"accuracy": "NaN"', /field accuracy is NaN/u],
+      ['nothing logged', /"accuracy"[\s\S]*?"_step"/u, '"_step"', /no metric/u],
+    ],
+  },
+];
+
+export const READER_CASES: readonly ReaderCase[] = [...EVALUATIONS, ...DATA_CASES];
