@@ -266,8 +266,6 @@ describe('wrong inputs', () => {
     ],
     [{ results: 'm.json', thresholds: 'accuracy >= 0', confidence: '40%' }, 'from 50% to under 100%'],
     [{ results: 'm.json', thresholds: 'perplexity <= 5%' }, "isn't known as a share"],
-    [{ results: 'm.json', thresholds: 'accuracy >= 0', register: 'mlflow:llm' }, 'not built yet'],
-    [{ results: 'm.json', thresholds: 'accuracy >= 0', 'pr-comment': 'true' }, 'not built yet'],
   ])('%j', async (inputs: Record<string, string>, message) => {
     put('m.json', { accuracy: 0.95 });
     const done = await gate(inputs);

@@ -29,7 +29,7 @@ export function readEvidently(data: Fields, { source }: ReadContext): EvalMetric
   const runs = tests.map((test) => {
     const status = String(test['status']).split('.').at(-1)?.toUpperCase();
     return {
-      id: textOf(test['id']) ?? shorten(test['name']),
+      id: textOf(test['name']) ?? shorten(test['id']),
       status:
         status === 'SUCCESS'
           ? ('passed' as const)
