@@ -1,6 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { READ_ONLY_TOKEN, startEmulator, type Emulator } from '../../../e2e/github/src/server.ts';
 import type { Repository } from '../../../e2e/github/src/world.ts';
@@ -125,6 +128,24 @@ test('a red gate without a pull request tells the author of the commit, once a r
     sha: 'b'.repeat(40),
     body: expect.stringContaining('@octocat'),
   });
+});
+
+test('whoever is to be told of a red gate is told; one that does not answer changes nothing', async () => {
+  const got: Record<string, unknown>[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      got.push(JSON.parse(body) as Record<string, unknown>);
+      response.end('ok');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const targets = `slack:${base}/services/x\nalertmanager:http://127.0.0.1:9`;
+  const done = await gate(0.5, PULL, { notify: targets, 'pr-comment': 'false' });
+  server.close();
+  expect(done.outputs['verdict']).toBe('fail');
+  expect(got).toMatchObject([{ text: expect.stringContaining('eval-gate: fail in acme/llm') }]);
+  expect(done.stdout).toMatch(/::warning::notify alertmanager at 127\.0\.0\.1:9: it was not told/u);
 });
 
 test('a read-only token, and none, are warnings: the verdict stays', async () => {

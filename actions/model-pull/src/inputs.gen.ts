@@ -150,6 +150,10 @@ export interface Inputs {
   vaultAddress: string | undefined;
   /** Vault role that the job's OIDC token logs in as (`permissions: id-token: write`), at `auth/jwt`; `mount/role` for another mount. Without it `VAULT_TOKEN` is used where there is one. */
   vaultRole: string | undefined;
+  /** Where to send news, one a line: a URL (Slack and Teams are told by it), `slack:<url>`, `teams:<url>`, `pagerduty:<key>`, `alertmanager:<url>`, `webhook:<url>#<secret>` (signed as `X-Hub-Signature-256`). What cannot be delivered is a warning. */
+  notify: string[];
+  /** Which news to send: `fail` (errors too), `inconclusive`, `pass`, `promoted`, `rolled-back`. */
+  notifyOn: string[];
   /** Tokens that are still to be read from Vault. */
   vaultReferences: readonly VaultReference[];
 }
@@ -162,8 +166,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('namespace');
   read.planned('workload');
   read.planned('redact');
-  read.planned('notify');
-  read.planned('notify-on', { default: 'fail, rolled-back' });
   read.planned('telemetry');
   const inputs = {
     model: read.string('model'),
@@ -216,6 +218,8 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     githubToken: read.token('github-token'),
     vaultAddress: read.string('vault-address', { pattern: new RegExp('^https?://[^\\s?#]+$') }),
     vaultRole: read.string('vault-role', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._/-]*$') }),
+    notify: read.lines('notify'),
+    notifyOn: read.list('notify-on', { default: 'fail, rolled-back' }),
     vaultReferences: read.vaultReferences(),
   };
   read.finish();

@@ -3,7 +3,7 @@
  * summary and exit code (conclude.ts).
  */
 import * as core from '@actions/core';
-import { conclude, errorLines } from './conclude.ts';
+import { conclude, errorLines, type Judgement } from './conclude.ts';
 import type { ActionContext, ActionDefinition, ActionResult } from './definition.ts';
 import { describeError } from './errors.ts';
 import type { CommonInputs } from './inputs.ts';
@@ -55,9 +55,12 @@ async function runMain<I extends CommonInputs>(action: ActionDefinition<I>): Pro
   let inputs: I | undefined;
   let result: ActionResult | undefined;
   let failure: unknown;
+  let tell: Tell | undefined;
   try {
     saveState('phase', 'main');
     inputs = action.readInputs(process.env);
+    // Wrong addresses are told with the other inputs, not when there is news.
+    tell = await openNotify(inputs, context);
     if (inputs.vaultReferences.length > 0 && !inputs.validate) {
       const { readVaultTokens } = await import('@sluice/vault/read-tokens');
       const tokens = await scope.run(readVaultTokens(inputs, context));
@@ -67,8 +70,24 @@ async function runMain<I extends CommonInputs>(action: ActionDefinition<I>): Pro
   } catch (error) {
     failure = error;
   }
-  await conclude({ name: action.name, log: context.log, inputs, result, failure });
+  const judged = await conclude({ name: action.name, log: context.log, inputs, result, failure });
+  // A run that somebody cancels is no news, and the runner leaves no time for it.
+  if (!context.signal.aborted) await tell?.(action.name, judged, result?.outputs ?? {});
   scope.close();
+}
+
+type Tell = (name: string, judged: Judgement, outputs: Record<string, string>) => Promise<void>;
+
+/** Who is told how the step ended; undefined for nobody. */
+async function openNotify(inputs: CommonInputs, context: ActionContext): Promise<Tell | undefined> {
+  if (inputs.notify.length === 0) return undefined;
+  const { notify, readTargets } = await import('@sluice/notify/send');
+  const targets = readTargets(inputs.notify, inputs.notifyOn, addSecret);
+  if (inputs.validate) return undefined;
+  const { env, log, run } = context;
+  const step = [env['GITHUB_JOB'], env['GITHUB_ACTION']].filter(Boolean).join('/');
+  return (action, judged, outputs) =>
+    notify(targets, inputs.notifyOn, { action, ...judged, outputs, step, run }, { env, log });
 }
 
 async function runPost<I extends CommonInputs>(

@@ -18,7 +18,7 @@ export interface Ending {
   failure: unknown;
 }
 
-interface Judgement {
+export interface Judgement {
   verdict: Verdict;
   outcome: Outcome;
   reasons: string[];
@@ -28,7 +28,7 @@ interface Judgement {
 const LONGEST_REASON = 4_000;
 
 /** Says and writes how the action ended, and sets `process.exitCode` by DESIGN's table. */
-export async function conclude(ending: Ending): Promise<void> {
+export async function conclude(ending: Ending): Promise<Judgement> {
   const { name, log, result, failure } = ending;
   let judged = judge(ending);
   const fault = writeOutputs(judged, result);
@@ -50,6 +50,7 @@ export async function conclude(ending: Ending): Promise<void> {
   log.info(`${name}: verdict ${verdict}, outcome ${outcome}`);
   process.exitCode = outcome === 'success' || reportOnly ? 0 : 1;
   if (ending.inputs?.summary !== false) await writeSummary(name, judged, result?.summary);
+  return judged;
 }
 
 /** One line per fault of the user's, one for anything else; without secrets. */

@@ -29,6 +29,8 @@ export interface CommonInputs {
   enforce: 'true' | 'report';
   validate: boolean;
   texts: 'failures' | 'all' | 'none';
+  notify: string[];
+  notifyOn: string[];
   vaultAddress: string | undefined;
   vaultRole: string | undefined;
   /** Token inputs that name a secret instead of holding it: `runAction` reads those and the inputs once more. */

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -106,4 +108,28 @@ test('post sees what main saved; a role runs alone', async () => {
   expect([post.code, post.stdout.trim()]).toEqual([0, 'post saw {"pid":7}']);
   const role = await sample({}, ['--role=helper', '--port', '1']);
   expect([role.code, role.stdout.trim(), role.output]).toEqual([0, 'helper --port 1', '']);
+});
+
+test('a red end is told where `notify` says, after the outputs; a green one, an address that is wrong and one that is down are not in the way', async () => {
+  const got: { verdict: string; reasons: string[] }[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      got.push(JSON.parse(body) as { verdict: string; reasons: string[] });
+      response.end('ok');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook/secret-path`;
+  const red = await sample({ INPUT_DO: 'gate', INPUT_NOTIFY: url });
+  expect(red.stdout).toContain(`::add-mask::/hook/secret-path`);
+  expect(red.stdout).toContain('told (fail)');
+  expect(got).toMatchObject([{ verdict: 'fail', reasons: ['the bar was missed'] }]);
+  await sample({ INPUT_DO: 'pass', INPUT_NOTIFY: url });
+  expect(got).toHaveLength(1);
+  server.close();
+  const wrong = await sample({ INPUT_DO: 'pass', INPUT_NOTIFY: 'slack:nonsense' });
+  expect(wrong.code).toBe(1);
+  expect(wrong.stdout).toContain('input `notify`, entry 1, has no http(s) URL behind slack:');
 });
