@@ -24,6 +24,11 @@ if check 'nginx and aria2 are installed' on_path nginx aria2c; then
 else
   missing 'bench/pull: our bars against peers and limits hold' 'it needs the packages nginx and aria2'
 fi
+if check 'python3 is installed' on_path python3; then
+  check 'bench/load: our bars against the truth and aiperf hold' logged bench/load/run.ts --rounds 5 --check
+else
+  missing 'bench/load: our bars against the truth and aiperf hold' 'it needs python3 with venv'
+fi
 {
   echo "$(date -u +%Y-%m-%dT%H:%MZ), commit $(git rev-parse --short HEAD), $(nproc) cores: $FAILED checks failed"
   grep -E '^(FAIL|bar |ratio |[0-9]+ pulls,|.*verifies )' "$LONG_LOG"
