@@ -100,4 +100,28 @@ describe('a closed loop', () => {
     expect(level?.samples.every(({ complete }) => complete)).toBe(true);
     expect(level?.durationMs).toBeLessThan(5_000);
   });
+
+  test('prompts have the tokens that were asked for, by the count of the server itself', async () => {
+    const counted: number[] = [];
+    const lengths = new Set<number>();
+    server.reply((response, _, body) => {
+      const { prompt, max_tokens } = JSON.parse(body) as { prompt: string; max_tokens?: number };
+      // What the test before this one left on the way has none.
+      if (max_tokens === undefined) return void response.end();
+      // A template of 11 tokens, and three for a word.
+      const tokens = 11 + 3 * prompt.split(' ').length;
+      lengths.add(max_tokens);
+      if (max_tokens !== 1) counted.push(tokens);
+      const usage = { prompt_tokens: tokens, completion_tokens: 1 };
+      response.end(JSON.stringify({ choices: [{ text: 'x', finish_reason: 'stop' }], usage }));
+    });
+    const level = await press('warmup: 0\nprompt-tokens: 200\noutput-tokens: 3 to 5\nconcurrency: 2 for 1s');
+    expect(counted.length).toBeGreaterThan(10);
+    // Words are whole, and the mark at the beginning is one of them.
+    expect(Math.min(...counted)).toBeGreaterThanOrEqual(197);
+    expect(Math.max(...counted)).toBeLessThanOrEqual(206);
+    expect([...lengths].sort()).toEqual([1, 3, 4, 5]);
+    const metrics = computeLoadMetrics(level === undefined ? [] : [level]);
+    expect(metrics['load.c2.prompt_tokens.mean']?.value).toBeGreaterThan(195);
+  });
 });

@@ -6,7 +6,7 @@ import { buildRequest } from '../clients/protocols.ts';
 import { converse } from '../runs/converse.ts';
 import type { RunPlan } from '../runs/run-cases.ts';
 import type { Case } from '../suites/types.ts';
-import type { LoadSettings } from './profile-settings.ts';
+import { meanOf, type LoadSettings, type Shape } from './profile-settings.ts';
 import { makePrompts, USUAL_SCALE, words, type TokenScale } from './prompts.ts';
 
 export type AskPlan = Pick<RunPlan, 'target' | 'protocol' | 'seed' | 'timeoutMs'>;
@@ -15,8 +15,6 @@ export interface Asker {
   /** The n-th question of the load, from 1. Never throws; a signal makes it an answer that isn't complete. */
   ask(number: number, signal: AbortSignal): Promise<Answer>;
 }
-
-const PROBE_WORDS = [40, 240] as const;
 
 /** `warn` is told when the server doesn't count tokens, so that the lengths of prompts are only about right. */
 export async function makeAsker(
@@ -30,9 +28,11 @@ export async function makeAsker(
   const first = asked[0];
   let scale: TokenScale | undefined;
   if (promptTokens !== undefined && first !== undefined) {
-    scale = await measureScale(first, plan, signal);
+    scale = await measureScale(first, promptTokens, plan, signal);
     if (scale === undefined)
-      warn('the server counts no prompt tokens, so the lengths of `prompt-tokens` are only about right');
+      warn(
+        'the server tells no number of prompt tokens, so the lengths of `prompt-tokens` are only about right',
+      );
   }
   const prompts = makePrompts(asked, {
     seed: plan.seed ?? 1,
@@ -55,10 +55,17 @@ async function askCase(test: Case, plan: AskPlan, signal: AbortSignal): Promise<
   return answer;
 }
 
-/** From two prompts of different lengths: what a word costs, and what the template around it does. */
-async function measureScale(test: Case, plan: AskPlan, signal: AbortSignal): Promise<TokenScale | undefined> {
+/** From two prompts of different lengths, well within what is asked for: what a word costs, and the template around it. */
+async function measureScale(
+  test: Case,
+  shape: Shape,
+  plan: AskPlan,
+  signal: AbortSignal,
+): Promise<TokenScale | undefined> {
+  const tokens = meanOf(shape);
+  const sizes = [clamp(tokens / 8, 4, 40), clamp(tokens / 2, 16, 240)] as const;
   const counts: number[] = [];
-  for (const size of PROBE_WORDS) {
+  for (const size of sizes) {
     const prompt = words(seededRandom(size), size);
     const options = { ...test.options, max_tokens: 1 };
     const { promptTokens } = await askCase({ ...test, prompt, options }, plan, signal);
@@ -66,6 +73,10 @@ async function measureScale(test: Case, plan: AskPlan, signal: AbortSignal): Pro
     counts.push(promptTokens);
   }
   const [few = 0, many = 0] = counts;
-  const perWord = (many - few) / (PROBE_WORDS[1] - PROBE_WORDS[0]);
-  return perWord > 0 ? { perWord, base: few - perWord * PROBE_WORDS[0] } : undefined;
+  const perWord = (many - few) / (sizes[1] - sizes[0]);
+  return perWord > 0 ? { perWord, base: few - perWord * sizes[0] } : undefined;
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.round(Math.min(high, Math.max(low, value)));
 }

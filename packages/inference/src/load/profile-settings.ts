@@ -7,6 +7,11 @@ export type Shape =
   | { kind: 'uniform'; low: number; high: number }
   | { kind: 'normal'; mean: number; sd: number };
 
+export function meanOf(shape: Shape): number {
+  if (shape.kind === 'fixed') return shape.value;
+  return shape.kind === 'normal' ? shape.mean : (shape.low + shape.high) / 2;
+}
+
 export type SloMetric = 'ttft_ms' | 'tpot_ms' | 'inter_chunk_ms' | 'e2e_ms';
 
 /** A bar that a share of the requests has to keep. */

@@ -103,11 +103,11 @@ export function sinceDue(sample: LoadSample, sinceSent: number | null): number |
   return sinceSent === null ? null : sinceSent + (sample.lateMs ?? 0);
 }
 
-/** (last chunk - first) / (tokens - 1), ms; null with fewer than two chunks or tokens, or without `usage`. */
+/** (last chunk - first) / (tokens - 1), ms; null with fewer than two tokens, without `usage`, or where all came at once. */
 export function timePerToken({ chunksMs, outputTokens }: LoadSample): number | null {
   const [first, last] = [chunksMs[0], chunksMs.at(-1)];
-  // All tokens in one chunk: there is no time between them to be seen.
-  if (first === undefined || last === undefined || chunksMs.length < 2) return null;
+  // All tokens in one chunk, or in one piece of the network: there is no time between them to be seen.
+  if (first === undefined || last === undefined || last === first) return null;
   return outputTokens === null || outputTokens < 2 ? null : (last - first) / (outputTokens - 1);
 }
 

@@ -10,8 +10,10 @@ function measured(sample: LoadSample, metric: Slo['metric']): number | null {
     case 'e2e_ms':
       return sinceDue(sample, sample.e2eMs);
     case 'tpot_ms':
-      // One token has no time between tokens: it waits for none.
-      return sample.outputTokens === 1 ? 0 : timePerToken(sample);
+      // One token, or all at once: nobody waited between tokens.
+      return sample.outputTokens === null || sample.chunksMs.length === 0
+        ? null
+        : (timePerToken(sample) ?? 0);
     case 'inter_chunk_ms':
       return Math.max(0, ...chunkGaps(sample));
   }
