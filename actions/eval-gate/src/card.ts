@@ -11,7 +11,8 @@ import {
   type CardStatus,
   type ModelCard,
 } from '@sluice/release/model-card';
-import { updateModelCard } from '@sluice/release/model-card-update';
+import { updateModelCard, type CardChange } from '@sluice/release/model-card-update';
+import type { Approval } from '@sluice/release/policy';
 import type { ReleaseRecord } from '@sluice/release/record';
 import { ConfigError } from '@sluice/runtime/errors';
 import { readFileIfThere, writeFileAtomic } from '@sluice/runtime/files';
@@ -52,9 +53,9 @@ async function makeCard(path: string, record: ReleaseRecord | undefined): Promis
   });
 }
 
-/** A pass is `evaluated`, a failure `rejected`; what wasn't decided is a `draft` again, whatever stood there. */
-export function statusAfter(verdict: RulesDecision['verdict']): CardStatus {
-  if (verdict === 'pass') return 'evaluated';
+/** A pass is `evaluated`, `approved` where somebody did; a failure `rejected`; what wasn't decided is a `draft` again, whatever stood there. */
+export function statusAfter(verdict: RulesDecision['verdict'], approval?: Approval): CardStatus {
+  if (verdict === 'pass') return approval === undefined ? 'evaluated' : 'approved';
   return verdict === 'fail' ? 'rejected' : 'draft';
 }
 
@@ -80,7 +81,7 @@ export function cardMetrics(
 /** Writes the card, and beside it the release record and the gate's own results, each by rename. */
 export async function writeCard(
   open: OpenCard,
-  change: { metrics: Record<string, number>; status: CardStatus },
+  change: CardChange,
   beside: { record: ReleaseRecord; recordPath: string; results: unknown },
 ): Promise<void> {
   const folder = dirname(open.path);

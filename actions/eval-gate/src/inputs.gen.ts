@@ -70,6 +70,8 @@ export interface Inputs {
   onMissing: 'fail' | 'warn';
   /** The model card, `models/<version>/model-card.yaml`, updated with metrics and status (created when absent); the release record and `eval-results.json` are put beside it. */
   modelCard: string | undefined;
+  /** A YAML file (`schemas/policy.schema.json`) of allowed `licenses`, required `cardSections`, and `approval`: `automatic`, or reviews of this run's environments, by `roles` (`github-token` with `actions: read`). What the card lacks fails the gate; an approval that is still missing leaves it undecided. */
+  policy: string | undefined;
   /** Where to register the model after a pass: `mlflow:name` (server and login from MLflow's own variables, `MLFLOW_TRACKING_URI` first). One digest is one version: a second run finds it and changes nothing. */
   register: string[];
   /** Alias or stage to move after a pass: `mlflow:name@alias`, `mlflow:name/Staging`. It is moved only from where it pointed when the gate began: a race that was lost is an error. */
@@ -122,7 +124,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('drift-reference');
   read.planned('drift-current');
   read.planned('leakage-against');
-  read.planned('policy');
   read.planned('target');
   read.planned('service');
   read.planned('state-dir');
@@ -144,6 +145,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     onInconclusive: read.enum('on-inconclusive', ['fail', 'warn'] as const, [], { default: 'fail' }),
     onMissing: read.enum('on-missing', ['fail', 'warn'] as const, [], { default: 'fail' }),
     modelCard: read.path('model-card'),
+    policy: read.path('policy'),
     register: read.list('register'),
     promote: read.list('promote'),
     track: read.list('track'),

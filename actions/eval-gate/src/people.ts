@@ -116,13 +116,13 @@ async function annotate(
   if (cardPath === undefined || text === undefined) return [];
   const path = relative(context.env['GITHUB_WORKSPACE'] ?? process.cwd(), cardPath).replaceAll('\\', '/');
   if (path.startsWith('../')) return [];
-  const { metricLines } = await import('@sluice/release/card-lines');
-  const lineOf = await metricLines(text);
+  const { lineFinder } = await import('@sluice/release/yaml-lines');
+  const lineOf = await lineFinder(text);
   return report.outcomes
     .filter(({ verdict }) => verdict !== 'pass')
     .map((outcome) => ({
       path,
-      line: lineOf(outcome.metric),
+      line: lineOf(['spec', 'evaluation', 'metrics', outcome.metric]),
       level: outcome.warn ? 'warning' : 'failure',
       title: hideSecrets(outcome.rule),
       message: hideSecrets(`${outcome.metric} is ${shown(outcome.value, outcome)}: ${verdictOf(outcome)}`),

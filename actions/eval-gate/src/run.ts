@@ -10,6 +10,7 @@ import { BUILT_REFERENCES, checkInputs, RULES_INPUT } from './check-inputs.ts';
 import type { OpenCard } from './card.ts';
 import type { GateReport } from './summary.ts';
 import type { Inputs } from './inputs.gen.ts';
+import type { Approval } from '@sluice/release/policy';
 import type { RegistryDeeds } from './deeds.ts';
 import type { RegistryPlan } from './registry.ts';
 import { namesAny, readTargets } from './registry-inputs.ts';
@@ -26,7 +27,9 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     inputs.modelCard === undefined
       ? undefined
       : await (await import('./card.ts')).openCard(inputs.modelCard, record);
+  const policy = await openGatePolicy(inputs, card, workspace);
   if (inputs.validate) {
+    if (policy !== undefined && policy.findings.length > 0) throw new ConfigError(policy.findings);
     const also = card === undefined ? '' : ' and the model card';
     return {
       verdict: 'pass',
@@ -45,7 +48,9 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   const { decideRules } = await import('@sluice/evaluation/decide');
   const { compareAll } = await import('./comparison.ts');
   const { describeRelease, olderRuns } = await import('./identity.ts');
-  const decision = decideRules(outcomes, { ...inputs, subject: `gate '${inputs.name}'` });
+  const ruling = decideRules(outcomes, { ...inputs, subject: `gate '${inputs.name}'` });
+  const { decidePolicy } = await import('./policy.ts');
+  const { decision, approval } = await decidePolicy(ruling, policy, inputs, context);
   const report: GateReport = {
     name: inputs.name,
     decision,
@@ -65,7 +70,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   for (const note of report.notes) context.log.untrusted(note);
   const ruled = rules.rules.flatMap(({ metric }) => lookup(metric) ?? []);
   const written = await write({
-    ...{ inputs, context, record, card, report, candidate, baseline, ruled, lookup, plan },
+    ...{ inputs, context, record, card, report, candidate, baseline, ruled, lookup, plan, approval },
   });
   const { renderSummary } = await import('./summary.ts');
   const { endOf, registryOutputs, renderDeeds } = await import('./deeds.ts');
@@ -91,6 +96,11 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     },
     ...(inputs.htmlReport === undefined ? {} : { report: inputs.htmlReport }),
   };
+}
+
+async function openGatePolicy(inputs: Inputs, card: OpenCard | undefined, workspace: string) {
+  if (inputs.policy === undefined) return undefined;
+  return (await import('./policy.ts')).openPolicy(inputs.policy, card, workspace);
 }
 
 async function readAll(
@@ -150,11 +160,12 @@ interface ToWrite {
   ruled: EvalMetric[];
   lookup: Lookup;
   plan: RegistryPlan | undefined;
+  approval: Approval | undefined;
 }
 
 /** Record first, then what points at it. */
 async function write(all: ToWrite): Promise<{ metrics: Record<string, Metric>; deeds: RegistryDeeds }> {
-  const { inputs, context, record, card, report, candidate, baseline, ruled, lookup, plan } = all;
+  const { inputs, context, record, card, report, candidate, baseline, ruled, lookup, plan, approval } = all;
   const { appendGate, recordMetrics, RECORDED_METRICS } = await import('./stage.ts');
   const defined = ruled.filter((metric) => !candidate.metrics.includes(metric));
   // What rules name comes first: it is what must not be cut off.
@@ -178,6 +189,7 @@ async function write(all: ToWrite): Promise<{ metrics: Record<string, Metric>; d
     rules: outcomes.map(recordedRule),
     comparison: comparison.slice(0, RECORDED_METRICS),
     ...recordedDeeds(deeds),
+    ...(approval === undefined ? {} : { approval }),
   };
   const after = await appendGate(
     inputs.releaseRecord,
@@ -195,7 +207,11 @@ async function write(all: ToWrite): Promise<{ metrics: Record<string, Metric>; d
   }
   if (card !== undefined) {
     const { cardMetrics, statusAfter, writeCard } = await import('./card.ts');
-    const change = { metrics: cardMetrics(card.card, ruled, lookup), status: statusAfter(decision.verdict) };
+    const change = {
+      metrics: cardMetrics(card.card, ruled, lookup),
+      status: statusAfter(decision.verdict, approval),
+      ...(approval === undefined ? {} : { approval }),
+    };
     const { verdict, reasons } = decision;
     const results = {
       schemaVersion: 1,

@@ -7,6 +7,8 @@ export interface CardChange {
   /** Written to spec.evaluation.metrics; keys that stand there and aren't named are left alone. */
   metrics: Readonly<Record<string, number>>;
   status: CardStatus;
+  /** Who let it through; what stands there is left alone without one. */
+  approval?: { by: string; date: string };
 }
 
 interface Edit {
@@ -36,26 +38,39 @@ export async function updateModelCard(text: string, change: CardChange): Promise
   for (const [name, value] of Object.entries(change.metrics)) {
     document.setIn(['spec', 'evaluation', 'metrics', name], value);
   }
-  document.setIn(['spec', 'status'], change.status);
+  for (const [key, value] of specValues(change)) document.setIn(['spec', key], value);
   return document.toString({ lineWidth: 0, flowCollectionPadding: !/\{\S/u.test(text) });
 }
 
 type Yaml = typeof YamlModule;
+
+function specValues({ status, approval }: CardChange): [string, string][] {
+  if (approval === undefined) return [['status', status]];
+  return [
+    ['status', status],
+    ['approvedBy', approval.by],
+    ['approvalDate', approval.date],
+  ];
+}
+
+/** As it stands in the text: who approved and when in quotes, because a login may be `null` or `no`, and a date is no text. */
+function written(name: string, value: string | number): string {
+  return name.startsWith('approv') ? JSON.stringify(value) : String(value);
+}
 
 /** All edits, or undefined where one can't be made in place. */
 function planEdits(document: Document, change: CardChange, text: string, yaml: Yaml): Edit[] | undefined {
   const spec: unknown = document.getIn(['spec'], true);
   const metrics: unknown = document.getIn(['spec', 'evaluation', 'metrics'], true);
   if (!yaml.isMap(spec) || !yaml.isMap(metrics)) return undefined;
-  const wanted = Object.entries(change.metrics).map(([name, value]) => [name, String(value)] as const);
-  const inMetrics = editMap(metrics, wanted, text, yaml);
-  const inSpec = editMap(spec, [['status', change.status]], text, yaml);
+  const inMetrics = editMap(metrics, Object.entries(change.metrics), text, yaml);
+  const inSpec = editMap(spec, specValues(change), text, yaml);
   return inMetrics && inSpec && [...inMetrics, ...inSpec];
 }
 
 function editMap(
   map: YAMLMap,
-  wanted: readonly (readonly [string, string])[],
+  wanted: readonly (readonly [string, string | number])[],
   text: string,
   yaml: Yaml,
 ): Edit[] | undefined {
@@ -64,13 +79,13 @@ function editMap(
   for (const [name, value] of wanted) {
     const pair = map.items.find((item) => yaml.isScalar(item.key) && item.key.value === name);
     if (pair === undefined) {
-      added.push(`${/^[\w.@-]+$/u.test(name) ? name : JSON.stringify(name)}: ${value}`);
+      added.push(`${/^[\w.@-]+$/u.test(name) ? name : JSON.stringify(name)}: ${written(name, value)}`);
       continue;
     }
     const node = pair.value;
     if (!yaml.isScalar(node)) return undefined;
-    if (String(node.value) === value) continue;
-    const edit = replaceScalar(node, value);
+    if (String(node.value) === String(value)) continue;
+    const edit = replaceScalar(node, written(name, value));
     if (edit === undefined) return undefined;
     edits.push(edit);
   }
@@ -124,7 +139,7 @@ function holds(value: unknown, change: CardChange): boolean {
   const spec = field(value, 'spec');
   const metrics = field(field(spec, 'evaluation'), 'metrics');
   return (
-    field(spec, 'status') === change.status &&
+    specValues(change).every(([key, value]) => field(spec, key) === value) &&
     Object.entries(change.metrics).every(([name, wanted]) => field(metrics, name) === wanted)
   );
 }
