@@ -1,62 +1,21 @@
 /** What the inputs say together, decided before anything is opened. */
-import { findEngineFaults } from '@sluice/inference/engines/engine';
 import { readLoad } from '@sluice/inference/load/profile';
 import { findPlainHttpFault } from '@sluice/inference/clients/plain-http';
 import type { Inputs } from './inputs.gen.ts';
+import { findServerFaults } from './server-faults.ts';
 
 /** Every fault, each naming the input, its value and the mend. */
 export function findInputFaults(inputs: Inputs): string[] {
+  const { endpoint } = inputs;
   return [
-    ...serverFaults(inputs),
+    ...findServerFaults(inputs),
+    ...(endpoint === undefined ? [] : endpointFaults(endpoint, 'endpoint', inputs.protocol === 'http')),
     ...suiteFaults(inputs),
     ...judgeFaults(inputs),
     ...protocolFaults(inputs),
     ...readLoad(inputs.load).faults,
     ...baselineFaults(inputs),
   ];
-}
-
-function serverFaults(inputs: Inputs): string[] {
-  const { endpoint, engine, modelPath } = inputs;
-  const faults: string[] = [];
-  if (endpoint === undefined && engine === undefined) {
-    faults.push(
-      'give input `endpoint` (a server that runs) or input `engine` (a server to start); neither was given',
-    );
-  }
-  if (endpoint !== undefined && engine !== undefined) {
-    faults.push(
-      `inputs \`endpoint\` = "${endpoint}" and \`engine\` = "${engine}" exclude each other: remove one`,
-    );
-  }
-  if (endpoint !== undefined)
-    faults.push(...endpointFaults(endpoint, 'endpoint', inputs.protocol === 'http'));
-  if (engine !== undefined) faults.push(...findEngineFaults({ ...inputs, engine }));
-  if (engine === 'embedded' && modelPath === undefined) {
-    faults.push(
-      'input `model-path` is required with `engine: embedded`: a GGUF file or a folder that holds one',
-    );
-  }
-  if (engine === undefined) {
-    for (const [input, value] of [
-      ['adapter-path', inputs.adapterPath],
-      ['context-length', inputs.contextLength],
-      ['tensor-parallel', inputs.tensorParallel],
-    ] as const) {
-      if (value !== undefined) faults.push(`input \`${input}\` needs \`engine\`: nothing is started here`);
-    }
-    if (inputs.engineArgs.length > 0)
-      faults.push('input `engine-args` needs `engine`: nothing is started here');
-    if (inputs.engineCommand.length > 0) faults.push('input `engine-command` needs `engine: command`');
-    if (inputs.keepRunning) faults.push('input `keep-running` needs `engine`: nothing is started here');
-    if (inputs.port !== undefined) faults.push('input `port` needs `engine`: write the port into `endpoint`');
-  }
-  if (engine !== undefined && inputs.endpointToken !== undefined) {
-    faults.push(
-      'input `endpoint-token` is for `endpoint`: a server that is started here is asked without a token',
-    );
-  }
-  return faults;
 }
 
 function protocolFaults({ protocol, request, response }: Inputs): string[] {

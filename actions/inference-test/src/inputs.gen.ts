@@ -83,8 +83,14 @@ export interface Inputs {
   engineCommand: string[];
   /** Arguments for the engine, as POSIX words. `embedded` has `--ctx` (tokens of a request), `--parallel` (requests at once, 4), `--threads` (1) and `--queue` (requests that may wait, 256); `ollama` takes parameters (`num_ctx=4096`) and variables of its server (`OLLAMA_NUM_PARALLEL=4`). They are a part of the release. */
   engineArgs: string[];
-  /** Port of the server that is started; a free one by default. */
+  /** Container image to start with the docker command line (`engine-args` are its arguments); pulled, shown and recorded by its digest, removed at the end. `model-path` is mounted read-only at the same path. */
+  image: string | undefined;
+  /** Port of the server that is started, a free one by default; of an `image` the port inside, by default the one that it exposes. */
   port: number | undefined;
+  /** Environment of the container, `NAME=value` a line; on no command line. */
+  env: string[];
+  /** GPUs of the container: `all`, a number, or `device=0,1`. */
+  gpus: string | undefined;
   /** How the server is asked, where a case has no `options.protocol`. `auto` asks the server which it is, chat first. */
   protocol:
     | 'auto'
@@ -123,6 +129,8 @@ export interface Inputs {
   concurrency: number;
   /** Leave the server running for the job's later steps; it ends with the job. */
   keepRunning: boolean;
+  /** Lease GPUs of this machine among jobs that ask so, first come, first served: a number or `all`, for how long (6h) and how long to wait (1h): `1 for 2h wait 30m`. The server sees only these. Leases lie in the folder `SLUICE_GPU_LEASES` (`/tmp/sluice-gpu-leases`). */
+  gpuLease: string | undefined;
   /** Rules over the metrics of this run, one a line (`accuracy >= 0.9`); they alone decide then, but a case without an answer still fails. Without rules, or with `warn:` rules only, every case must pass. `@path` reads them from a file. */
   thresholds: string | undefined;
   /** What a rule over a metric without a value does. */
@@ -182,10 +190,6 @@ export interface Inputs {
 /** Throws ConfigError with every fault. */
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
-  read.planned('image');
-  read.planned('env');
-  read.planned('gpus');
-  read.planned('gpu-lease');
   read.planned('target');
   read.planned('service');
   read.planned('state-dir');
@@ -207,7 +211,10 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     ),
     engineCommand: read.words('engine-command'),
     engineArgs: read.words('engine-args'),
+    image: read.string('image', { pattern: new RegExp('^[A-Za-z0-9][^\\s]*$') }),
     port: read.integer('port', { min: 1, max: 65535 }),
+    env: read.lines('env'),
+    gpus: read.string('gpus'),
     protocol: read.enum(
       'protocol',
       [
@@ -238,6 +245,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     warmup: read.integer('warmup', { default: '2', min: 0, max: 1000 }),
     concurrency: read.integer('concurrency', { default: '4', min: 1, max: 1024 }),
     keepRunning: read.boolean('keep-running', { default: 'false' }),
+    gpuLease: read.string('gpu-lease'),
     thresholds: read.string('thresholds', { atPath: true }),
     onMissing: read.enum('on-missing', ['fail', 'warn'] as const, [], { default: 'fail' }),
     onInconclusive: read.enum('on-inconclusive', ['fail', 'warn'] as const, [], { default: 'fail' }),

@@ -17,9 +17,12 @@ import type { Decision } from './verdict.ts';
  */
 export async function describeUnit(inputs: Inputs): Promise<ReleaseUnit> {
   const unit = emptyUnit();
-  if (inputs.engine === undefined) return unit;
+  const { engine, image, engineArgs } = inputs;
+  if (engine === undefined && image === undefined) return unit;
   const record = await readRecord(inputs.releaseRecord);
-  unit.engineArgs = engineArgsDigest(releaseArgs(inputs.engine, inputs, inputs.engineArgs));
+  unit.engineArgs = engineArgsDigest(
+    engine === undefined ? engineArgs : releaseArgs(engine, inputs, engineArgs),
+  );
   if (inputs.adapterPath !== undefined) unit.adapter = await adapterDigest(inputs.adapterPath);
   if (inputs.modelPath !== undefined && !existsSync(inputs.modelPath)) {
     throw new ConfigError(

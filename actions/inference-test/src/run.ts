@@ -42,6 +42,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   const unit = await describeUnit(inputs);
   return withServer(inputs, context, unit, async (server) => {
     unit.engine = server.engine;
+    unit.image = server.image;
     const { testStart, testSuites } = await import('./test-suites.ts');
     const work = { inputs, context, server, unit, suites: suites.map(describeSuite) };
     const result = await (suites.length === 0
@@ -106,14 +107,9 @@ async function withServer(
   unit: ReleaseUnit,
   work: (server: TestServer) => Promise<ActionResult>,
 ): Promise<ActionResult> {
-  const { connectServer, launchServer } = await import('./test-server.ts');
-  const { engine } = inputs;
   let server: TestServer;
   try {
-    server =
-      engine === undefined
-        ? await connectServer(inputs, context)
-        : await launchServer({ ...inputs, engine }, context);
+    server = await reachServer(inputs, context);
   } catch (error) {
     return startupFailure(inputs, context, unit, error);
   }
@@ -122,6 +118,15 @@ async function withServer(
   } finally {
     await server.close();
   }
+}
+
+async function reachServer(inputs: Inputs, context: ActionContext): Promise<TestServer> {
+  const { engine, image } = inputs;
+  if (engine !== undefined)
+    return (await import('./started-server.ts')).launchServer({ ...inputs, engine }, context);
+  if (image !== undefined)
+    return (await import('./container-server.ts')).launchContainer({ ...inputs, image }, context);
+  return (await import('./test-server.ts')).connectServer(inputs, context);
 }
 
 /** With `suite: none` starting is the bar, so not starting is a verdict; otherwise it's a malfunction. */

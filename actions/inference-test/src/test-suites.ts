@@ -123,7 +123,7 @@ async function withCrash(
   server: TestServer,
   { log }: ActionContext,
 ): Promise<Decision & { table: string }> {
-  const crash = server.ended();
+  const crash = await server.ended();
   if (crash === undefined) return judged;
   log.untrusted(await server.logTail());
   const reasons = [`the server ended during the test (${crash})`, ...judged.reasons];
@@ -187,7 +187,7 @@ function describeResults(
     tool: 'sluice-inference-test',
     suite: suites.map((suite) => suite.path),
     createdAt: new Date().toISOString(),
-    engine: server.engine ?? server.target.origin,
+    engine: server.engine ?? server.image ?? server.target.origin,
     modelName: server.target.modelName,
     seed: inputs.seed ?? null,
     percentileMethod: 'linear',

@@ -1,12 +1,11 @@
 /** What only files together show: data of ONNX models in other files, TensorRT engines and the machine they are for. */
 import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { listCapabilities } from '@sluice/fit/gpus';
 import type { PlacedFile } from '@sluice/model-store/pull-snapshot';
-import { run } from '@sluice/process/run';
 import { checkExternalData } from '@sluice/weights/external-data';
 import type { Inspection } from '@sluice/weights/inspect';
-import type { Gpu } from '@sluice/weights/tensorrt';
-import { fitEngine, parseGpus, readEngineConfig } from '@sluice/weights/tensorrt';
+import { fitEngine, readEngineConfig } from '@sluice/weights/tensorrt';
 
 export type LookedAt = Pick<PlacedFile, 'path' | 'at' | 'bytes'>;
 
@@ -41,7 +40,7 @@ export async function checkEngines(
   const engines = inspections.filter(({ format }) => format === 'tensorrt');
   const told: Told[] = [];
   if (engines.length === 0) return told;
-  const gpus = await listGpus();
+  const gpus = await listCapabilities();
   for (const folder of new Set(engines.map(({ path }) => posix.dirname(path)))) {
     const config = files.find(({ path }) => path === posix.join(folder, 'config.json'));
     const facts = config && readEngineConfig(await readFile(config.at, 'utf8'));
@@ -59,11 +58,4 @@ export async function checkEngines(
     told.push({ path: engines[0]?.path ?? '', problem: null, notice });
   }
   return told;
-}
-
-/** None where there is no nvidia-smi, or it can't answer. */
-async function listGpus(): Promise<Gpu[]> {
-  const query = ['--query-gpu=compute_cap,name', '--format=csv,noheader'];
-  const answer = await run('nvidia-smi', query, { timeoutMs: 20_000 }).catch(() => undefined);
-  return answer === undefined ? [] : parseGpus(answer.stdout);
 }

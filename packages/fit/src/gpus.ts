@@ -17,17 +17,82 @@ export interface Gpu {
 
 const TIMEOUT_MS = 60_000;
 
+export interface GpuProcess {
+  pid: number;
+  /** As the driver tells it; hostile text. */
+  name: string;
+  /** Of the GPU, or of the slice that it runs on. */
+  gpuUuid: string;
+  /** null where the driver doesn't say. */
+  usedBytes: number | null;
+}
+
 /** UnreckonedError when there is no GPU to be seen, with the mend. */
 export async function listGpus(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Gpu[]> {
+  return (await readGpus(env, signal)).gpus;
+}
+
+/** The GPUs that this job may use and the processes on them. UnreckonedError as `listGpus`. */
+export async function readGpus(
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<{ gpus: Gpu[]; processes: GpuProcess[] }> {
   const mend = 'run the step where the model will be served, or say the memory of its GPUs by `gpu-memory`';
-  const { stdout } = await run('nvidia-smi', ['-q', '-x'], { signal, timeoutMs: TIMEOUT_MS }).catch(
+  const { stdout } = await run('nvidia-smi', ['-q', '-x'], { env, signal, timeoutMs: TIMEOUT_MS }).catch(
     (error: unknown) => {
       throw new UnreckonedError(`nvidia-smi told no GPU (${describeError(error)}); ${mend}`);
     },
   );
-  const seen = chooseVisible(parseGpus(stdout), env['CUDA_VISIBLE_DEVICES']);
-  if (seen.length === 0) throw new UnreckonedError(`nvidia-smi names no GPU that this job may use; ${mend}`);
-  return seen;
+  const gpus = chooseVisible(parseGpus(stdout), env['CUDA_VISIBLE_DEVICES']);
+  if (gpus.length === 0) throw new UnreckonedError(`nvidia-smi names no GPU that this job may use; ${mend}`);
+  const uuids = new Set(gpus.map(({ uuid }) => uuid));
+  return { gpus, processes: parseProcesses(stdout).filter(({ gpuUuid }) => uuids.has(gpuUuid)) };
+}
+
+/** What each GPU can compute, such as 8.9; none where there is no nvidia-smi, or it can't answer. */
+export async function listCapabilities(): Promise<{ name: string; capability: number }[]> {
+  const query = ['--query-gpu=compute_cap,name', '--format=csv,noheader'];
+  const answer = await run('nvidia-smi', query, { timeoutMs: TIMEOUT_MS }).catch(() => undefined);
+  return answer === undefined ? [] : parseCapabilities(answer.stdout);
+}
+
+/** One line a GPU, as `nvidia-smi --query-gpu=compute_cap,name --format=csv,noheader` prints them. */
+export function parseCapabilities(text: string): { name: string; capability: number }[] {
+  return text.split('\n').flatMap((line) => {
+    const [, capability, name] = /^(\d+\.\d+), *(.+)$/.exec(line.trim()) ?? [];
+    return capability === undefined || name === undefined ? [] : [{ name, capability: Number(capability) }];
+  });
+}
+
+/** @param xml output of `nvidia-smi -q -x`; with MIG on, a process stands at its GPU and names its slice */
+export function parseProcesses(xml: string): GpuProcess[] {
+  return [...xml.matchAll(/<gpu id="[^"]*">(.*?)<\/gpu>/gs)].flatMap(([, gpu = '']) => {
+    const slices = new Map(
+      [...gpu.matchAll(/<mig_device>(.*?)<\/mig_device>/gs)].map(([, slice = '']) => [
+        text(slice, 'gpu_instance_id') ?? '',
+        text(slice, 'uuid') ?? '',
+      ]),
+    );
+    const whole = text(gpu.replace(/<mig_devices>.*?<\/mig_devices>/s, ''), 'uuid') ?? '';
+    return [...gpu.matchAll(/<process_info>(.*?)<\/process_info>/gs)].flatMap(([, info = '']) => {
+      const pid = Number(text(info, 'pid'));
+      if (!Number.isSafeInteger(pid) || pid <= 0) return [];
+      return [
+        {
+          pid,
+          name: unescapeXml(text(info, 'process_name') ?? ''),
+          gpuUuid: slices.get(text(info, 'gpu_instance_id') ?? '') ?? whole,
+          usedBytes: mebibytes(text(info, 'used_memory')) ?? null,
+        },
+      ];
+    });
+  });
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+function unescapeXml(value: string): string {
+  return value.replace(/&(amp|lt|gt|quot|apos);/g, (all, name: string) => ENTITIES[name] ?? all);
 }
 
 /** @param xml output of `nvidia-smi -q -x` */

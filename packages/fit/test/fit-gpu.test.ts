@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { listCandidates } from '@sluice/fit/candidates';
 import { fitGpu } from '@sluice/fit/fit-gpu';
 import type { FitQuestion } from '@sluice/fit/fit-gpu';
-import { chooseVisible, parseGpus } from '@sluice/fit/gpus';
+import { chooseVisible, parseCapabilities, parseGpus, parseProcesses } from '@sluice/fit/gpus';
 import { weightsSize } from '@sluice/fit/weights-size';
 import { readConfigShape } from '@sluice/fit/config-shape';
 
@@ -259,6 +259,22 @@ describe('nvidia-smi', () => {
     ['-1', []],
   ])('CUDA_VISIBLE_DEVICES=%s', (visible, indexes) => {
     expect(chooseVisible(parseGpus(xml), visible).map(({ index }) => index)).toEqual(indexes);
+  });
+
+  test('names the processes, and the slice of each', () => {
+    const processInfo = (pid: number, instance: string, used: string) =>
+      `<process_info><gpu_instance_id>${instance}</gpu_instance_id><compute_instance_id>N/A</compute_instance_id><pid>${pid}</pid><type>C</type><process_name>VLLM::&lt;Core&gt;</process_name><used_memory>${used}</used_memory></process_info>`;
+    const slices = `<mig_devices><mig_device><gpu_instance_id>3</gpu_instance_id><uuid>MIG-x</uuid></mig_device></mig_devices>`;
+    const listed = `<processes>${processInfo(42, 'N/A', '12000 MiB')}${processInfo(43, '3', 'N/A')}</processes>`;
+    expect(parseProcesses(one('GPU-aa', slices + listed, 'Enabled'))).toEqual([
+      { pid: 42, name: 'VLLM::<Core>', gpuUuid: 'GPU-aa', usedBytes: 12_000 * 2 ** 20 },
+      { pid: 43, name: 'VLLM::<Core>', gpuUuid: 'MIG-x', usedBytes: null },
+    ]);
+    expect(parseProcesses(one('GPU-aa', '<processes>\n</processes>'))).toEqual([]);
+  });
+
+  test('tells what each GPU can compute', () => {
+    expect(parseCapabilities('9.0, NVIDIA H200\nno GPU\n')).toEqual([{ name: 'NVIDIA H200', capability: 9 }]);
   });
 
   test('memory that is not said is no memory', () => {

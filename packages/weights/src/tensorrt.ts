@@ -81,14 +81,6 @@ export function fitEngine(config: EngineConfig, engines: readonly string[], gpus
   return { problems, notices };
 }
 
-/** One line a GPU, as `nvidia-smi --query-gpu=compute_cap,name --format=csv,noheader` prints them. */
-export function parseGpus(text: string): Gpu[] {
-  return text.split('\n').flatMap((line) => {
-    const [, capability, name] = /^(\d+\.\d+), *(.+)$/.exec(line.trim()) ?? [];
-    return capability === undefined || name === undefined ? [] : [{ name, capability: Number(capability) }];
-  });
-}
-
 type Fields = Record<string, unknown>;
 
 function fields(value: unknown): Fields {

@@ -6,7 +6,7 @@ import { checkExternalData } from '@sluice/weights/external-data';
 import { detectFormat } from '@sluice/weights/file-format';
 import type { Inspection } from '@sluice/weights/inspect';
 import { inspectFile } from '@sluice/weights/inspect';
-import { fitEngine, parseGpus, readEngineConfig, tensorrtVersion } from '@sluice/weights/tensorrt';
+import { fitEngine, readEngineConfig, tensorrtVersion } from '@sluice/weights/tensorrt';
 import { torchZip, CLEAN, PAYLOAD } from './pickle-assembler.ts';
 import { at, msg, num, onnx } from './onnx-assembler.ts';
 
@@ -132,7 +132,7 @@ describe('TensorRT', () => {
     return read;
   };
   const both = ['rank0.engine', 'rank1.engine'];
-  const h200 = parseGpus('9.0, NVIDIA H200\n9.0, NVIDIA H200\n');
+  const h200 = [1, 2].map(() => ({ name: 'NVIDIA H200', capability: 9 }));
 
   test('the version in the header', () => {
     const head = Buffer.concat([Buffer.from('ftrt'), Buffer.alloc(20), Buffer.from([10, 8, 3, 1])]);
@@ -150,7 +150,7 @@ describe('TensorRT', () => {
       expect.stringContaining('rank1.engine is missing'),
     ]);
     expect(fitEngine(config(), both, h200.slice(1)).problems).toEqual(['needs 2 GPUs, this machine has 1']);
-    const old = parseGpus('8.6, NVIDIA A10G\n8.6, NVIDIA A10G\n');
+    const old = [1, 2].map(() => ({ name: 'NVIDIA A10G', capability: 8.6 }));
     expect(fitEngine(config(), both, old).problems).toEqual([
       expect.stringContaining('compute capability 8.9'),
     ]);

@@ -140,8 +140,8 @@ export const TRITON: ServerDescription = {
       says: '`model-path` is no model repository (folders with config.pbtxt and numbered versions)',
     },
     {
-      pattern: /failed to load '([^']+)' version \d+: (?!Unavailable)/,
-      says: 'the model {} in the repository does not load',
+      pattern: /failed to load ('[^']+' version \d+: (?!Unavailable)[^\\\n]+)/,
+      says: 'a model of the repository does not load: {}',
     },
     {
       pattern: /failed to load all models/,
