@@ -1,5 +1,5 @@
-# What takes too long for every change: 200 killed pulls, and the race against other clients. `.ci/run full` runs it
-# beside the usual lanes, and keeps what came out in $SLUICE_CACHE, where a plain `.ci/run` shows it.
+# What takes too long for every change: 200 killed pulls, the races against other clients, and an Ollama that is built.
+# `.ci/run full` runs it beside the usual lanes, and keeps what came out in $SLUICE_CACHE, where a plain `.ci/run` shows it.
 
 LONG_RESULT="$SLUICE_CACHE/last-full.txt"
 LONG_LOG="$(mktemp)"
@@ -28,6 +28,11 @@ if check 'python3 is installed' on_path python3; then
   check 'bench/load: our bars against the truth and aiperf hold' logged bench/load/run.ts --rounds 5 --check
 else
   missing 'bench/load: our bars against the truth and aiperf hold' 'it needs python3 with venv'
+fi
+if check 'Ollama is built' e2e/oracles/engines/build-ollama.sh; then
+  check 'real engines start, Ollama too' logged e2e/oracles/engines/run.ts --all
+else
+  missing 'real engines start, Ollama too' 'Ollama could not be built'
 fi
 {
   echo "$(date -u +%Y-%m-%dT%H:%MZ), commit $(git rev-parse --short HEAD), $(nproc) cores: $FAILED checks failed"
