@@ -156,7 +156,7 @@ tests:
 
 describe('wrong inputs are told all at once, before anything is started', () => {
   test.each<[string, Record<string, string>, RegExp[]]>([
-    ['nothing to test', { suite: 'none' }, [/give input `endpoint`.*or input `engine`/]],
+    ['nothing to test', { suite: 'none' }, [/give input `endpoint`.*input `engine`.*or input `image`/]],
     [
       'two servers',
       { suite: 'none', endpoint: 'http://x', engine: 'command', 'engine-command': 'x' },
