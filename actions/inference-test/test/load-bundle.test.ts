@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import validateResults from '@sluice/inference/runs/results-schema.gen';
 import type { Results } from '@sluice/inference/runs/results';
+import { isVllmBench, readVllmBench } from '@sluice/evaluation/readers/vllm-bench';
 import { processStartTime } from '@sluice/runtime/files';
 import { runAction } from '@sluice/testing/runner';
 
@@ -133,11 +134,16 @@ test.concurrent(
     expect(ran.summary).toContain('**Against the baseline**, 5 runs of each by turns');
     const samples = linesOf(join(cwd, 'sluice-run/results.samples.jsonl'));
     expect(new Set(samples.slice(1).map(({ side, run }) => `${String(side)} ${String(run)}`)).size).toBe(10);
-    expect(linesOf(join(cwd, 'sluice-run/results.bench.jsonl'))[0]).toMatchObject({
-      label: 'r12',
-      request_rate: 12,
-      failed: 0,
-    });
+    // What eval-gate reads as a run of vLLM's benchmark.
+    const [bench = {}] = linesOf(join(cwd, 'sluice-run/results.bench.jsonl'));
+    expect(bench).toMatchObject({ label: 'r12', request_rate: 12, failed: 0 });
+    expect(isVllmBench(bench)).toBe(true);
+    const read = readVllmBench([bench], { path: '', source: 'ours', notes: [] });
+    const value = (name: string): number | null | undefined =>
+      read.find((metric) => metric.name === name)?.value;
+    expect(value('error_rate')).toBe(0);
+    expect(value('e2e_ms.mean')).toBeCloseTo(metrics['load.r12.e2e_ms.mean'] ?? 0, 6);
+    expect(value('e2e_ms.p99')).toBeNull();
     const page = readFileSync(join(cwd, 'sluice-run/results.load.html'), 'utf8');
     expect(page).toContain('time to the first content');
     expect(page.match(/<svg/g)?.length).toBeGreaterThanOrEqual(4);
