@@ -7,7 +7,7 @@ import { converse } from '../runs/converse.ts';
 import type { RunPlan } from '../runs/run-cases.ts';
 import type { Case } from '../suites/types.ts';
 import { meanOf, type LoadSettings, type Shape } from './profile-settings.ts';
-import { makePrompts, USUAL_SCALE, words, type TokenScale } from './prompts.ts';
+import { headOf, makePrompts, newMark, USUAL_SCALE, words, type TokenScale } from './prompts.ts';
 
 export type AskPlan = Pick<RunPlan, 'target' | 'protocol' | 'seed' | 'timeoutMs'>;
 
@@ -15,6 +15,9 @@ export interface Asker {
   /** The n-th question of the load, from 1. Never throws; a signal makes it an answer that isn't complete. */
   ask(number: number, signal: AbortSignal): Promise<Answer>;
 }
+
+/** As many digits as most numbers of a load have. */
+const PROBE_NUMBER = 500;
 
 /** `warn` is told when the server doesn't count tokens, so that the lengths of prompts are only about right. */
 export async function makeAsker(
@@ -66,7 +69,7 @@ async function measureScale(
   const sizes = [clamp(tokens / 8, 4, 40), clamp(tokens / 2, 16, 240)] as const;
   const counts: number[] = [];
   for (const size of sizes) {
-    const prompt = words(seededRandom(size), size);
+    const prompt = headOf(newMark(), PROBE_NUMBER) + words(seededRandom(size), size);
     const options = { ...test.options, max_tokens: 1 };
     const { promptTokens } = await askCase({ ...test, prompt, options }, plan, signal);
     if (promptTokens === null) return undefined;

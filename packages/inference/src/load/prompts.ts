@@ -7,7 +7,7 @@ import { normal, seededRandom } from '@sluice/statistics/random';
 import type { Shape } from './profile-settings.ts';
 import type { Case } from '../suites/types.ts';
 
-/** Tokens of a prompt = base + words · perWord, as the server itself counted. */
+/** Tokens of a prompt = base (template and mark) + words · perWord, as the server itself counted. */
 export interface TokenScale {
   base: number;
   perWord: number;
@@ -32,17 +32,13 @@ export interface PromptOptions {
 /** The n-th question (from 1), as a case with its own prompt and length; lengths and words come back with the seed. */
 export type Prompts = (number: number) => Case;
 
-export function makePrompts(
-  cases: readonly Case[],
-  options: PromptOptions,
-  mark = randomBytes(4).toString('hex'),
-): Prompts {
+export function makePrompts(cases: readonly Case[], options: PromptOptions, mark = newMark()): Prompts {
   const { seed, promptTokens, outputTokens, forceOutput = false, scale = USUAL_SCALE } = options;
   return (number) => {
     const test = cases[(number - 1) % cases.length];
     if (test === undefined) throw new Error('a load without a question');
     const random = seededRandom(seed * 1_000_003 + number);
-    const head = `(${mark}-${number}) `;
+    const head = headOf(mark, number);
     const prompt =
       promptTokens === undefined
         ? withHead(test.prompt, head)
@@ -51,6 +47,16 @@ export function makePrompts(
     const body = { ...test.options.body, ...(forceOutput ? { ignore_eos: true } : {}) };
     return { ...test, prompt, options: { ...test.options, max_tokens: draw(outputTokens, random), body } };
   };
+}
+
+/** What no server has seen before. */
+export function newMark(): string {
+  return randomBytes(4).toString('hex');
+}
+
+/** The beginning of the n-th prompt. */
+export function headOf(mark: string, number: number): string {
+  return `(${mark}-${number}) `;
 }
 
 /** Before the first text: of a list of messages that is the first message's. Other JSON is no text, and stays. */
