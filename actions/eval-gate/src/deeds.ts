@@ -27,6 +27,9 @@ interface Gate {
   run: ActionContext['run'];
 }
 
+/** What the gate writes, the card first. */
+const CARD_FILES = ['model-card.yaml', 'eval-results.json', 'release.json'];
+
 export const NO_DEEDS: RegistryDeeds = { registered: [], promoted: [], tracked: [] };
 
 /** After the judgement: tracks it whatever it is; registers and promotes after a pass, the promotion last. */
@@ -47,14 +50,29 @@ export async function carryOut(plan: RegistryPlan, gate: Gate): Promise<Registry
   return deeds;
 }
 
+/** Folders of the repository, once the card and what lies beside it are written. */
+export async function publishFolders(plan: RegistryPlan, gate: Gate, deeds: RegistryDeeds): Promise<void> {
+  if (gate.decision.verdict !== 'pass' || deeds.failure !== undefined) return;
+  const { publishFolder } = await import('@sluice/registries/git-folder');
+  try {
+    for (const folder of plan.targets.folders)
+      deeds.promoted.push(await publishFolder(folder, CARD_FILES, commentOf(gate), plan.context));
+  } catch (failure) {
+    deeds.failure = failure;
+  }
+}
+
+function commentOf({ name, decision, run }: Gate): Subject['comment'] {
+  return { who: run.actor, why: `gate '${name}' passed: ${decision.reasons.join('; ')}`, link: run.url };
+}
+
 function subjectOf(model: NonNullable<RegistryPlan['model']>, gate: Gate): Subject {
-  const { decision, name, run } = gate;
-  const why = `gate '${name}' passed: ${decision.reasons.join('; ')}`;
+  const comment = commentOf(gate);
   return {
     ...model,
-    description: `${model.source} at ${model.revision}; ${why}`,
+    description: `${model.source} at ${model.revision}; ${comment.why}`,
     tags: tagsOf(gate),
-    comment: { who: run.actor, why, link: run.url },
+    comment,
   };
 }
 

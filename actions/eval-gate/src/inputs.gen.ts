@@ -74,7 +74,7 @@ export interface Inputs {
   policy: string | undefined;
   /** Where to register the model after a pass: `mlflow:name` (server and login from MLflow's own variables, `MLFLOW_TRACKING_URI` first). One digest is one version: a second run finds it and changes nothing. */
   register: string[];
-  /** Alias or stage to move after a pass: `mlflow:name@alias`, `mlflow:name/Staging`. It is moved only from where it pointed when the gate began: a race that was lost is an error. */
+  /** Alias or stage to move after a pass: `mlflow:name@alias`, `mlflow:name/Staging`. It is moved only from where it pointed when the gate began: a race that was lost is an error. `git:models/v2.0` commits the card, `eval-results.json` and `release.json` of that folder to the branch and tags it by its name (`contents: write`). */
   promote: string[];
   /** Where to log metrics and verdict, whatever it is: `mlflow:experiment`. */
   track: string[];

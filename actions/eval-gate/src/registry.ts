@@ -37,6 +37,10 @@ export async function planRegistry(
     const pointer = await openPointer(target, context);
     pointers.push({ given: target.given, pointer, expected: await pointer.observe() });
   }
+  if (targets.folders.length > 0) {
+    const { observeTag } = await import('@sluice/registries/git-folder');
+    for (const folder of targets.folders) await observeTag(folder, context);
+  }
   return { targets, context, model, pointers };
 }
 

@@ -41,7 +41,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   const plan = namesAny(targets)
     ? await (
         await import('./registry.ts')
-      ).planRegistry(targets, record, card?.card, { ...context, workspace })
+      ).planRegistry(targets, record, card?.card, { ...context, workspace, githubToken: inputs.githubToken })
     : undefined;
   const { candidate, baseline } = await readAll(inputs, record, workspace);
   const { outcomes, lookup } = await judge(rules, candidate, baseline, inputs.confidence);
@@ -175,7 +175,7 @@ async function write(all: ToWrite): Promise<{ metrics: Record<string, Metric>; d
   );
   const { decision, outcomes, comparison } = report;
   const { thresholds } = inputs;
-  const { carryOut, NO_DEEDS, recordedDeeds } = await import('./deeds.ts');
+  const { carryOut, NO_DEEDS, publishFolders, recordedDeeds } = await import('./deeds.ts');
   const gate = { name: inputs.name, decision, metrics, thresholds, record, run: context.run };
   // Before the record is written: where a name pointed before is what a rollback reads there.
   const deeds = plan === undefined ? NO_DEEDS : await carryOut(plan, gate);
@@ -223,6 +223,7 @@ async function write(all: ToWrite): Promise<{ metrics: Record<string, Metric>; d
       ...data,
     };
     await writeCard(card, change, { record: after, recordPath: inputs.releaseRecord, results });
+    if (plan !== undefined) await publishFolders(plan, gate, deeds);
   }
   if (inputs.htmlReport !== undefined) {
     const { renderHtml } = await import('./html-report.ts');

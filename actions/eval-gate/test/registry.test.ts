@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { appendStage, parseRecord } from '@sluice/release/record';
 import { emptyUnit } from '@sluice/release/unit';
@@ -35,7 +36,7 @@ const gate = (accuracy: number, inputs: Record<string, string> = REGISTRY): Prom
   writeFileSync(join(workspace, 'metrics.json'), JSON.stringify({ accuracy }));
   return runAction('eval-gate', {
     cwd: workspace,
-    env: { MLFLOW_TRACKING_URI: mlflow.url, GITHUB_ACTOR: 'octocat' },
+    env: { MLFLOW_TRACKING_URI: mlflow.url, GITHUB_ACTOR: 'octocat', GITHUB_REF: 'refs/heads/main' },
     inputs: { results: 'metrics.json', thresholds: 'accuracy >= 0.9', ...inputs },
   });
 };
@@ -101,6 +102,40 @@ test('without a record that knows the weights nothing can be registered', async 
   const done = await gate(0.95);
   expect(done.outputs['outcome']).toBe('config-error');
   expect(done.stdout).toContain('run model-pull before');
+});
+
+test('git: the card of a pass is committed and tagged, that of a red gate is not', async () => {
+  const remote = join(workspace, '..', `${basename(workspace)}-remote.git`);
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid', ...args], {
+      cwd: workspace,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  mkdirSync(join(workspace, 'models/v2.0'), { recursive: true });
+  const card =
+    'apiVersion: llm/v1\nkind: ModelVersion\nmetadata: {name: m, version: "2.0"}\nspec:\n  status: draft\n';
+  writeFileSync(join(workspace, 'models/v2.0/model-card.yaml'), card);
+  git('init', '--quiet', '--bare', '--initial-branch=main', remote);
+  git('init', '--quiet', '--initial-branch=main');
+  git('remote', 'add', 'origin', remote);
+  git('add', 'models');
+  git('commit', '--quiet', '-m', 'first');
+  git('push', '--quiet', 'origin', 'main');
+  const inputs = { promote: 'git:models/v2.0', 'model-card': 'models/v2.0/model-card.yaml' };
+  const red = await gate(0.5, inputs);
+  expect(red.outputs['promoted']).toBe('');
+  const done = await gate(0.95, inputs);
+  expect(done.stdout).not.toContain('::error');
+  expect(done.outputs).toMatchObject({ verdict: 'pass', promoted: 'git:models/v2.0' });
+  const seen = (path: string): string =>
+    git(`--git-dir=${remote}`, 'show', `models/v2.0:models/v2.0/${path}`);
+  expect(seen('model-card.yaml')).toContain('status: evaluated');
+  expect(JSON.parse(seen('eval-results.json'))).toMatchObject({ verdict: 'pass' });
+  expect(parseRecord(seen('release.json'), 'release.json').stages.at(-1)).toMatchObject({
+    action: 'eval-gate',
+  });
+  rmSync(remote, { recursive: true, force: true });
 });
 
 test('targets are checked with all other inputs', async () => {

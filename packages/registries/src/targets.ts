@@ -3,6 +3,12 @@
 export type PromoteTarget =
   | { kind: 'mlflow-alias'; given: string; name: string; alias: string }
   | { kind: 'mlflow-stage'; given: string; name: string; stage: string };
+/** A folder of the checkout, committed and tagged by its own name. */
+export interface GitTarget {
+  kind: 'git';
+  given: string;
+  folder: string;
+}
 export type RegisterTarget = { kind: 'mlflow'; given: string; name: string };
 export type TrackTarget = { kind: 'mlflow'; given: string; experiment: string };
 
@@ -13,10 +19,13 @@ const MLFLOW_NAME = /^[^/:@'"`\s\\][^/:@'"`\\]*$/u;
 /** MLflow refuses `latest` and `v12` as aliases: addresses use these words. */
 const MLFLOW_ALIAS = /^(?!latest$)(?!v\d+$)[\w-]{1,255}$/iu;
 
-/** Registries of DESIGN's list that are still to come. */
-const PLANNED = /^(?:wandb|hf|oci|s3|dvc|git|sagemaker|vertex|azureml):/u;
+/** What is a path and the name of a tag (git check-ref-format). */
+const GIT_FOLDER = /^[A-Za-z0-9][\w.+-]*(?:\/[A-Za-z0-9][\w.+-]*)*$/u;
 
-export function parsePromote(given: string): Parsed<PromoteTarget> {
+/** Registries of DESIGN's list that are still to come. */
+const PLANNED = /^(?:wandb|hf|oci|s3|dvc|sagemaker|vertex|azureml):/u;
+
+export function parsePromote(given: string): Parsed<PromoteTarget | GitTarget> {
   const mlflow = /^mlflow:(?:models:\/)?([^/@]+)([/@])(.+)$/u.exec(given);
   if (mlflow) {
     const [, name = '', mark, pointer = ''] = mlflow;
@@ -28,7 +37,13 @@ export function parsePromote(given: string): Parsed<PromoteTarget> {
           fault: `'${pointer}' is no alias that MLflow takes: letters, digits, - and _, not 'latest' or 'v1'`,
         };
   }
-  return { fault: fallback(given, 'mlflow:name@alias or mlflow:name/Staging') };
+  const folder = /^git:(.+?)\/*$/u.exec(given)?.[1];
+  if (folder !== undefined) {
+    return GIT_FOLDER.test(folder) && !/(?:^|\/)\.|\.\.|\.lock(?:$|\/)/u.test(folder)
+      ? { target: { kind: 'git', given, folder } }
+      : { fault: `'${folder}' is no folder of the repository that can name a tag, such as models/v2.0` };
+  }
+  return { fault: fallback(given, 'mlflow:name@alias, mlflow:name/Staging or git:models/v2.0') };
 }
 
 export function parseRegister(given: string): Parsed<RegisterTarget> {

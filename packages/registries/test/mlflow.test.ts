@@ -29,6 +29,7 @@ const put = (digit: string, source?: string) => register(llm, subject(digit, sou
 const pointer = async (given: string): Promise<Pointer> => {
   const parsed = parsePromote(given);
   if ('fault' in parsed) throw new Error(parsed.fault);
+  if (parsed.target.kind === 'git') throw new Error('no pointer');
   return openPointer(parsed.target, context);
 };
 const writes = () => server.calls.filter((call) => /POST|DELETE|PATCH/u.test(call));
@@ -163,6 +164,7 @@ describe('what may be named', () => {
   test.each([
     ['mlflow:llm@production', { kind: 'mlflow-alias', name: 'llm', alias: 'production' }],
     ['mlflow:models:/llm@a-b', { kind: 'mlflow-alias', name: 'llm', alias: 'a-b' }],
+    ['git:models/v2.0', { kind: 'git', folder: 'models/v2.0' }],
     ['mlflow:llm/Staging', { kind: 'mlflow-stage', name: 'llm', stage: 'Staging' }],
   ])('%s', (given, target) => expect(parsePromote(given)).toEqual({ target: { given, ...target } }));
   test.each([
@@ -171,6 +173,9 @@ describe('what may be named', () => {
     ["mlflow:l'm@x", 'no name of a model'],
     ['mlflow:llm', 'write mlflow:name@alias'],
     ['wandb:llm@x', 'is not built yet'],
+    ['git:../x', 'no folder of the repository'],
+    ['git:models/.git', 'no folder of the repository'],
+    ['git:a b', 'no folder of the repository'],
     ['nonsense', 'names no registry'],
   ])('%s is refused', (given, fault) =>
     expect(parsePromote(given)).toEqual({ fault: expect.stringContaining(fault) }),
