@@ -2,6 +2,7 @@
 import { checkRules } from '@sluice/evaluation/check';
 import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
 import { referencesIn, type Reference, type RuleSet } from '@sluice/evaluation/rules';
+import { dataFaults, driftTold } from './check-data.ts';
 import type { Inputs } from './inputs.gen.ts';
 
 export const RULES_INPUT = 'input `thresholds`';
@@ -17,11 +18,12 @@ export interface CheckedInputs {
 }
 
 export function checkInputs(
-  inputs: Pick<Inputs, 'thresholds' | 'results' | 'baseline' | 'confidence'>,
+  inputs: Parameters<typeof dataFaults>[0] &
+    Pick<Inputs, 'thresholds' | 'results' | 'baseline' | 'confidence'>,
 ): CheckedInputs {
   const rules = parseRules(inputs.thresholds);
   const faults = faultLines(
-    [...rules.faults, ...checkRules(rules, { references: BUILT_REFERENCES })].sort(
+    [...rules.faults, ...checkRules(rules, { references: BUILT_REFERENCES, ...told(inputs) })].sort(
       (a, b) => a.position.line - b.position.line || a.position.column - b.position.column,
     ),
     RULES_INPUT,
@@ -32,6 +34,7 @@ export function checkInputs(
   if (rules.rules.length > 0 && rules.rules.every(({ warn }) => warn)) {
     faults.push(`${RULES_INPUT} only warns; a gate needs at least one rule that can fail`);
   }
+  faults.push(...dataFaults(inputs));
   for (const source of inputs.results) {
     if (UNBUILT_SOURCE.test(source)) {
       faults.push(`input \`results\` = '${source}': this source is not built yet; name a file or glob`);
@@ -50,4 +53,10 @@ export function checkInputs(
     faults.push(`input \`confidence\` = ${inputs.confidence} has to lie from 50% to under 100%, such as 95%`);
   }
   return { rules, faults };
+}
+
+/** For checkRules: what drift may be measured against here. */
+export function told(inputs: Parameters<typeof driftTold>[0]): { against?: (what: string) => boolean } {
+  const against = driftTold(inputs);
+  return against === undefined ? {} : { against };
 }

@@ -56,7 +56,7 @@ const NAMES = [
 export interface Inputs {
   /** The gate's name; canary-deploy can require several. */
   name: string;
-  /** Files or globs: results of inference-test, lm-eval `results_*.json` (the samples beside it are read too), JUnit XML, a flat JSON object of numbers. The format is found by content. */
+  /** Files or globs: results of inference-test, lm-eval `results_*.json` (the samples beside it are read too), JUnit XML, a flat JSON object of numbers. The format is found by content. A gate about data alone needs none. */
   results: string[];
   /** Rules, one a line, or `@file`: `accuracy >= 0.9`, `judge.win_rate > 75% with 95%`, `perplexity <= baseline * 1.02`, `mmlu.acc no-worse-than baseline by 1%`, `warn: …`, `define: …`. */
   thresholds: string;
@@ -68,6 +68,18 @@ export interface Inputs {
   onInconclusive: 'fail' | 'warn';
   /** What a rule does whose metric or baseline is missing. Never a pass. */
   onMissing: 'fail' | 'warn';
+  /** Data to validate: files, globs or a folder of CSV, TSV, JSONL, JSON arrays (also .gz, .zst) or Parquet, an entry of a list as `data/datasets.yaml#name`, or another source. Gives `data.rows`, `nulls.rate`, `outliers.rate`, `data.duplicates`, `pii.*`, `data.age_days` and more. */
+  data: string | undefined;
+  /** What the data have to be, in YAML (schemas/data.schema.json: columns with types, ranges, nulls, sets, lengths), or a JSON Schema for each row. Gives `schema.violations`. */
+  dataSchema: string | undefined;
+  /** Where to write the data report, an .html file; the same as .json is put beside it. */
+  dataReport: string | undefined;
+  /** Data that drift is measured from, which rules call `training`. Gives per column `<column>.psi`, `.ks_p`, `.js`, `.wasserstein`, of texts `<column>.length.…` and `.vocabulary.…`, and `drift.max_psi`. */
+  driftReference: string | undefined;
+  /** Data that drift is measured in; without it `data`. */
+  driftCurrent: string | undefined;
+  /** Training data in which no row of `data`, the evaluation set, may stand. Gives `leakage.exact` and `leakage.near`. */
+  leakageAgainst: string | undefined;
   /** The model card, `models/<version>/model-card.yaml`, updated with metrics and status (created when absent); the release record and `eval-results.json` are put beside it. */
   modelCard: string | undefined;
   /** A YAML file (`schemas/policy.schema.json`) of allowed `licenses`, required `cardSections`, and `approval`: `automatic`, or reviews of this run's environments, by `roles` (`github-token` with `actions: read`). What the card lacks fails the gate; an approval that is still missing leaves it undecided. */
@@ -118,12 +130,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('judge-model');
   read.planned('judge-token', { secret: true });
   read.planned('human-review');
-  read.planned('data');
-  read.planned('data-schema');
-  read.planned('data-report');
-  read.planned('drift-reference');
-  read.planned('drift-current');
-  read.planned('leakage-against');
   read.planned('target');
   read.planned('service');
   read.planned('state-dir');
@@ -138,12 +144,18 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
       default: 'quality',
       pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'),
     }),
-    results: read.list('results', { required: true }),
+    results: read.list('results'),
     thresholds: read.string('thresholds', { required: true, atPath: true }),
     baseline: read.string('baseline', { default: 'none' }),
     confidence: read.share('confidence', { default: '95%' }),
     onInconclusive: read.enum('on-inconclusive', ['fail', 'warn'] as const, [], { default: 'fail' }),
     onMissing: read.enum('on-missing', ['fail', 'warn'] as const, [], { default: 'fail' }),
+    data: read.string('data'),
+    dataSchema: read.path('data-schema'),
+    dataReport: read.path('data-report'),
+    driftReference: read.string('drift-reference'),
+    driftCurrent: read.string('drift-current'),
+    leakageAgainst: read.string('leakage-against'),
     modelCard: read.path('model-card'),
     policy: read.path('policy'),
     register: read.list('register'),

@@ -3,10 +3,11 @@ import { ConfigError } from '@sluice/runtime/errors';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import type { EvalMetric, Results } from '@sluice/evaluation/model';
 import type { RuleOutcome } from '@sluice/evaluation/judge';
-import type { RuleSet } from '@sluice/evaluation/rules';
+import { againstIn, type RuleSet } from '@sluice/evaluation/rules';
 import type { Lookup } from '@sluice/evaluation/values';
 import type { Metric, ReleaseRecord } from '@sluice/release/record';
-import { BUILT_REFERENCES, checkInputs, RULES_INPUT } from './check-inputs.ts';
+import { checkDataFiles, givesData } from './check-data.ts';
+import { BUILT_REFERENCES, checkInputs, RULES_INPUT, told } from './check-inputs.ts';
 import type { OpenCard } from './card.ts';
 import type { GateReport } from './summary.ts';
 import type { Inputs } from './inputs.gen.ts';
@@ -30,6 +31,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   const policy = await openGatePolicy(inputs, card, workspace);
   if (inputs.validate) {
     if (policy !== undefined && policy.findings.length > 0) throw new ConfigError(policy.findings);
+    if (givesData(inputs)) await checkDataFiles(inputs, workspace);
     const also = card === undefined ? '' : ' and the model card';
     return {
       verdict: 'pass',
@@ -44,7 +46,12 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
       ).planRegistry(targets, record, card?.card, { ...context, workspace, githubToken: inputs.githubToken })
     : undefined;
   const { candidate, baseline } = await readAll(inputs, record, workspace);
-  const { outcomes, lookup } = await judge(rules, candidate, baseline, inputs.confidence);
+  const data = givesData(inputs)
+    ? await (await import('./data.ts')).measureData(inputs, againstIn(rules), record, workspace, context)
+    : undefined;
+  candidate.metrics.push(...(data?.metrics ?? []));
+  candidate.notes.push(...(data?.notes ?? []));
+  const { outcomes, lookup } = await judge(rules, candidate, baseline, inputs);
   const { decideRules } = await import('@sluice/evaluation/decide');
   const { compareAll } = await import('./comparison.ts');
   const { describeRelease, olderRuns } = await import('./identity.ts');
@@ -71,6 +78,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   const ruled = rules.rules.flatMap(({ metric }) => lookup(metric) ?? []);
   const written = await write({
     ...{ inputs, context, record, card, report, candidate, baseline, ruled, lookup, plan, approval },
+    measured: data?.recorded,
   });
   const { renderSummary } = await import('./summary.ts');
   const { endOf, registryOutputs, renderDeeds } = await import('./deeds.ts');
@@ -111,10 +119,10 @@ async function readAll(
   const { findFiles } = await import('./find-files.ts');
   const { readResults } = await import('@sluice/evaluation/readers/read-results');
   const { foreignResults, gateOutputs, sameFiles } = await import('./identity.ts');
-  const candidate = await readResults(
-    await findFiles(inputs.results, workspace, 'results'),
-    'input `results`',
-  );
+  const candidate =
+    inputs.results.length === 0
+      ? { files: [], metrics: [], notes: [] }
+      : await readResults(await findFiles(inputs.results, workspace, 'results'), 'input `results`');
   const foreign = [...gateOutputs(candidate.files), ...foreignResults(candidate.files, record)];
   if (foreign.length > 0) throw new ConfigError(foreign);
   if (inputs.baseline === 'none') return { candidate, baseline: undefined };
@@ -125,7 +133,8 @@ async function readAll(
   return { candidate, baseline };
 }
 
-async function judge(rules: RuleSet, candidate: Results, baseline: Results | undefined, confidence: number) {
+async function judge(rules: RuleSet, candidate: Results, baseline: Results | undefined, inputs: Inputs) {
+  const { confidence } = inputs;
   const { checkRules } = await import('@sluice/evaluation/check');
   const { judgeRules } = await import('@sluice/evaluation/judge');
   const { lookupOf, selectorsOf } = await import('@sluice/evaluation/values');
@@ -134,6 +143,7 @@ async function judge(rules: RuleSet, candidate: Results, baseline: Results | und
   const faults = checkRules(rules, {
     references: BUILT_REFERENCES,
     facts: lookup,
+    ...told(inputs),
     ambiguous: ({ name }) => selectorsOf(candidate.metrics, name),
   });
   if (faults.length > 0) throw new ConfigError(faultLines(faults, RULES_INPUT));
@@ -161,11 +171,14 @@ interface ToWrite {
   lookup: Lookup;
   plan: RegistryPlan | undefined;
   approval: Approval | undefined;
+  /** Of data beside the results. */
+  measured: Record<string, unknown> | undefined;
 }
 
 /** Record first, then what points at it. */
 async function write(all: ToWrite): Promise<{ metrics: Record<string, Metric>; deeds: RegistryDeeds }> {
-  const { inputs, context, record, card, report, candidate, baseline, ruled, lookup, plan, approval } = all;
+  const { inputs, context, record, card, report, candidate, baseline, ruled, lookup } = all;
+  const { plan, approval, measured } = all;
   const { appendGate, recordMetrics, RECORDED_METRICS } = await import('./stage.ts');
   const defined = ruled.filter((metric) => !candidate.metrics.includes(metric));
   // What rules name comes first: it is what must not be cut off.
@@ -188,6 +201,7 @@ async function write(all: ToWrite): Promise<{ metrics: Record<string, Metric>; d
     baseline: baseline?.files ?? [],
     rules: outcomes.map(recordedRule),
     comparison: comparison.slice(0, RECORDED_METRICS),
+    ...(measured === undefined ? {} : { measured }),
     ...recordedDeeds(deeds),
     ...(approval === undefined ? {} : { approval }),
   };

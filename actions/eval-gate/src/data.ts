@@ -1,0 +1,190 @@
+/** Data beside results: validated, profiled, compared with a reference and with training data. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OpenContext, OpenedData } from '@sluice/data/open-data';
+import type { MeasuredData, MeasuredDrift } from '@sluice/data/report-json';
+import type { EvalMetric } from '@sluice/evaluation/model';
+import type { ReleaseRecord } from '@sluice/release/record';
+import type { ActionContext } from '@sluice/runtime/action';
+import type { Inputs } from './inputs.gen.ts';
+import { dataNotes } from './data-notes.ts';
+
+export type DataInputs = Pick<
+  Inputs,
+  'data' | 'dataSchema' | 'dataReport' | 'driftReference' | 'driftCurrent' | 'leakageAgainst' | 'texts'
+>;
+
+export interface DataResults {
+  metrics: EvalMetric[];
+  notes: string[];
+  /** For the stage: what was looked at. */
+  recorded: Record<string, unknown>;
+}
+
+/**
+ * @param against what rules measure drift against, as written: `training` is `drift-reference`, all else is a path
+ * @throws ConfigError naming input and mend
+ */
+export async function measureData(
+  inputs: DataInputs,
+  against: readonly string[],
+  record: ReleaseRecord | undefined,
+  workspace: string,
+  context: ActionContext,
+): Promise<DataResults> {
+  const folder = await mkdtemp(join(context.env['RUNNER_TEMP'] ?? tmpdir(), 'sluice-data-'));
+  try {
+    let opened = 0;
+    const open = async (text: string, input: string): Promise<OpenedData> => {
+      const { openData } = await import('@sluice/data/open-data');
+      const { env, log, signal } = context;
+      const where: OpenContext = {
+        env,
+        log,
+        signal,
+        workspace,
+        folder: join(folder, String(opened++)),
+        addSecret: (value) => context.addSecret(value),
+      };
+      return openData(text, input, where);
+    };
+    return await measure(inputs, against, record, { open, folder, context, workspace });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Tools {
+  open: (text: string, input: string) => Promise<OpenedData>;
+  folder: string;
+  context: ActionContext;
+  workspace: string;
+}
+
+async function measure(
+  inputs: DataInputs,
+  against: readonly string[],
+  record: ReleaseRecord | undefined,
+  tools: Tools,
+): Promise<DataResults> {
+  const metrics: EvalMetric[] = [];
+  const measured: MeasuredData = { scan: undefined, drifts: [], leakage: undefined };
+  const texts: string[] = [];
+  const data = inputs.data === undefined ? undefined : await tools.open(inputs.data, 'data');
+  if (data !== undefined) {
+    const found = await scanInput(inputs, data, record, tools);
+    metrics.push(...found.metrics);
+    texts.push(...found.notes);
+    measured.scan = found.scan;
+  }
+  measured.drifts = await measureDrifts(inputs, against, data, tools);
+  const { driftMetrics, leakageMetrics } = await import('@sluice/data/metrics');
+  for (const { columns, against: what, current } of measured.drifts)
+    metrics.push(...driftMetrics(columns, current, what));
+  if (inputs.leakageAgainst !== undefined && data !== undefined) {
+    const training = await tools.open(inputs.leakageAgainst, 'leakage-against');
+    const { findLeakage } = await import('@sluice/data/find-leakage');
+    const found = await findLeakage(data.files, training.files, tools.context.signal);
+    measured.leakage = { against: inputs.leakageAgainst, found };
+    metrics.push(...leakageMetrics(found, data.source));
+  }
+  await writeReports(inputs, measured);
+  return {
+    metrics,
+    notes: [...texts, ...dataNotes(measured, inputs.texts !== 'none')],
+    recorded: await describe(data, measured),
+  };
+}
+
+async function scanInput(
+  inputs: DataInputs,
+  data: OpenedData,
+  record: ReleaseRecord | undefined,
+  { folder, context, workspace }: Tools,
+) {
+  const { readSchemas } = await import('./data-schemas.ts');
+  const schemas = await readSchemas(inputs.dataSchema, data.entry, workspace);
+  const { scanData } = await import('@sluice/data/scan');
+  const { ageOf } = await import('@sluice/data/age');
+  const { compareServing } = await import('@sluice/data/serving');
+  const { ageMetric, likenessMetrics, scanMetrics } = await import('@sluice/data/metrics');
+  const scanned = await scanData(data.files, { schemas, folder, signal: context.signal });
+  const age = await ageOf(data, Date.now());
+  const likeness = compareServing(data.entry, record);
+  const { source, revision } = data;
+  return {
+    metrics: [...scanMetrics(scanned, source), ageMetric(age, source), ...likenessMetrics(likeness, source)],
+    notes: likeness.filter(({ isEqual }) => isEqual !== true).map(({ text }) => text),
+    scan: { source, revision, ageDays: 'days' in age ? age.days : null, data: scanned },
+  };
+}
+
+/** Of `drift-reference`, and of each file that a rule names. */
+async function measureDrifts(
+  inputs: DataInputs,
+  against: readonly string[],
+  data: OpenedData | undefined,
+  { open, context }: Tools,
+): Promise<MeasuredDrift[]> {
+  const { driftReference, driftCurrent } = inputs;
+  const references = [
+    ...(driftReference === undefined
+      ? []
+      : [{ text: driftReference, input: 'drift-reference', whats: [undefined, 'training'] }]),
+    ...against
+      .filter((what) => what !== 'training')
+      .map((what) => ({ text: what, input: 'thresholds', whats: [what] })),
+  ];
+  if (references.length === 0) return [];
+  const current = driftCurrent === undefined ? data : await open(driftCurrent, 'drift-current');
+  if (current === undefined) return [];
+  const { measureDrift } = await import('@sluice/data/drift');
+  const { profileData } = await import('@sluice/data/scan');
+  const now = await profileData(current.files, context.signal);
+  const drifts: MeasuredDrift[] = [];
+  for (const { text, input, whats } of references) {
+    const before = await profileData((await open(text, input)).files, context.signal);
+    const columns = measureDrift(before, now);
+    for (const what of whats)
+      drifts.push({ against: what, reference: text, current: current.source, columns });
+  }
+  return drifts;
+}
+
+async function writeReports({ dataReport, texts }: DataInputs, measured: MeasuredData): Promise<void> {
+  if (dataReport === undefined) return;
+  const { toReport } = await import('@sluice/data/report-json');
+  const { renderDataReport } = await import('@sluice/data/report-html');
+  const { writeFileAtomic } = await import('@sluice/runtime/files');
+  // The page shows each comparison once: `against training` is the same as none.
+  const drifts = measured.drifts.filter(({ against }) => against !== 'training');
+  const report = toReport({ ...measured, drifts }, texts !== 'none');
+  await writeFileAtomic(dataReport, renderDataReport(report));
+  await writeFileAtomic(dataReport.replace(/\.html?$/u, '.json'), JSON.stringify(report, undefined, 1));
+}
+
+async function describe(
+  data: OpenedData | undefined,
+  { drifts, leakage }: MeasuredData,
+): Promise<Record<string, unknown>> {
+  const { digestFile } = await import('@sluice/data/digest-file');
+  const files = [];
+  for (const { path, shown } of data?.files ?? [])
+    files.push({ path: shown, sha256: await digestFile(path) });
+  return {
+    ...(data === undefined ? {} : { data: { source: data.source, revision: data.revision, files } }),
+    ...(drifts.length === 0
+      ? {}
+      : {
+          drift: drifts.map(({ against, reference, current }) => ({
+            against: against ?? null,
+            reference,
+            current,
+          })),
+        }),
+    ...(leakage === undefined
+      ? {}
+      : { leakage: { against: leakage.against, run: leakage.found.run, keptRuns: leakage.found.keptRuns } }),
+  };
+}
