@@ -1,5 +1,6 @@
 /** The HTML report: what the summary says, as one file that needs no network. */
-import { barChart } from '@sluice/report/svg';
+import { intervalChart } from '@sluice/report/intervals';
+import { differenceRows, shareRows } from './html-intervals.ts';
 import { html, htmlTable, page } from '@sluice/report/html';
 import { barOf, boundOf, differenceBound, shown, verdictOf, type GateReport } from './summary.ts';
 import { formatShown } from '@sluice/evaluation/wording';
@@ -8,10 +9,8 @@ const CLASSES = { pass: 'good', fail: 'bad', inconclusive: 'warn', missing: 'bad
 
 export function renderHtml(report: GateReport): string {
   const { decision, outcomes, comparison } = report;
-  const shares = outcomes.flatMap(({ metric, value, share }) =>
-    share === true && value !== null ? [{ label: metric, value: Number((value * 100).toFixed(2)) }] : [],
-  );
-  const unique = [...new Map(shares.map((bar) => [bar.label, bar])).values()];
+  const shares = shareRows(outcomes);
+  const differences = differenceRows(comparison);
   return page(
     `Gate ${report.name}: ${decision.verdict}`,
     html`<h1>Gate ${report.name}: <span class="${CLASSES[decision.verdict]}">${decision.verdict}</span></h1>
@@ -33,11 +32,12 @@ export function renderHtml(report: GateReport): string {
         ]),
         [1, 2, 3, 4],
       )}
-      ${unique.length === 0 ? null : barChart({ title: 'Shares, in percent', bars: unique, unit: '%' })}
+      ${shares.length === 0 ? null : intervalChart({ title: 'Shares with their bounds; the upright line is the bar', rows: shares, unit: ' %' })}
       ${
         comparison.length === 0
           ? null
           : html`<h2>Candidate and baseline</h2>
+              ${differences.length === 0 ? null : intervalChart({ title: 'Differences with their bounds: points of a share, percent of the baseline for the rest. What crosses 0 may be no difference', rows: differences, unit: ' %', line: 0 })}
               ${htmlTable(
                 ['metric', 'candidate', 'baseline', 'difference', 'bounds'],
                 comparison.map((row) => [
