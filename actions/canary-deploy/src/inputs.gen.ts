@@ -89,11 +89,11 @@ export interface Inputs {
   stateDir: string | undefined;
   /** The release's weights: a file, or a folder as model-pull makes it. */
   modelPath: string | undefined;
-  /** What serves the model. */
+  /** What serves the model: `embedded` (llama.cpp on the CPU, which comes by itself), `vllm`, `sglang`, `tgi`, `llama-server`, `ollama`, `triton` (which have to be on PATH), or `command`. */
   engine: 'embedded' | 'command' | 'vllm' | 'sglang' | 'tgi' | 'llama-server' | 'ollama' | 'triton';
   /** Arguments of the engine, POSIX words; they are a part of the release. */
   engineArgs: string[];
-  /** With `engine: command`: the server's command line; `{port}`, `{model-path}` and `{model-name}` are filled in. */
+  /** With `engine: command`: the server's command line; `{port}`, `{model-path}`, `{model-name}` and `{adapter-path}` are filled in. */
   engineCommand: string[];
   /** A LoRA adapter to serve with the model. */
   adapterPath: string | undefined;
