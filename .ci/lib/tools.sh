@@ -21,6 +21,16 @@ ensure_venv() {
   python3 -m venv "$VENV" && "$VENV/bin/pip" install --quiet --disable-pip-version-check "$@" && touch "$VENV/.ready"
 }
 
+# ensure_apt <program:package…>: Debian packages for programs that are not there.
+ensure_apt() {
+  local pair absent=()
+  for pair in "$@"; do
+    command -v "${pair%%:*}" > /dev/null || absent+=("${pair#*:}")
+  done
+  [ "${#absent[@]}" -eq 0 ] && return 0
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${absent[@]}"
+}
+
 # The checkout's own packages, once: lanes may be run alone.
 ensure_packages() {
   node scripts/setup.mjs

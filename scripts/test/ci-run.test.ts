@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ROOT } from '../action-metadata.ts';
 
-const LANES = ['test', 'code', 'python', 'act', 'demo'];
+const LANES = ['test', 'code', 'python', 'act', 'demo', 'long'];
 
 interface Ran {
   code: number | null;
@@ -98,10 +98,14 @@ test('a lane that breaks the script, and a signal, end with a count that says so
   expect([ended.code, ended.lines.at(-1)]).toEqual([1, '1 passed, 1 failed']);
 });
 
-test('an unknown lane is a failure; `full` says what it is', async () => {
+test('an unknown lane is a failure; `full` has one lane more, whose last result a plain run shows', async () => {
   const unknown = await ci({}, { args: ['cluster'] });
   expect([unknown.code, unknown.lines.at(-1)]).toEqual([1, '0 passed, 1 failed']);
-  const full = await ci({}, { args: ['full'] });
-  expect(full.lines[0]).toBe('full: there is nothing beyond the usual lanes yet; running those');
-  expect(full.code).toBe(0);
+  const cache = mkdtempSync(join(tmpdir(), 'ci-cache-'));
+  const env = { SLUICE_CACHE: cache };
+  expect((await ci({}, { env })).lines).toContain('none yet on this machine: .ci/run full');
+  const long = 'check slow true\necho "200 pulls, 2 %" > "$SLUICE_CACHE/last-full.txt"\n';
+  const full = await ci({ long }, { args: ['full'], env });
+  expect([full.code, full.lines.at(-1)]).toEqual([0, '6 passed, 0 failed']);
+  expect((await ci({}, { env })).lines).toContain('200 pulls, 2 %');
 });
