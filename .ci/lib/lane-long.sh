@@ -1,5 +1,7 @@
 # What takes too long for every change: 200 killed pulls, the races against other clients, and an Ollama that is built.
 # `.ci/run full` runs it beside the usual lanes, and keeps what came out in $SLUICE_CACHE, where a plain `.ci/run` shows it.
+# What takes too long for every change: 200 killed pulls, races against other clients, 5,000 simulated releases. `.ci/run full` runs it
+# beside the usual lanes, and keeps what came out in $SLUICE_CACHE, where a plain `.ci/run` shows it.
 
 LONG_RESULT="$SLUICE_CACHE/last-full.txt"
 LONG_LOG="$(mktemp)"
@@ -34,6 +36,8 @@ if check 'Ollama is built' e2e/oracles/engines/build-ollama.sh; then
 else
   missing 'real engines start, Ollama too' 'Ollama could not be built'
 fi
+check '5,000 simulated releases a gate: wrong no oftener than stated' logged bench/stats/simulate.ts --runs 5000
+check 'bench/stats: our bars beside scipy hold' logged bench/stats/run.ts --check
 {
   echo "$(date -u +%Y-%m-%dT%H:%MZ), commit $(git rev-parse --short HEAD), $(nproc) cores: $FAILED checks failed"
   grep -E '^(FAIL|bar |ratio |[0-9]+ pulls,|.*verifies )' "$LONG_LOG"

@@ -10,6 +10,7 @@ const NAMES = [
   'candidates',
   'select',
   'confidence',
+  'clusters',
   'on-inconclusive',
   'on-missing',
   'pairwise',
@@ -64,6 +65,8 @@ export interface Inputs {
   baseline: string;
   /** Confidence of comparisons without `with`, and of the mark "within noise". */
   confidence: number;
+  /** Slice whose items belong together, such as `passage`: comparisons then count clusters, not items. Never guessed. */
+  clusters: string | undefined;
   /** What a rule does that the samples don't decide. */
   onInconclusive: 'fail' | 'warn';
   /** What a rule does whose metric or baseline is missing. Never a pass. */
@@ -148,6 +151,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     thresholds: read.string('thresholds', { required: true, atPath: true }),
     baseline: read.string('baseline', { default: 'none' }),
     confidence: read.share('confidence', { default: '95%' }),
+    clusters: read.string('clusters', { pattern: new RegExp('^[^=,\\[\\]\\s]+$') }),
     onInconclusive: read.enum('on-inconclusive', ['fail', 'warn'] as const, [], { default: 'fail' }),
     onMissing: read.enum('on-missing', ['fail', 'warn'] as const, [], { default: 'fail' }),
     data: read.string('data'),

@@ -63,7 +63,9 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     decision,
     outcomes,
     comparison:
-      baseline === undefined ? [] : compareAll(candidate.metrics, baseline.metrics, inputs.confidence),
+      baseline === undefined
+        ? []
+        : compareAll(candidate.metrics, baseline.metrics, inputs.confidence, inputs.clusters),
     files: candidate.files,
     baselineFiles: baseline?.files ?? [],
     notes: [
@@ -134,7 +136,7 @@ async function readAll(
 }
 
 async function judge(rules: RuleSet, candidate: Results, baseline: Results | undefined, inputs: Inputs) {
-  const { confidence } = inputs;
+  const { confidence, clusters } = inputs;
   const { checkRules } = await import('@sluice/evaluation/check');
   const { judgeRules } = await import('@sluice/evaluation/judge');
   const { lookupOf, selectorsOf } = await import('@sluice/evaluation/values');
@@ -149,6 +151,7 @@ async function judge(rules: RuleSet, candidate: Results, baseline: Results | und
   if (faults.length > 0) throw new ConfigError(faultLines(faults, RULES_INPUT));
   const outcomes = judgeRules(rules, candidate.metrics, baseline ? { baseline: baseline.metrics } : {}, {
     confidence,
+    ...(clusters === undefined ? {} : { clusters }),
   });
   const refused = outcomes.filter((outcome) => outcome.refused === true);
   if (refused.length > 0) {
@@ -195,6 +198,7 @@ async function write(all: ToWrite): Promise<{ metrics: Record<string, Metric>; d
   const data = {
     thresholds,
     confidence: inputs.confidence,
+    ...(inputs.clusters === undefined ? {} : { clusters: inputs.clusters }),
     onInconclusive: inputs.onInconclusive,
     onMissing: inputs.onMissing,
     files: candidate.files,

@@ -95,10 +95,15 @@ function renderComparison(comparison: readonly ComparedMetric[]): string {
       shown(row.baseline, row),
       formatShown(row.difference, row, true),
       differenceBound(row),
+      row.p === undefined ? '' : formatP(row.p),
     ]);
   const rest = comparison.length - rows.length;
-  const grid = table(['metric', 'candidate', 'baseline', 'difference', 'bounds'], rows);
+  const grid = table(['metric', 'candidate', 'baseline', 'difference', 'bounds', 'p (Holm)'], rows);
   return `#### Candidate and baseline\n\n${grid}${rest > 0 ? `\n\nand ${rest} more in the output \`comparison\`` : ''}`;
+}
+
+function formatP(p: number): string {
+  return p < 0.001 ? '< 0.001' : p.toFixed(3);
 }
 
 export function differenceBound(row: ComparedMetric): string {

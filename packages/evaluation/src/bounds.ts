@@ -3,6 +3,7 @@ import { proportionBounds, samplesForProportion } from '@sluice/statistics/non-i
 import { normalQuantile } from '@sluice/statistics/normal';
 import { wilsonOneSided } from '@sluice/statistics/proportion';
 import { unpairedDifference } from './compare.ts';
+import { corpusBounds } from './corpus.ts';
 import type { EvalMetric } from './model.ts';
 import type { Fold } from './rules.ts';
 
@@ -11,14 +12,14 @@ export interface MetricBounds {
   /** One-sided, each alone at the confidence asked for. */
   low: number;
   high: number;
-  method: 'clopper-pearson' | 'wilson' | 't' | 'normal' | 'slices';
+  method: 'clopper-pearson' | 'wilson' | 't' | 'normal' | 'slices' | 'bootstrap (BCa)';
   /** The count behind a share, where there is one. */
   successes?: number;
 }
 
 /**
  * One-sided bounds: Clopper-Pearson where value × n is a count, Wilson where it is a half count (ties) or where a standard
- * error of 0 pretends certainty, t over items or a given standard error else. Undefined where nothing is known of the spread.
+ * error of 0 pretends certainty, t over items, BCa over a corpus, or a given standard error else. Undefined where nothing is known of the spread.
  */
 export function metricBounds(metric: EvalMetric, confidence: number): MetricBounds | undefined {
   const { value, n, stderr, items } = metric;
@@ -35,6 +36,10 @@ export function metricBounds(metric: EvalMetric, confidence: number): MetricBoun
     const spread = moments([...items.scores.values()]);
     const bounds = meanInterval({ ...spread, mean: value }, confidence, 'one');
     if (Number.isFinite(bounds.low)) return clamp({ ...bounds, method: 't' }, metric);
+  }
+  if (metric.corpus) {
+    const { low, high } = corpusBounds(metric.corpus, confidence);
+    if (Number.isFinite(low)) return clamp({ low, high, method: 'bootstrap (BCa)' }, metric);
   }
   if (stderr !== undefined && stderr > 0) {
     const df = (n ?? 0) - 1;

@@ -1,7 +1,8 @@
 import { meanInterval } from '@sluice/statistics/mean';
 import { normalQuantile } from '@sluice/statistics/normal';
-import { pairedDifference, type PairedCounts } from '@sluice/statistics/paired';
-import { wilsonOneSided } from '@sluice/statistics/proportion';
+import { newcombeDifference } from '@sluice/statistics/newcombe';
+import type { PairedCounts } from '@sluice/statistics/paired';
+import { canPair, pairItems } from './compare-items.ts';
 import type { EvalMetric } from './model.ts';
 
 /** Candidate against baseline on one metric. */
@@ -13,7 +14,13 @@ export interface Difference {
   se: number;
   /** Items compared; the smaller sample where they aren't paired. */
   n: number;
-  method: 'paired score' | 'paired t' | 'unpaired score' | 'unpaired normal';
+  method:
+    | 'paired score'
+    | 'paired t'
+    | 'paired bootstrap (BCa)'
+    | 'clustered t'
+    | 'unpaired score'
+    | 'unpaired normal';
   /** Gained, lost and same items, where every score is 0 or 1. */
   counts?: PairedCounts;
   /** Items that only one of the two has. */
@@ -26,9 +33,6 @@ export type Compared =
   | { kind: 'refused'; reason: string }
   /** They could be compared, but the data don't allow it. */
   | { kind: 'unknown'; reason: string };
-
-/** Share of items that may be in one of the two only: a few cases come and go, another data set doesn't. */
-export const UNPAIRED_LIMIT = 0.05;
 
 /** Why two values of a metric mustn't be compared at all; undefined where they may. */
 export function mismatch(candidate: EvalMetric, baseline: EvalMetric): string | undefined {
@@ -56,42 +60,25 @@ export function mismatch(candidate: EvalMetric, baseline: EvalMetric): string | 
     : `the prompts of ${changed} of ${shared} items differ: the same questions were asked differently`;
 }
 
-/** Why the items of two metrics aren't the same questions; undefined where they are, or where one has no items. */
-export function tooFewShared(candidate: EvalMetric, baseline: EvalMetric): string | undefined {
-  if (!candidate.items || !baseline.items) return undefined;
-  const [mine, theirs] = [candidate.items.scores, baseline.items.scores];
-  const shared = [...mine.keys()].filter((id) => theirs.has(id)).length;
-  const all = mine.size + theirs.size - shared;
-  const unpaired = all - shared;
-  if (all > 0 && unpaired / all <= UNPAIRED_LIMIT) return undefined;
-  return `${unpaired} of ${all} items are in only one of the two (at most ${UNPAIRED_LIMIT * 100} % may be); measure the baseline on the same items`;
-}
-
 /**
  * The difference candidate − baseline with one-sided bounds: over items by id where both have them, else from the two
- * counts (Newcombe's hybrid score interval, 1998, method 10 for independent proportions) or the two standard errors.
+ * counts (Newcombe) or the two standard errors (Welch).
+ *
+ * @param clusters key of the slices whose items belong together; only with items
  */
-export function compareMetric(candidate: EvalMetric, baseline: EvalMetric, confidence: number): Compared {
+export function compareMetric(
+  candidate: EvalMetric,
+  baseline: EvalMetric,
+  confidence: number,
+  clusters?: string,
+): Compared {
   const reason = mismatch(candidate, baseline);
   if (reason !== undefined) return { kind: 'refused', reason };
-  if (candidate.items && baseline.items) return pair(candidate, baseline, confidence);
+  if (canPair(candidate, baseline)) return pairItems(candidate, baseline, confidence, clusters);
+  if (clusters !== undefined) {
+    return { kind: 'unknown', reason: `without items in both files there is no ${clusters} to cluster by` };
+  }
   return unpairedDifference(candidate, baseline, confidence);
-}
-
-function pair(candidate: EvalMetric, baseline: EvalMetric, confidence: number): Compared {
-  const mine = candidate.items?.scores ?? new Map<string, number>();
-  const theirs = baseline.items?.scores ?? new Map<string, number>();
-  const apart = tooFewShared(candidate, baseline);
-  if (apart !== undefined) return { kind: 'unknown', reason: apart };
-  const shared = [...mine.keys()].filter((id) => theirs.has(id)).sort();
-  const unpaired = mine.size + theirs.size - 2 * shared.length;
-  const at = (scores: ReadonlyMap<string, number>) => shared.map((id) => scores.get(id) ?? NaN);
-  const range = candidate.share === true ? 1 : undefined;
-  const d = pairedDifference(at(mine), at(theirs), confidence, range);
-  return {
-    kind: 'difference',
-    difference: { ...d, unpaired, method: d.method === 'score' ? 'paired score' : 'paired t' },
-  };
 }
 
 /** Two independent samples: Newcombe's hybrid of two Wilson intervals for shares, Welch's t for standard errors. */
@@ -106,12 +93,8 @@ export function unpairedDifference(
   const [n, m] = [candidate.n ?? 0, baseline.n ?? 0];
   const shared = { difference, n: Math.min(n, m), unpaired: n + m };
   if (candidate.share === true && n > 0 && m > 0) {
-    const a = wilsonOneSided(p * n, n, confidence);
-    const b = wilsonOneSided(q * m, m, confidence);
-    const se = Math.sqrt((p * (1 - p)) / n + (q * (1 - q)) / m);
-    const low = difference - Math.hypot(p - a.low, b.high - q);
-    const high = difference + Math.hypot(a.high - p, q - b.low);
-    return { kind: 'difference', difference: { ...shared, low, high, se, method: 'unpaired score' } };
+    const bounds = newcombeDifference({ successes: p * n, n }, { successes: q * m, n: m }, confidence);
+    return { kind: 'difference', difference: { ...shared, ...bounds, method: 'unpaired score' } };
   }
   const [s, t] = [candidate.stderr ?? 0, baseline.stderr ?? 0];
   if (s > 0 && t > 0) {

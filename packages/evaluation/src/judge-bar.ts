@@ -1,5 +1,6 @@
 import { metricBounds, samplesNeeded, type MetricBounds } from './bounds.ts';
-import { mismatch, tooFewShared } from './compare.ts';
+import { tooFewShared } from './compare-items.ts';
+import { mismatch } from './compare.ts';
 import type { EvalMetric } from './model.ts';
 import type { Judged } from './outcome.ts';
 import { metricLabel, type BarOperator, type BarRule, type Reference } from './rules.ts';

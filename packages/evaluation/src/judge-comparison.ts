@@ -1,7 +1,9 @@
 import { decideNonInferiority, type Comparison } from '@sluice/statistics/non-inferiority';
+import { samplesForEffect } from '@sluice/statistics/power';
+import { canPair } from './compare-items.ts';
 import { compareMetric, type Difference } from './compare.ts';
 import type { EvalMetric } from './model.ts';
-import type { Judged } from './outcome.ts';
+import type { JudgePolicy, Judged } from './outcome.ts';
 import { metricLabel, type CompareRule } from './rules.ts';
 import { convert, valueOf, type Lookup } from './values.ts';
 import { formatPoints, formatShown } from './wording.ts';
@@ -12,7 +14,7 @@ export function judgeComparison(
   metric: EvalMetric,
   value: number,
   reference: Lookup | undefined,
-  policyConfidence: number,
+  { confidence: policyConfidence, clusters }: JudgePolicy,
 ): Judged {
   const label = metricLabel(rule.metric);
   if (reference === undefined)
@@ -22,7 +24,7 @@ export function judgeComparison(
   if (other === undefined || 'missing' in valued)
     return { verdict: 'missing', text: 'missing' in valued ? valued.missing : '' };
   const confidence = rule.confidence ?? policyConfidence;
-  const compared = compareMetric(metric, other, confidence);
+  const compared = compareMetric(metric, other, confidence, clusters);
   const baseline = valued.value;
   if (compared.kind === 'refused') {
     return {
@@ -33,7 +35,7 @@ export function judgeComparison(
     };
   }
   if (compared.kind === 'unknown') {
-    const isItems = metric.items !== undefined && other.items !== undefined;
+    const isItems = canPair(metric, other) || clusters !== undefined;
     const mend = isItems ? '' : `; to compare as written, use '${label} >= ${rule.reference} * …'`;
     return {
       verdict: isItems ? 'missing' : 'inconclusive',
@@ -54,7 +56,7 @@ export function judgeComparison(
     n: difference.n,
     ...(decision.needed === undefined ? {} : { needed: decision.needed }),
     ...(decision.detectable === undefined ? {} : { detectable: decision.detectable }),
-    text: describe(rule, metric, { value, baseline, margin }, difference, decision),
+    text: describe(rule, metric, { value, baseline, margin }, difference, decision, confidence),
   };
 }
 
@@ -64,6 +66,7 @@ function describe(
   { value, baseline, margin }: { value: number; baseline: number; margin: number },
   difference: Difference,
   decision: Comparison,
+  confidence: number,
 ): string {
   const label = metricLabel(rule.metric);
   const shown = (value: number) => formatShown(value, metric, true);
@@ -81,7 +84,11 @@ function describe(
     decision.needed === undefined
       ? 'more samples at this difference would not decide it'
       : `${decision.needed} samples needed at this difference`;
-  return `${seen}, which doesn't settle ${goal}; ${more}`;
+  // A size to plan by, free of what these few samples happened to show.
+  const spread = difference.se > 0 && margin > 0 ? difference.se ** 2 * difference.n : 0;
+  const planned = spread > 0 ? samplesForEffect(margin, spread, { confidence }) : undefined;
+  const plan = planned === undefined ? '' : ` (${planned} find ${allowed} 4 times in 5)`;
+  return `${seen}, which doesn't settle ${goal}; ${more}${plan}`;
 }
 
 function sizeOf(size: number, metric: EvalMetric): string {

@@ -1,18 +1,13 @@
 import { judgeBar } from './judge-bar.ts';
 import { judgeComparison } from './judge-comparison.ts';
 import type { EvalMetric } from './model.ts';
-import type { RuleOutcome } from './outcome.ts';
+import type { JudgePolicy, RuleOutcome } from './outcome.ts';
 import { metricLabel, type MetricRef, type Reference, type RuleSet } from './rules.ts';
 import { sliceKeys, slicesBy } from './slices.ts';
 import { suggestNames } from './suggest-names.ts';
 import { lookupOf, valueOf, type Lookup } from './values.ts';
 
 export type { RuleOutcome } from './outcome.ts';
-
-export interface JudgePolicy {
-  /** For comparisons without `with`, and for the mark "within noise". */
-  confidence: number;
-}
 
 /**
  * Judges every rule. Pure; the rules have been checked against the same metrics (`checkRules`).
@@ -57,7 +52,7 @@ export function judgeRules(
     const judged =
       rule.kind === 'bar'
         ? judgeBar(rule, metric, valued.value, references, policy.confidence)
-        : judgeComparison(rule, metric, valued.value, references[rule.reference], policy.confidence);
+        : judgeComparison(rule, metric, valued.value, references[rule.reference], policy);
     const outcome: RuleOutcome = { ...base, value: valued.value, ...judged };
     if (metric.nothingSucceeded === true && outcome.verdict === 'pass') {
       return {

@@ -1,3 +1,4 @@
+import type { Corpus } from './corpus.ts';
 import type { Direction } from './metrics-table.ts';
 import type { Fold } from './rules.ts';
 
@@ -24,6 +25,8 @@ export interface EvalMetric {
   /** Set where the file shows that nothing succeeded at all: such a metric passes no rule. */
   nothingSucceeded?: boolean;
   items?: ItemScores;
+  /** Of a corpus metric: what each item adds to it. */
+  corpus?: Corpus;
   /** Set on a fold (`accuracy.gap(language)`): the slices behind it. */
   folded?: { fold: Fold; slices: readonly EvalMetric[] };
   /** What has to be equal before two values may be compared: few-shot count, task version, limit … */

@@ -1,5 +1,12 @@
 export type RuleVerdict = 'pass' | 'fail' | 'inconclusive' | 'missing';
 
+export interface JudgePolicy {
+  /** For comparisons without `with`, and for the mark "within noise". */
+  confidence: number;
+  /** Key of the slices whose items belong together; only where the user says so. */
+  clusters?: string;
+}
+
 /** One rule, judged. */
 export interface RuleOutcome {
   rule: string;

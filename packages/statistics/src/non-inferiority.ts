@@ -1,5 +1,6 @@
 import { normalQuantile } from './normal.ts';
 import { samplesForPairs, type PairedCounts } from './paired.ts';
+import { detectableEffect } from './power.ts';
 import { clopperPearsonLower, clopperPearsonUpper, wilsonOneSided } from './proportion.ts';
 
 /** Three-way decisions on one-sided bounds: what isn't shown either way is inconclusive, never a pass. */
@@ -18,8 +19,6 @@ export interface Comparison {
   needed: number | undefined;
 }
 
-/** Chance of finding an effect of the size called detectable. */
-const power = 0.8;
 const neverBeyond = 100_000_000;
 
 /**
@@ -41,7 +40,7 @@ export function decideNonInferiority(
   const z = normalQuantile(confidence);
   // The bound's own half width is the larger of the two estimates when the standard error collapsed to 0.
   const spread = Math.max(difference.se, Number.isFinite(gain - low) ? (gain - low) / z : 0);
-  const detectable = spread > 0 ? (z + normalQuantile(power)) * spread : undefined;
+  const detectable = spread > 0 ? detectableEffect(1, spread * spread, { confidence }) : undefined;
   const decision: Decision =
     Number.isFinite(low) && low > -margin ? 'pass' : high < -margin ? 'fail' : 'inconclusive';
   return {

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { corpusThatAddsUp } from '../corpus.ts';
 import { knownFacts } from '../metrics-table.ts';
 import { asFields, type Fields, type ReadContext } from './fields.ts';
 import { finite, isObject, itemsThatAddUp, type EvalMetric, type ItemScores } from '../model.ts';
@@ -19,6 +20,8 @@ type Samples = Map<string, SampleGroup>;
 interface SampleGroup {
   scores: Map<string, Map<string, number>>;
   prompts: Map<string, string>;
+  /** By metric, of each document. */
+  parts: Map<string, Map<string, readonly [number, number]>>;
 }
 
 /**
@@ -78,6 +81,8 @@ function toMetric(data: Fields, cell: Cell, samples: Samples, notes: string[]): 
   const stderr = finite(row[`${metric}_stderr,${filter}`]);
   if (stderr !== null) result.stderr = stderr;
   const found = samples.get(filter);
+  const corpus = found && corpusThatAddsUp(metric, found.parts.get(metric) ?? new Map(), value);
+  if (corpus) result.corpus = corpus;
   const scores = found?.scores.get(metric);
   if (found && scores) {
     const items: ItemScores | undefined = itemsThatAddUp(scores, value, found.prompts);
@@ -115,6 +120,11 @@ function setupOf(data: Fields, task: string): Record<string, string> {
       setup[name] = String(Number.isNaN(Number(value)) ? value : Number(value));
   }
   return setup;
+}
+
+/** `[log-likelihood, words]`: what a document adds to a corpus metric. */
+function isPair(raw: unknown): raw is [number, number] {
+  return Array.isArray(raw) && raw.length === 2 && raw.every((part) => finite(part) !== null);
 }
 
 /** Files `samples_<task>_<time>.jsonl` of the same run, by task. */
@@ -157,11 +167,19 @@ async function readSamples(path: string): Promise<Samples> {
     const times = (seen.get(`${filter} ${hash}`) ?? 0) + 1;
     seen.set(`${filter} ${hash}`, times);
     const id = times === 1 ? String(hash) : `${hash}#${times}`;
-    const group: SampleGroup = samples.get(filter) ?? { scores: new Map(), prompts: new Map() };
+    const group: SampleGroup = samples.get(filter) ?? {
+      scores: new Map(),
+      prompts: new Map(),
+      parts: new Map(),
+    };
     samples.set(filter, group);
     if (typeof sample['prompt_hash'] === 'string') group.prompts.set(id, sample['prompt_hash']);
     for (const metric of Array.isArray(sample['metrics']) ? sample['metrics'] : []) {
       const raw = typeof metric === 'string' ? sample[metric] : undefined;
+      if (typeof metric === 'string' && isPair(raw)) {
+        const parts = group.parts.get(metric) ?? new Map<string, readonly [number, number]>();
+        group.parts.set(metric, parts.set(id, raw));
+      }
       const score = typeof raw === 'boolean' ? Number(raw) : finite(raw);
       if (typeof metric !== 'string' || score === null) continue;
       const scores = group.scores.get(metric) ?? new Map<string, number>();
