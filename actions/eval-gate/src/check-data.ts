@@ -14,10 +14,10 @@ export function givesData({ data, driftReference, driftCurrent }: DataInputs): b
 }
 
 /** Pure. */
-export function dataFaults(inputs: DataInputs & Pick<Inputs, 'results'>): string[] {
+export function dataFaults(inputs: DataInputs & Pick<Inputs, 'results' | 'candidates'>): string[] {
   const { data, dataSchema, dataReport, driftReference, driftCurrent, leakageAgainst, results } = inputs;
   const faults: string[] = [];
-  if (results.length === 0 && !givesData(inputs)) {
+  if (results.length === 0 && inputs.candidates.length === 0 && !givesData(inputs)) {
     faults.push(
       'input `results` is required and was not given (only a gate about `data` or drift goes without)',
     );

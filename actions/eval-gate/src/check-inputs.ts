@@ -2,7 +2,9 @@
 import { checkRules } from '@sluice/evaluation/check';
 import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
 import { referencesIn, type Reference, type RuleSet } from '@sluice/evaluation/rules';
-import { dataFaults, driftTold } from './check-data.ts';
+import { parseCandidates, parseSelection } from './candidate-inputs.ts';
+import { dataFaults, driftTold, givesData } from './check-data.ts';
+import { gitFault } from './git-source.ts';
 import type { Inputs } from './inputs.gen.ts';
 
 export const RULES_INPUT = 'input `thresholds`';
@@ -10,7 +12,7 @@ export const RULES_INPUT = 'input `thresholds`';
 export const BUILT_REFERENCES: readonly Reference[] = ['baseline'];
 
 /** Sources of DESIGN's grammar that a results file can't be read from yet. */
-const UNBUILT_SOURCE = /^(?:mlflow|wandb|models|hf|s3|gs|az|dvc|clearml|oci|lakefs|webhdfs|https?|git):/u;
+const UNBUILT_SOURCE = /^(?:mlflow|wandb|models|hf|s3|gs|az|dvc|clearml|oci|lakefs|webhdfs|https?):/u;
 
 export interface CheckedInputs {
   rules: RuleSet;
@@ -19,7 +21,7 @@ export interface CheckedInputs {
 
 export function checkInputs(
   inputs: Parameters<typeof dataFaults>[0] &
-    Pick<Inputs, 'thresholds' | 'results' | 'baseline' | 'confidence'>,
+    Pick<Inputs, 'thresholds' | 'results' | 'baseline' | 'confidence' | 'candidates' | 'select'>,
 ): CheckedInputs {
   const rules = parseRules(inputs.thresholds);
   const faults = faultLines(
@@ -41,6 +43,13 @@ export function checkInputs(
     }
   }
   const { baseline } = inputs;
+  faults.push(...candidateFaults(inputs));
+  if (inputs.candidates.length > 0 && givesData(inputs))
+    faults.push('inputs `candidates` and `data` or drift are two gates; give each a step of its own');
+  if (baseline.startsWith('git:')) {
+    const fault = gitFault(baseline);
+    if (fault !== undefined) faults.push(`input \`baseline\` = '${baseline}' ${fault}`);
+  }
   if (baseline === 'release' || UNBUILT_SOURCE.test(baseline)) {
     faults.push(`input \`baseline\` = '${baseline}' is not built yet; name a file or glob, or 'none'`);
   }
@@ -59,4 +68,26 @@ export function checkInputs(
 export function told(inputs: Parameters<typeof driftTold>[0]): { against?: (what: string) => boolean } {
   const against = driftTold(inputs);
   return against === undefined ? {} : { against };
+}
+
+/** Several candidates come instead of `results`, and need to be told apart. */
+function candidateFaults({
+  candidates,
+  select,
+  results,
+}: Pick<Inputs, 'candidates' | 'select' | 'results'>): string[] {
+  if (candidates.length === 0) {
+    if (select === undefined) return [];
+    return [`input \`select\` = '${select}' chooses among \`candidates\`, which are not given`];
+  }
+  const faults = parseCandidates(candidates).faults;
+  if (results.length > 0)
+    faults.push('inputs `results` and `candidates` were both given; take one of them out');
+  if (select === undefined) {
+    faults.push("input `select` is needed with `candidates`: 'best <metric>', 'smallest' or 'cheapest'");
+  } else {
+    const selection = parseSelection(select);
+    if (typeof selection === 'string') faults.push(selection);
+  }
+  return faults;
 }

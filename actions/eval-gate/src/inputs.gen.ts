@@ -61,8 +61,12 @@ export interface Inputs {
   results: string[];
   /** Rules, one a line, or `@file`: `accuracy >= 0.9`, `judge.win_rate > 75% with 95%`, `perplexity <= baseline * 1.02`, `mmlu.acc no-worse-than baseline by 1%`, `warn: …`, `define: …`. */
   thresholds: string;
-  /** Results to compare with: a file or glob in the formats of `results`, an `eval-results.json` or a release record. `none`: nothing. */
+  /** Results to compare with: a file or glob in the formats of `results`, an `eval-results.json` or a release record; `git:<ref>:<path or glob>` takes them from a commit of this repository. `none`: nothing. */
   baseline: string;
+  /** Several candidates in place of `results`, one a line: `q4=results/q4/*.json`. Each is judged with its share of the error, so that the chance of a wrong pass stays the stated one. */
+  candidates: string[];
+  /** Which of the candidates that pass is taken: `best <metric>`, `smallest` (model.bytes, memory_gb or gpu_memory_gb) or `cheapest` (cost.per_mtok or energy.j_per_token); the two may name a metric too. */
+  select: string | undefined;
   /** Confidence of comparisons without `with`, and of the mark "within noise". */
   confidence: number;
   /** Slice whose items belong together, such as `passage`: comparisons then count clusters, not items. Never guessed. */
@@ -126,8 +130,6 @@ export interface Inputs {
 /** Throws ConfigError with every fault. */
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
-  read.planned('candidates');
-  read.planned('select');
   read.planned('pairwise');
   read.planned('judge-endpoint');
   read.planned('judge-model');
@@ -150,6 +152,8 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     results: read.list('results'),
     thresholds: read.string('thresholds', { required: true, atPath: true }),
     baseline: read.string('baseline', { default: 'none' }),
+    candidates: read.lines('candidates'),
+    select: read.string('select'),
     confidence: read.share('confidence', { default: '95%' }),
     clusters: read.string('clusters', { pattern: new RegExp('^[^=,\\[\\]\\s]+$') }),
     onInconclusive: read.enum('on-inconclusive', ['fail', 'warn'] as const, [], { default: 'fail' }),

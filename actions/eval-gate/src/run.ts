@@ -16,26 +16,26 @@ import type { RegistryDeeds } from './deeds.ts';
 import type { RegistryPlan } from './registry.ts';
 import { namesAny, readTargets } from './registry-inputs.ts';
 
-export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
-  const { rules, faults } = checkInputs(inputs);
-  const registries = readTargets(inputs);
+export async function run(given: Inputs, context: ActionContext): Promise<ActionResult> {
+  const { rules: written, faults } = checkInputs(given);
+  const registries = readTargets(given);
   faults.push(...registries.faults);
   if (faults.length > 0) throw new ConfigError(faults);
   const workspace = context.env['GITHUB_WORKSPACE'] ?? process.cwd();
   const { readRecord } = await import('@sluice/release/record');
-  const record = await readRecord(inputs.releaseRecord);
+  const record = await readRecord(given.releaseRecord);
   const card =
-    inputs.modelCard === undefined
+    given.modelCard === undefined
       ? undefined
-      : await (await import('./card.ts')).openCard(inputs.modelCard, record);
-  const policy = await openGatePolicy(inputs, card, workspace);
-  if (inputs.validate) {
+      : await (await import('./card.ts')).openCard(given.modelCard, record);
+  const policy = await openGatePolicy(given, card, workspace);
+  if (given.validate) {
     if (policy !== undefined && policy.findings.length > 0) throw new ConfigError(policy.findings);
-    if (givesData(inputs)) await checkDataFiles(inputs, workspace);
+    if (givesData(given)) await checkDataFiles(given, workspace);
     const also = card === undefined ? '' : ' and the model card';
     return {
       verdict: 'pass',
-      reasons: [`${rules.rules.length} rules${also} are valid; nothing was judged`],
+      reasons: [`${written.rules.length} rules${also} are valid; nothing was judged`],
       outputs: {},
     };
   }
@@ -43,8 +43,11 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   const plan = namesAny(targets)
     ? await (
         await import('./registry.ts')
-      ).planRegistry(targets, record, card?.card, { ...context, workspace, githubToken: inputs.githubToken })
+      ).planRegistry(targets, record, card?.card, { ...context, workspace, githubToken: given.githubToken })
     : undefined;
+  const many =
+    given.candidates.length === 0 ? undefined : await chooseAmong(given, written, record, workspace);
+  const { inputs, rules } = many ?? { inputs: given, rules: written };
   const { candidate, baseline } = await readAll(inputs, record, workspace);
   const data = givesData(inputs)
     ? await (await import('./data.ts')).measureData(inputs, againstIn(rules), record, workspace, context)
@@ -69,6 +72,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     files: candidate.files,
     baselineFiles: baseline?.files ?? [],
     notes: [
+      ...(many?.notes ?? []),
       ...olderRuns(candidate.files, record, context.run.id),
       ...candidate.notes,
       ...(baseline?.notes ?? []),
@@ -78,15 +82,15 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   };
   for (const note of report.notes) context.log.untrusted(note);
   const ruled = rules.rules.flatMap(({ metric }) => lookup(metric) ?? []);
-  const written = await write({
+  const stored = await write({
     ...{ inputs, context, record, card, report, candidate, baseline, ruled, lookup, plan, approval },
     measured: data?.recorded,
   });
   const { renderSummary } = await import('./summary.ts');
   const { endOf, registryOutputs, renderDeeds } = await import('./deeds.ts');
-  const parts = [renderSummary(report), renderDeeds(written.deeds)];
+  const parts = [renderSummary(report), renderDeeds(stored.deeds)];
   const end = {
-    ...endOf(decision, written.deeds),
+    ...endOf(decision, stored.deeds),
     summary: parts.filter((part) => part !== '').join('\n\n'),
   };
   const { tellPeople } = await import('./people.ts');
@@ -95,14 +99,14 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     ...end,
     outputs: {
       metrics: JSON.stringify(
-        Object.fromEntries(Object.entries(written.metrics).map(([name, { value }]) => [name, value])),
+        Object.fromEntries(Object.entries(stored.metrics).map(([name, { value }]) => [name, value])),
       ),
       failures: decision.failures.join('\n'),
       baseline: report.baselineFiles.map(({ path }) => path).join('\n'),
       comparison: JSON.stringify(report.comparison),
-      selected: '',
+      selected: many?.selected ?? '',
       'model-card': inputs.modelCard ?? '',
-      ...registryOutputs(written.deeds),
+      ...registryOutputs(stored.deeds),
     },
     ...(inputs.htmlReport === undefined ? {} : { report: inputs.htmlReport }),
   };
@@ -128,11 +132,49 @@ async function readAll(
   const foreign = [...gateOutputs(candidate.files), ...foreignResults(candidate.files, record)];
   if (foreign.length > 0) throw new ConfigError(foreign);
   if (inputs.baseline === 'none') return { candidate, baseline: undefined };
-  const files = await findFiles([inputs.baseline], workspace, 'baseline');
-  const baseline = await readResults(files, 'input `baseline`');
+  const baseline = await readBaseline(inputs.baseline, workspace);
   const same = sameFiles(candidate.files, baseline.files);
   if (same.length > 0) throw new ConfigError(same);
   return { candidate, baseline };
+}
+
+async function readBaseline(source: string, workspace: string): Promise<Results> {
+  const { readResults } = await import('@sluice/evaluation/readers/read-results');
+  if (!source.startsWith('git:')) {
+    const { findFiles } = await import('./find-files.ts');
+    return readResults(await findFiles([source], workspace, 'baseline'), 'input `baseline`');
+  }
+  const { gitFiles } = await import('./git-files.ts');
+  const { files, drop } = await gitFiles(source, workspace, 'baseline');
+  try {
+    return await readResults(files, 'input `baseline`');
+  } finally {
+    await drop();
+  }
+}
+
+/** Judges every candidate, and returns what the gate goes on with: the inputs and rules of the one that is taken. */
+async function chooseAmong(
+  given: Inputs,
+  written: RuleSet,
+  record: ReleaseRecord | undefined,
+  workspace: string,
+): Promise<{ inputs: Inputs; rules: RuleSet; selected: string; notes: string[] }> {
+  const { chooseCandidate, sharedAmong } = await import('./candidates.ts');
+  const { parseCandidates, parseSelection } = await import('./candidate-inputs.ts');
+  const { candidates } = parseCandidates(given.candidates);
+  const selection = parseSelection(given.select ?? '');
+  if (typeof selection === 'string') throw new ConfigError(selection);
+  const { rules, confidence } = sharedAmong(candidates.length, written, given.confidence);
+  const as = (patterns: string[]): Inputs => ({ ...given, results: patterns, confidence });
+  const judged = [];
+  for (const { name, patterns } of candidates) {
+    const { candidate, baseline } = await readAll(as(patterns), record, workspace);
+    judged.push({ name, results: candidate, ...(await judge(rules, candidate, baseline, as(patterns))) });
+  }
+  const { chosen, selected, notes } = chooseCandidate(judged, selection, given);
+  const patterns = candidates.find(({ name }) => name === chosen.name)?.patterns ?? [];
+  return { inputs: as(patterns), rules, selected: selected ? chosen.name : '', notes };
 }
 
 async function judge(rules: RuleSet, candidate: Results, baseline: Results | undefined, inputs: Inputs) {

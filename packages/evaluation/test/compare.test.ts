@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { metricBounds } from '../src/bounds.ts';
 import { compareMetric } from '../src/compare.ts';
@@ -5,6 +6,7 @@ import { pairedP } from '../src/compare-items.ts';
 import { corpusThatAddsUp, type Corpus } from '../src/corpus.ts';
 import { knownFacts } from '../src/metrics-table.ts';
 import type { EvalMetric, ItemScores } from '../src/model.ts';
+import { readResults } from '../src/readers/read-results.ts';
 
 const of = (name: string, value: number, more: Partial<EvalMetric> = {}): EvalMetric => ({
   name,
@@ -64,6 +66,15 @@ describe('corpus metrics', () => {
       ),
     ).toBeUndefined();
   });
+});
+
+test('lm-eval tells what each document adds to a perplexity', async () => {
+  const folder = join(import.meta.dirname, 'fixtures/lm-eval/candidate');
+  const file = 'results_2026-11-20T09-55-38.632654.json';
+  const { metrics } = await readResults([{ path: join(folder, file), shown: file }], 'results');
+  const found = metrics.find(({ name }) => name === 'capitals_ppl.word_perplexity');
+  expect(found?.corpus).toMatchObject({ kind: 'perplexity' });
+  expect(found?.corpus?.parts.size).toBe(24);
 });
 
 describe('clusters', () => {
