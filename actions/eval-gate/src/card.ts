@@ -72,8 +72,11 @@ export function cardMetrics(
   const put = (label: string, metric: EvalMetric | undefined): void => {
     if (metric?.value !== null && metric !== undefined) metrics[label] = Number(metric.value.toPrecision(6));
   };
-  for (const label of Object.keys(card.spec.evaluation?.metrics ?? {})) put(label, lookup(splitLabel(label)));
-  for (const metric of ruled)
+  const held = Object.keys(card.spec.evaluation?.metrics ?? {});
+  for (const label of held) put(label, lookup(splitLabel(label)));
+  // `latency_p99_ms` of the card is `e2e_ms.p99` of the results: one figure stands there once.
+  const known = new Set(held.map((label) => lookup(splitLabel(label))));
+  for (const metric of ruled.filter((one) => !known.has(one)))
     put(metric.selector === undefined ? metric.name : `${metric.name}[${metric.selector}]`, metric);
   return metrics;
 }
