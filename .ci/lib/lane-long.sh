@@ -1,7 +1,6 @@
-# What takes too long for every change: 200 killed pulls, the races against other clients, and an Ollama that is built.
-# `.ci/run full` runs it beside the usual lanes, and keeps what came out in $SLUICE_CACHE, where a plain `.ci/run` shows it.
-# What takes too long for every change: 200 killed pulls, races against other clients, 5,000 simulated releases. `.ci/run full` runs it
-# beside the usual lanes, and keeps what came out in $SLUICE_CACHE, where a plain `.ci/run` shows it.
+# What takes too long for every change: 200 killed pulls, races against other clients, an Ollama that is built, 5,000 simulated
+# releases. `.ci/run full` runs it beside the usual lanes, and keeps what came out in $SLUICE_CACHE, where a plain `.ci/run`
+# shows it.
 
 LONG_RESULT="$SLUICE_CACHE/last-full.txt"
 LONG_LOG="$(mktemp)"
