@@ -59,6 +59,10 @@ const FACTS: Readonly<Record<string, MetricFacts>> = {
   'tests.pass_rate': share('higher'),
   'bad_input.rejected_rate': share('higher'),
   flaky_rate: share('lower'),
+  'hostile.pass_rate': share('higher'),
+  refused_rate: share('higher'),
+  resisted_rate: share('higher'),
+  'robustness.drop': share('lower'),
   // quality
   accuracy: share('higher'),
   balanced_accuracy: share('higher'),

@@ -23,6 +23,21 @@ export interface Answer {
   tensors?: Tensor[];
 }
 
+/** What is known of a request that got no answer. */
+export function silentAnswer(error: string | null, e2eMs = 0): Answer {
+  return {
+    status: null,
+    text: '',
+    finishReason: null,
+    promptTokens: null,
+    outputTokens: null,
+    complete: false,
+    error,
+    hasErrorBody: false,
+    timings: { ttfbMs: null, ttftMs: null, chunksMs: [], e2eMs },
+  };
+}
+
 export interface ToolCall {
   name: string;
   /** JSON text, as the model wrote it. */

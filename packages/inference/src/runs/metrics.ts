@@ -16,13 +16,14 @@ export interface RunMetric {
 
 const PERCENTILES = [50, 95, 99] as const;
 /** A percentile is told when the samples could carry a claim about it at this confidence. */
-const CONFIDENCE = 0.95;
+export const CONFIDENCE = 0.95;
 
 /** `pricePerHour` of the machine gives the cost of a million answer tokens; without it that has no value. */
 export function computeMetrics(
-  { cases, wallMs }: RunResult,
+  { cases: all, wallMs }: RunResult,
   pricePerHour?: number,
 ): Record<string, RunMetric> {
+  const cases = all.filter(({ test }) => test.kind !== 'perturbed');
   const functional = cases.filter((result) => result.test.kind === 'functional');
   const badInput = cases.filter((result) => result.test.kind === 'bad-input');
   const attempts = functional.flatMap((result) => result.attempts);

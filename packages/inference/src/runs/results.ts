@@ -1,5 +1,6 @@
 /** results.json: what eval-gate and people read (schemas/results.schema.json). */
 import type { CaseResult } from './run-cases.ts';
+import type { CaseKind } from '../suites/types.ts';
 import type { RunMetric } from './metrics.ts';
 
 export type Texts = 'failures' | 'all' | 'none';
@@ -9,7 +10,10 @@ export interface ResultCase {
   description: string;
   suite: string;
   tags: string[];
-  kind: 'functional' | 'bad-input';
+  kind: CaseKind;
+  /** Of a perturbed case: the case as it was written, and what was done to it. */
+  base?: string;
+  variant?: string;
   prompt: string | null;
   answer: string | null;
   status: 'passed' | 'failed' | 'error' | 'skipped';
@@ -18,6 +22,8 @@ export interface ResultCase {
   repeats: { passed: number; failed: number; errors: number };
   /** The repeats don't agree. */
   flaky: boolean;
+  /** When it was first asked, ms from the start of the run; null of what wasn't. */
+  started_ms: number | null;
   ttft_ms: number | null;
   e2e_ms: number | null;
   output_tokens: number | null;
@@ -50,7 +56,9 @@ export function toResultCase(result: CaseResult, texts: Texts): ResultCase {
   // What is shown is what decided: the first attempt with the case's own status.
   const told = attempts.find((entry) => entry.status === result.status) ?? attempts[0];
   const complete = attempts.filter((entry) => entry.answer.complete).map((entry) => entry.answer);
-  const e2e = meanOf(complete.map((answer) => answer.timings.e2eMs));
+  // What a hostile request took says nothing about questions, but a report shows it.
+  const timed = test.kind === 'hostile' ? attempts.map(({ answer }) => answer) : complete;
+  const e2e = meanOf(timed.map((answer) => answer.timings.e2eMs));
   const tokens = meanOf(complete.map((answer) => answer.outputTokens));
   return {
     id: test.id,
@@ -58,6 +66,8 @@ export function toResultCase(result: CaseResult, texts: Texts): ResultCase {
     suite: test.suite,
     tags: test.tags,
     kind: test.kind,
+    ...(test.base === undefined ? {} : { base: test.base }),
+    ...(test.variant === undefined ? {} : { variant: test.variant }),
     prompt: shown ? test.prompt : null,
     answer: shown && told !== undefined && told.answer.status === 200 ? cut(told.answer.text) : null,
     status: result.status,
@@ -65,6 +75,7 @@ export function toResultCase(result: CaseResult, texts: Texts): ResultCase {
     reasons: texts === 'none' ? withhold(result) : result.reasons,
     repeats: { passed: count('passed'), failed: count('failed'), errors: count('error') },
     flaky: result.flaky,
+    started_ms: attempts[0]?.atMs ?? null,
     ttft_ms: meanOf(complete.map((answer) => answer.timings.ttftMs)),
     e2e_ms: e2e,
     output_tokens: tokens,

@@ -2,7 +2,7 @@
 import { classifyAnswer, type AnswerKind } from '../assertions/answer-kind.ts';
 import { grade, type Grade } from '../assertions/decide.ts';
 import type { Aides } from '../assertions/kinds.ts';
-import type { Answer } from '../clients/answer.ts';
+import { silentAnswer, type Answer } from '../clients/answer.ts';
 import { ask } from '../clients/ask.ts';
 import type { BuiltRequest, Target } from '../clients/openai-request.ts';
 import { buildRequest } from '../clients/protocols.ts';
@@ -33,6 +33,8 @@ export interface RunPlan {
 /** One asking of one case. */
 export interface Attempt {
   status: 'passed' | 'failed' | 'error';
+  /** When it was asked, ms from the start of the run. */
+  atMs: number;
   answer: Answer;
   kind: AnswerKind;
   grade: Grade;
@@ -40,7 +42,8 @@ export interface Attempt {
 
 export interface CaseResult {
   test: Case;
-  status: 'passed' | 'failed' | 'error';
+  /** skipped: it says nothing about this server, so it wasn't asked. */
+  status: 'passed' | 'failed' | 'error' | 'skipped';
   /** Mean over the repeats. */
   score: number;
   reasons: string[];
@@ -75,7 +78,9 @@ export async function runCases(cases: readonly Case[], plan: RunPlan): Promise<R
       const test = cases[index];
       const mine = attempts[index];
       if (test === undefined || mine === undefined) continue;
-      const tried = silent >= giveUpAfter ? notAsked(silent) : await attempt(test, plan);
+      const atMs = performance.now() - startedAt;
+      const asked = silent >= giveUpAfter ? notAsked(silent) : await attempt(test, plan);
+      const tried = { ...asked, atMs };
       silent = tried.answer.status === null ? silent + 1 : 0;
       mine.push(tried);
       plan.signal.throwIfAborted();
@@ -107,12 +112,12 @@ function requestOf(test: Case, prompt: string, plan: RunPlan): BuiltRequest {
 function askPrompt(test: Case, prompt: string, plan: RunPlan): Promise<Answer> {
   const protocol = test.options.protocol ?? plan.protocol;
   if ((test.images !== undefined || test.turns !== undefined) && protocol === 'openai-completions')
-    return Promise.resolve(emptyAnswer(`images and turns need a chat, and ${protocol} is none`));
+    return Promise.resolve(silentAnswer(`images and turns need a chat, and ${protocol} is none`));
   const timeoutMs = test.options.timeout === undefined ? plan.timeoutMs : test.options.timeout * 1000;
   return ask({ ...requestOf(test, prompt, plan), token: plan.target.token, timeoutMs, signal: plan.signal });
 }
 
-async function attempt(test: Case, plan: RunPlan): Promise<Attempt> {
+async function attempt(test: Case, plan: RunPlan): Promise<Omit<Attempt, 'atMs'>> {
   const exchanges = await converse(test, (prompt) => askPrompt(test, prompt, plan));
   const grades: Grade[] = [];
   for (const [at, exchange] of exchanges.entries()) {
@@ -121,7 +126,7 @@ async function attempt(test: Case, plan: RunPlan): Promise<Attempt> {
     const answer = shorten(whole);
     const kind = classifyAnswer(whole.text, whole.finishReason);
     // A request to be refused that nobody answered isn't refused, and no other assertion holds over nothing.
-    if (test.kind === 'functional' ? !answer.complete : answer.status === null) {
+    if (test.kind === 'bad-input' ? answer.status === null : !answer.complete) {
       const reasons = [`${where}${answer.error ?? 'no complete answer'}`];
       return { status: 'error', answer, kind, grade: { passed: false, score: 0, reasons } };
     }
@@ -154,24 +159,10 @@ async function gradeExchange(
   });
 }
 
-function notAsked(silent: number): Attempt {
+function notAsked(silent: number): Omit<Attempt, 'atMs'> {
   const error = `not asked: ${silent} requests before it got no answer`;
   const grade = { passed: false, score: 0, reasons: [error] };
-  return { status: 'error', answer: emptyAnswer(error), kind: 'empty', grade };
-}
-
-function emptyAnswer(error: string): Answer {
-  return {
-    status: null,
-    text: '',
-    finishReason: null,
-    promptTokens: null,
-    outputTokens: null,
-    complete: false,
-    error,
-    hasErrorBody: false,
-    timings: { ttfbMs: null, ttftMs: null, chunksMs: [], e2eMs: 0 },
-  };
+  return { status: 'error', answer: silentAnswer(error), kind: 'empty', grade };
 }
 
 /** Answers are kept until the report is written; of one without end a report shows only its beginning anyway. */

@@ -28,15 +28,21 @@ export function buildCases(
     faults.push(...found);
     if (found.length > 0) return;
     const variants = expandVars(merged);
-    for (const vars of variants) {
+    for (const [place, vars] of variants.entries()) {
       prompts.forEach((prompt, at) => {
-        const marks = [
-          ...(variants.length > 1 ? [describeVars(vars, merged.vars ?? {})] : []),
+        const marksOf = (values: string): string[] => [
+          ...(variants.length > 1 ? [values] : []),
           ...(prompts.length > 1 ? [`prompt ${at + 1}`] : []),
         ];
         const label = test.description ?? `test ${index + 1}`;
-        const description = marks.length === 0 ? label : `${label} (${marks.join(', ')})`;
-        const built = buildCase(prompt, { ...merged, vars }, description, file);
+        const name = (marks: string[]): string =>
+          marks.length === 0 ? label : `${label} (${marks.join(', ')})`;
+        const description = name(marksOf(describeVars(vars, merged.vars ?? {})));
+        const neutral = name(marksOf(`variant ${place + 1}`));
+        const built = {
+          ...buildCase(prompt, { ...merged, vars }, description, file),
+          ...(neutral === description ? {} : { neutral }),
+        };
         cases.push(built);
         faults.push(...findFilledFaults(suite, origin, merged.assert ?? [], built.assert));
       });

@@ -107,15 +107,23 @@ export interface SuiteFile {
   tests: SuiteTest[];
 }
 
+/**
+ * What a case says something about. functional: the model's answers. bad-input: the server has to refuse the request.
+ * hostile: the server has to live through it. safety: the model has to refuse, or to keep to its instructions. perturbed: a
+ * functional case in other words, compared with it (`base`) and never counted with the rest.
+ */
+export type CaseKind = 'functional' | 'bad-input' | 'hostile' | 'safety' | 'perturbed';
+
 /** One question with everything filled in. */
 export interface Case {
   /** sha256 over what is asked and demanded; the same in every file, at every place, in every run. */
   id: string;
   description: string;
+  /** The same without values of variables, for reports that withhold texts; absent where it is no other. */
+  neutral?: string;
   suite: string;
   tags: string[];
-  /** bad-input: the server has to refuse the request, so it says nothing about the model's answers. */
-  kind: 'functional' | 'bad-input';
+  kind: CaseKind;
   prompt: string;
   options: TestOptions;
   assert: Assertion[];
@@ -124,6 +132,9 @@ export interface Case {
   vars?: Readonly<Record<string, unknown>>;
   images?: string[];
   turns?: Required<Turn>[];
+  /** Of a perturbed case: the id of the case as it was written, and what was done to it. */
+  base?: string;
+  variant?: string;
 }
 
 /** Something wrong in a suite file; `key` is a path such as `tests[3].assert[0].type`. */

@@ -1,0 +1,57 @@
+/** Whether a server did with a hostile request what it has to do. */
+import type { Answer } from '../clients/answer.ts';
+import type { RawReply } from './send-raw.ts';
+import type { Demand } from './types.ts';
+
+/** What became of a request, however it was sent. */
+export interface Outcome {
+  status: number | null;
+  /** To its end, or left by us in the middle of a good answer. */
+  isWhole: boolean;
+  error: string | null;
+  /** The server's own words; hostile. */
+  body: string;
+}
+
+export interface Judgement {
+  passed: boolean;
+  /** What happened, also of what passed: in one line. */
+  said: string;
+}
+
+const SHOWN = 200;
+/** An error object at the beginning of what came with 200. */
+const ERROR_IN_200 = /^\s*(?:data:\s*)?\{\s*"(?:error|detail)"\s*:\s*(?!null\b)/;
+
+export function ofAnswer({ status, complete, error, text }: Answer): Outcome {
+  return { status, isWhole: complete, error, body: text };
+}
+
+export function ofReply({ status, end, error, body }: RawReply): Outcome {
+  const inside = status === 200 && ERROR_IN_200.test(body) ? 'the server answered 200 with an error' : null;
+  return { status, isWhole: end !== 'broken' && inside === null, error: inside ?? error, body };
+}
+
+export function judge(demand: Demand, outcome: Outcome): Judgement {
+  const { status, isWhole } = outcome;
+  const said = describe(outcome);
+  if (demand === 'survived') return { passed: true, said };
+  if (status === null) return { passed: false, said: `${wanted(demand)}: ${said}` };
+  const isRefusal = (status >= 400 && status < 500) || status === 501;
+  const passed = isRefusal || (demand === 'handled' && status >= 200 && status < 300 && isWhole);
+  return { passed, said: passed ? said : `${wanted(demand)}: ${said}` };
+}
+
+function wanted(demand: 'refused' | 'handled'): string {
+  return demand === 'refused'
+    ? 'the request has to be refused with 4xx'
+    : 'the request has to be answered to its end or refused with 4xx';
+}
+
+function describe({ status, error, body }: Outcome): string {
+  if (status === null) return error ?? 'no answer came';
+  const words = (error ?? body).replace(/\s+/g, ' ').slice(0, SHOWN);
+  const head = `the server answered ${status}`;
+  if (words === '') return head;
+  return words.startsWith('the server') ? words : `${head}: ${words}`;
+}
