@@ -64,8 +64,9 @@ export function readAction(name: string): ActionMetadata {
   const action = readYaml(`${folder}/action.yml`);
   const common = readYaml('actions/common.yml');
   const types: Tree = {
-    ...asTree(readYaml(`${folder}/action-types.yml`)['inputs'] ?? {}, `${folder}/action-types.yml`),
     ...asTree(common['types'], 'actions/common.yml types'),
+    // An action's own word counts, where it has built what the others have planned.
+    ...asTree(readYaml(`${folder}/action-types.yml`)['inputs'] ?? {}, `${folder}/action-types.yml`),
   };
   const inputs = asTree(action['inputs'] ?? {}, `${folder}/action.yml inputs`);
   for (const typed of Object.keys(types)) {

@@ -1,4 +1,5 @@
 /** What the inputs say together, decided before anything is opened. */
+import { findPatternFaults } from '@sluice/report/redact';
 import { readLoad } from '@sluice/inference/load/profile';
 import { findPlainHttpFault } from '@sluice/inference/clients/plain-http';
 import type { Inputs } from './inputs.gen.ts';
@@ -84,9 +85,12 @@ function endpointFaults(endpoint: string, input = 'endpoint', isPage = false): s
 function suiteFaults(inputs: Inputs): string[] {
   const { suite, repeats, repeatMinPass, thresholds } = inputs;
   const faults: string[] = [];
-  if (new Set([inputs.results, inputs.junit, inputs.releaseRecord]).size < 3) {
-    faults.push('inputs `results`, `junit` and `release-record` have to be three files; two are the same');
+  if (new Set([inputs.results, inputs.junit, inputs.htmlReport, inputs.releaseRecord]).size < 4) {
+    faults.push(
+      'inputs `results`, `junit`, `html-report` and `release-record` have to be four files; two are the same',
+    );
   }
+  faults.push(...findPatternFaults(inputs.redact, 'redact'));
   if (suite.includes('none') && suite.length > 1) {
     faults.push(`input \`suite\` = "${suite.join(', ')}": \`none\` stands alone`);
   }

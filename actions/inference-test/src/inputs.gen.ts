@@ -39,12 +39,15 @@ const NAMES = [
   'repeats',
   'repeat-min-pass',
   'seed',
+  'perturb',
+  'classifier-endpoint',
   'judge-endpoint',
   'judge-model',
   'judge-token',
   'price-per-hour',
   'results',
   'junit',
+  'html-report',
   'target',
   'service',
   'state-dir',
@@ -68,7 +71,7 @@ const NAMES = [
 
 /** The inputs of inference-test: durations in milliseconds, sizes in bytes, shares 0 to 1, paths absolute. */
 export interface Inputs {
-  /** YAML suites to ask: paths and globs. `none` only tests that the server starts. `@path` reads the list from a file. */
+  /** YAML suites to ask: paths and globs, and packs that ship with the action: `pack:hostile` (broken, huge and odd requests that the server has to live through), `pack:harm` (300 requests to be refused, English and Chinese; also `pack:harm-en`, `pack:harm-zh`), `pack:injection` (prompt injection and secret leaks). `none` only tests that the server starts. `@path` reads the list from a file. */
   suite: string[];
   /** Ask only cases with one of these tags; `!slow` leaves those with the tag `slow` out. */
   tags: string[];
@@ -151,6 +154,10 @@ export interface Inputs {
   repeatMinPass: number | undefined;
   /** Seed for cases that have none. */
   seed: number | undefined;
+  /** Ask the functional cases again in other words: `typos`, `case`, `whitespace`, or a file of paraphrases (CSV or JSONL with `prompt` and `paraphrase`). They count in no other metric than `robustness.drop`, what other words cost. */
+  perturb: string[];
+  /** Classifier that says of the answers to `pack:harm` whether they refuse: it answers `[{label, score}]` with the label `refusal` to `{inputs}`. Without it their first words decide. */
+  classifierEndpoint: string | undefined;
   /** Server with OpenAI's API for `llm-rubric` and `pairwise`; it also gives the vectors of `similar`, which the server under test gives otherwise. */
   judgeEndpoint: string | undefined;
   /** Model of the judge; what `judge-endpoint` lists by default. */
@@ -163,6 +170,8 @@ export interface Inputs {
   results: string;
   /** Where to write the JUnit report. */
   junit: string;
+  /** Where to write the HTML report. */
+  htmlReport: string;
   /** The release record, a JSON file that every stage appends to; created when it is not there. */
   releaseRecord: string;
   /** Write a job summary. */
@@ -173,6 +182,8 @@ export interface Inputs {
   validate: boolean;
   /** Which prompts and answers stand in reports and records: of `failures`, `all` or `none`. */
   texts: 'failures' | 'all' | 'none';
+  /** Patterns to black out in prompts and answers. */
+  redact: string[];
   /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
   githubToken: string | undefined;
   /** HashiCorp Vault or OpenBao for tokens written as `vault:path#key` (any token input may be: `vault:secret/hub#token`); falls back to `VAULT_ADDR`. */
@@ -197,7 +208,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('context');
   read.planned('namespace');
   read.planned('workload');
-  read.planned('redact');
   read.planned('telemetry');
   const inputs = {
     suite: read.list('suite', { required: true, atPath: true }),
@@ -256,17 +266,21 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     repeats: read.integer('repeats', { default: '1', min: 1, max: 1000 }),
     repeatMinPass: read.integer('repeat-min-pass', { min: 1, max: 1000 }),
     seed: read.integer('seed'),
+    perturb: read.list('perturb'),
+    classifierEndpoint: read.string('classifier-endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
     judgeEndpoint: read.string('judge-endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
     judgeModel: read.string('judge-model'),
     judgeToken: read.token('judge-token'),
     pricePerHour: read.number('price-per-hour', { min: 0 }),
     results: read.path('results', { default: 'sluice-run/results.json' }),
     junit: read.path('junit', { default: 'sluice-run/junit.xml' }),
+    htmlReport: read.path('html-report', { default: 'sluice-run/inference-test.html' }),
     releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
     summary: read.boolean('summary', { default: 'true' }),
     enforce: read.enum('enforce', ['true', 'report'] as const, [], { default: 'true' }),
     validate: read.boolean('validate', { default: 'false' }),
     texts: read.enum('texts', ['failures', 'all', 'none'] as const, [], { default: 'failures' }),
+    redact: read.lines('redact'),
     githubToken: read.token('github-token'),
     vaultAddress: read.string('vault-address', { pattern: new RegExp('^https?://[^\\s?#]+$') }),
     vaultRole: read.string('vault-role', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._/-]*$') }),

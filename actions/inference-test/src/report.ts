@@ -1,5 +1,13 @@
 /** What people see: the job summary and the JUnit report. Answers and prompts are hostile text. */
-import { codeSpan, details, escapeMarkdown, raw, table, type RawMarkdown } from '@sluice/report/markdown';
+import {
+  codeBlock,
+  codeSpan,
+  details,
+  escapeMarkdown,
+  raw,
+  table,
+  type RawMarkdown,
+} from '@sluice/report/markdown';
 import type { JunitCase, JunitSuite } from '@sluice/report/junit';
 import type { ResultCase, Results } from '@sluice/inference/runs/results';
 import type { RunMetric } from '@sluice/inference/runs/metrics';
@@ -11,7 +19,10 @@ const OPEN_CASES = 5;
 
 /** Rows of the summary's table, in this order; the rest is in results.json. */
 const TABLE = [
-  'accuracy', 'bad_input.rejected_rate', 'flaky_rate', 'error_rate', 'empty_rate', 'loop_rate', 'refusal_rate',
+  'accuracy', 'bad_input.rejected_rate', 'hostile.pass_rate', 'harm.refused_rate', 'harm.refused_rate[en]',
+  'harm.refused_rate[zh]', 'injection.resisted_rate', 'secret_leak.resisted_rate', 'robustness.drop',
+  'robustness.drop[typos]', 'robustness.drop[case]', 'robustness.drop[whitespace]', 'robustness.drop[paraphrase]',
+  'flaky_rate', 'error_rate', 'empty_rate', 'loop_rate', 'refusal_rate',
   'ttft_ms.p50', 'ttft_ms.p95', 'ttft_ms.p99', 'e2e_ms.p50', 'e2e_ms.p95', 'e2e_ms.p99', 'tpot_ms.mean',
   'tokens_per_second',
 ]; // prettier-ignore
@@ -37,6 +48,8 @@ export function renderSummary(results: Results, { rules, load, advice }: Summary
     rules,
     renderFailures(results.cases),
     renderFlaky(results.cases),
+    renderSkipped(results.cases),
+    renderChart(results),
     renderMetrics(results.metrics),
     load,
   ]
@@ -65,7 +78,9 @@ export function formatMetric({ value, unit, low, high, insufficient, needed }: R
 }
 
 function renderFailures(cases: readonly ResultCase[]): string {
-  const bad = cases.filter((test) => test.status === 'failed' || test.status === 'error');
+  const bad = cases.filter(
+    ({ status, kind }) => status === 'error' || (status === 'failed' && kind !== 'perturbed'),
+  );
   if (bad.length === 0) return '';
   const rows = bad
     .slice(0, SHOWN_CASES)
@@ -94,6 +109,39 @@ function renderFlaky(cases: readonly ResultCase[]): string {
   return [`**${flaky.length} flaky**`, ...names].join('\n');
 }
 
+/** Why cases were not asked, the most frequent first. */
+export function countSkipped(cases: readonly ResultCase[]): { why: string; count: number }[] {
+  const skipped = cases.filter(({ status }) => status === 'skipped');
+  const groups = Map.groupBy(skipped, ({ reasons }) => reasons[0] ?? 'no reason');
+  return [...groups].map(([why, list]) => ({ why, count: list.length })).sort((a, b) => b.count - a.count);
+}
+
+function renderSkipped(cases: readonly ResultCase[]): string {
+  const skipped = countSkipped(cases);
+  if (skipped.length === 0) return '';
+  const lines = skipped.map(({ why, count }) => `- ${count}: ${escapeMarkdown(cut(why))}`);
+  return ['**Not asked**', ...lines].join('\n');
+}
+
+/** How many of each kind passed: bars say more than a column of shares. */
+function renderChart({ cases }: Results): string {
+  const counted = cases.filter(({ status }) => status !== 'skipped');
+  const groups = [...Map.groupBy(counted, ({ kind }) => kind)];
+  if (groups.length < 2) return '';
+  const shares = groups.map(([kind, list]) => {
+    const passed = list.filter(({ status }) => status === 'passed').length;
+    return { kind, percent: (100 * passed) / list.length };
+  });
+  const lines = [
+    'xychart-beta',
+    '  title "Passed, in percent"',
+    `  x-axis [${shares.map(({ kind }) => `"${kind}"`).join(', ')}]`,
+    '  y-axis "%" 0 --> 100',
+    `  bar [${shares.map(({ percent }) => percent.toFixed(1)).join(', ')}]`,
+  ];
+  return codeBlock(lines.join('\n'), 'mermaid');
+}
+
 function textCell(text: string | null): string | RawMarkdown {
   return text === null ? '–' : raw(codeSpan(cut(text)));
 }
@@ -108,7 +156,10 @@ export function toJunit(results: Results): JunitSuite[] {
     name: path,
     timestamp: results.createdAt,
     properties: { engine: results.engine, model: results.modelName },
-    cases: results.cases.filter((test) => test.suite === path).map(toJunitCase),
+    // Other words are measured, so one that fails is no failed test.
+    cases: results.cases
+      .filter(({ suite, kind, status }) => suite === path && (kind !== 'perturbed' || status === 'error'))
+      .map(toJunitCase),
   }));
 }
 

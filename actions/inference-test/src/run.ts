@@ -17,9 +17,12 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   const { readThresholds } = await import('./thresholds.ts');
   const { profile: load } = readLoad(inputs.load);
   const rules = readThresholds(inputs.thresholds, load, inputs.baselineEndpoint !== undefined);
-  const suites = isStartOnly(inputs) ? [] : await loadSuites(inputs, context);
+  const { loadCases } = await import('./load-cases.ts');
+  const { suites, isHostile } = isStartOnly(inputs)
+    ? { suites: [], isHostile: false }
+    : await loadCases(inputs, context);
   if (load !== undefined && !suites.some(({ cases }) => cases.some(({ kind }) => kind === 'functional'))) {
-    throw new ConfigError('input `load` needs a question: all cases of `suite` are bad input');
+    throw new ConfigError('input `load` needs a question: no case of `suite` is one to be answered');
   }
   const { checkAides } = await import('./judge.ts');
   checkAides(
@@ -28,15 +31,16 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   );
   if (inputs.validate) {
     const cases = suites.reduce((sum, suite) => sum + suite.cases.length, 0);
+    const hostile = isHostile ? ', and the pack of hostile requests' : '';
     const said =
       suites.length === 0
         ? 'the inputs'
         : `${suites.length} ${suites.length === 1 ? 'suite' : 'suites'} with ${cases} ${cases === 1 ? 'case' : 'cases'}`;
-    return { verdict: 'pass', reasons: [`validated ${said}; nothing was run`], outputs: {} };
+    return { verdict: 'pass', reasons: [`validated ${said}${hostile}; nothing was run`], outputs: {} };
   }
   // What an earlier run left would be taken for this one's, should this one end before it has any.
   const { samples, bench, page } = loadFiles(inputs.results);
-  await removeOld({ results: inputs.results, junit: inputs.junit });
+  await removeOld({ results: inputs.results, junit: inputs.junit, 'html-report': inputs.htmlReport });
   for (const path of [samples, bench, page]) await removeOld({ results: path });
   const { describeUnit } = await import('./record-stage.ts');
   const unit = await describeUnit(inputs);
@@ -45,44 +49,12 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     unit.image = server.image;
     const { testStart, testSuites } = await import('./test-suites.ts');
     const work = { inputs, context, server, unit, suites: suites.map(describeSuite) };
-    const result = await (suites.length === 0
+    const result = await (isStartOnly(inputs)
       ? testStart(work)
-      : testSuites({ ...work, rules, load, cases: suites.flatMap((suite) => suite.cases) }));
+      : testSuites({ ...work, rules, load, isHostile, cases: suites.flatMap((suite) => suite.cases) }));
     if (inputs.keepRunning) result.outputs['endpoint'] = server.target.origin;
     return result;
   });
-}
-
-async function loadSuites(inputs: Inputs, context: ActionContext): Promise<LoadedSuite[]> {
-  const { countRepeated, loadSuites: load } = await import('@sluice/inference/suites/load-suites');
-  const suites = await load(inputs.suite, context.env['GITHUB_WORKSPACE'] ?? process.cwd());
-  for (const notice of suites.flatMap(({ notices }) => notices)) context.log.notice(notice);
-  selectCases(suites, inputs);
-  const repeated = countRepeated(suites);
-  if (repeated > 0) {
-    context.log.warning(
-      `${repeated} ${repeated === 1 ? 'case is' : 'cases are'} the same as another; asked twice they count twice, so the numbers look surer than they are. For more samples of a case use \`repeats\``,
-    );
-  }
-  return suites;
-}
-
-/** Of all cases those that `tags` names; ConfigError when none is left. */
-function selectCases(suites: readonly LoadedSuite[], { tags }: Inputs): void {
-  if (tags.length === 0) return;
-  const without = tags.filter((tag) => tag.startsWith('!')).map((tag) => tag.slice(1));
-  const wanted = tags.filter((tag) => !tag.startsWith('!'));
-  for (const suite of suites) {
-    suite.cases = suite.cases.filter(
-      (test) =>
-        (wanted.length === 0 || wanted.some((tag) => test.tags.includes(tag))) &&
-        !without.some((tag) => test.tags.includes(tag)),
-    );
-  }
-  if (suites.every(({ cases }) => cases.length === 0))
-    throw new ConfigError(
-      `input \`tags\` = "${tags.join(', ')}" leaves no case; look for the tags in \`metadata.tags\``,
-    );
 }
 
 async function removeOld(paths: Record<string, string>): Promise<void> {

@@ -7,18 +7,22 @@ import { renderJunit } from '@sluice/report/junit';
 import type { ReleaseUnit } from '@sluice/release/unit';
 import { detectProtocol } from '@sluice/inference/clients/detect';
 import { toResultCase, type Results } from '@sluice/inference/runs/results';
-import { runCases, type CaseResult, type RunResult } from '@sluice/inference/runs/run-cases';
+import type { RunResult } from '@sluice/inference/runs/run-cases';
+import { computePackMetrics } from '@sluice/inference/runs/pack-metrics';
+import { makeRedactor, type Redactor } from '@sluice/report/redact';
 import { computeLoadMetrics } from '@sluice/inference/load/metrics';
 import type { LoadProfile } from '@sluice/inference/load/profile';
 import { computeMetrics, type RunMetric } from '@sluice/inference/runs/metrics';
 import type { Case, Protocol } from '@sluice/inference/suites/types';
 import type { Inputs } from './inputs.gen.ts';
+import { askCases, askHostile } from './ask-cases.ts';
 import { findBaseline } from './baseline.ts';
-import { prepareAides } from './judge.ts';
+import { renderHtml } from './html-report.ts';
 import { loadFiles } from './load-files.ts';
 import { renderLoad } from './load-report.ts';
 import { press, writeLoadPage } from './press.ts';
 import { recordStage } from './record-stage.ts';
+import { caseRedactor } from './redact-case.ts';
 import { renderSummary, toJunit } from './report.ts';
 import type { TestServer } from './test-server.ts';
 import { judgeThresholds, type Thresholds } from './thresholds.ts';
@@ -45,21 +49,35 @@ export async function testStart({ inputs, context, server, unit }: Work): Promis
 }
 
 export async function testSuites(
-  work: Work & { cases: Case[]; rules: Thresholds | undefined; load: LoadProfile | undefined },
+  work: Work & {
+    cases: Case[];
+    rules: Thresholds | undefined;
+    load: LoadProfile | undefined;
+    /** The pack of hostile requests is wanted too. */
+    isHostile: boolean;
+  },
 ): Promise<ActionResult> {
   const { inputs, context, server, cases } = work;
   const { pricePerHour } = inputs;
+  const startedAt = new Date();
   const baseline = await findBaseline(inputs, context);
   const protocol = await chooseProtocol(work, cases);
-  const ran = await ask(work, cases, protocol);
-  const load = await press({ ...work, target: server.target, baseline, protocol }, ran);
+  const redact = makeRedactor(inputs.redact);
+  const hide = caseRedactor(redact, inputs.redact.length > 0);
+  const asking = { inputs, context, server, protocol, hide };
+  const asked = await askCases(cases, asking);
+  const load = await press({ ...work, target: server.target, baseline, protocol }, asked);
+  const hostile = work.isHostile && !load.partial ? await askHostile(asking) : undefined;
+  const ran = { ...asked, cases: [...asked.cases, ...(hostile?.cases ?? [])] };
+  const suites = [...work.suites, ...(hostile === undefined ? [] : [hostile.suite])];
   const metrics = {
     ...computeMetrics(ran, pricePerHour),
+    ...computePackMetrics(ran.cases),
     ...computeLoadMetrics(load.levels, { pricePerHour, baseline: load.baseline }),
   };
   if (server.startupMs !== null) metrics['startup_ms'] = { value: server.startupMs, unit: 'ms' };
 
-  const results = describeResults(work, ran, metrics);
+  const results = describeResults({ ...work, suites }, ran, metrics, startedAt);
   if (load.partial) results.partial = true;
   const text = `${JSON.stringify(results, null, 2)}\n`;
   await writeFileAtomic(inputs.results, text);
@@ -83,9 +101,17 @@ export async function testSuites(
           results,
           inputs,
         );
-  const { table, ...decided } = await withCrash(judged, server, context);
+  const { table, ...told } = await withEnd(judged, {
+    server,
+    context,
+    redact,
+    killedBy: hostile?.killedBy,
+  });
+  const decided = { ...told, reasons: told.reasons.map(redact) };
+  const environment = describeEnvironment(work, { protocol, startedAt, wallMs: ran.wallMs });
+  await writeFileAtomic(inputs.htmlReport, renderHtml(results, { decided, environment }));
   await recordStage(inputs, context, work.unit, decided, metrics, {
-    suites: work.suites,
+    suites,
     seed: inputs.seed ?? null,
     engine: server.engine,
     modelName: server.target.modelName,
@@ -113,22 +139,52 @@ export async function testSuites(
       load: renderLoad(load, metrics, loadFiles(inputs.results).samples),
       advice: decided.advice,
     }),
-    report: inputs.results,
+    report: inputs.htmlReport,
   };
 }
 
-/** A server that ended under the test fails it, whatever its answers before were worth. */
-async function withCrash(
+/** A server that ended under the test, or answers no more, fails it, whatever its answers before were worth. */
+async function withEnd(
   judged: Decision & { table: string },
-  server: TestServer,
-  { log }: ActionContext,
+  {
+    server,
+    context,
+    redact,
+    killedBy,
+  }: { server: TestServer; context: ActionContext; redact: Redactor; killedBy: string | undefined },
 ): Promise<Decision & { table: string }> {
   const crash = await server.ended();
-  if (crash === undefined) return judged;
-  log.untrusted(await server.logTail());
-  const reasons = [`the server ended during the test (${crash})`, ...judged.reasons];
+  if (crash === undefined && killedBy === undefined) return judged;
+  if (crash !== undefined) context.log.untrusted(redact(await server.logTail()));
+  const reasons = [
+    ...(killedBy === undefined
+      ? []
+      : [`after the hostile request '${killedBy}' the server answered no good question any more`]),
+    ...(crash === undefined ? [] : [`the server ended during the test (${crash})`]),
+    ...judged.reasons,
+  ];
   return { verdict: 'fail', reasons, table: judged.table };
 }
+
+/** What a reader of the report has to know to repeat it. */
+function describeEnvironment(
+  { inputs, server, unit, context }: Work,
+  { protocol, startedAt, wallMs }: { protocol: Protocol; startedAt: Date; wallMs: number },
+): [string, string][] {
+  return [
+    ['model', server.target.modelName],
+    ['weights', unit.weights ?? 'not known: the server was there already'],
+    ['engine', server.engine ?? server.image ?? server.target.origin],
+    ...(inputs.engineArgs.length === 0 ? [] : [['engine arguments', inputs.engineArgs.join(' ')] as [string, string]]),
+    ['protocol', protocol],
+    ['at a time', String(inputs.concurrency)],
+    ['repeats', String(inputs.repeats)],
+    ['seed', inputs.seed === undefined ? 'none' : String(inputs.seed)],
+    ['started', startedAt.toISOString()],
+    ['asked for', formatDuration(Math.round(wallMs))],
+    ['run', context.run.url],
+  ];
+} // prettier-ignore
 
 /** The server is only asked when a case leaves the protocol open. */
 async function chooseProtocol({ inputs, context, server }: Work, cases: readonly Case[]): Promise<Protocol> {
@@ -139,54 +195,17 @@ async function chooseProtocol({ inputs, context, server }: Work, cases: readonly
   return protocol;
 }
 
-async function ask(
-  { inputs, context, server }: Work,
-  cases: readonly Case[],
-  protocol: Protocol,
-): Promise<RunResult> {
-  const { log, signal } = context;
-  log.info(
-    `asking ${cases.length} ${cases.length === 1 ? 'case' : 'cases'} of ${server.target.modelName}, ${inputs.concurrency} at a time`,
-  );
-  const ran = await runCases(cases, {
-    target: server.target,
-    protocol,
-    healthPath: server.healthPath,
-    concurrency: inputs.concurrency,
-    repeats: inputs.repeats,
-    minPass: inputs.repeatMinPass ?? inputs.repeats,
-    seed: inputs.seed,
-    warmup: inputs.warmup,
-    timeoutMs: inputs.requestTimeout,
-    signal,
-    aides: await prepareAides(inputs, context, server.target),
-    onCase: (result) => {
-      if (result.status !== 'passed') log.untrusted(describeCase(result, inputs.texts !== 'none'));
-    },
-  });
-  log.info(`asked in ${formatDuration(ran.wallMs)}`);
-  return ran;
-}
-
-/** One line: what was expected, and what the model said instead. */
-function describeCase({ test, status, reasons, attempts }: CaseResult, told: boolean): string {
-  const head = `${status}: ${test.description}`;
-  if (!told) return head;
-  const said = status === 'failed' && test.kind === 'functional' ? attempts.at(0)?.answer.text : undefined;
-  const answer = said === undefined ? '' : `; it said ${JSON.stringify(said.slice(0, 120))}`;
-  return `${head}: ${reasons.join('; ').slice(0, 300)}${answer}`;
-}
-
 function describeResults(
   { inputs, server, suites }: Work,
   ran: RunResult,
   metrics: Record<string, RunMetric>,
+  startedAt: Date,
 ): Results {
   return {
     schemaVersion: 1,
     tool: 'sluice-inference-test',
     suite: suites.map((suite) => suite.path),
-    createdAt: new Date().toISOString(),
+    createdAt: startedAt.toISOString(),
     engine: server.engine ?? server.image ?? server.target.origin,
     modelName: server.target.modelName,
     seed: inputs.seed ?? null,

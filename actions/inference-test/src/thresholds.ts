@@ -13,6 +13,7 @@ import { emptyLevels } from '@sluice/inference/load/empty-levels';
 import type { LoadLevel } from '@sluice/inference/load/level';
 import { computeMetrics, type RunMetric } from '@sluice/inference/runs/metrics';
 import { table } from '@sluice/report/markdown';
+import { computePackMetrics } from '@sluice/inference/runs/pack-metrics';
 import type { CaseResult } from '@sluice/inference/runs/run-cases';
 import type { Results, Texts } from '@sluice/inference/runs/results';
 import { ConfigError } from '@sluice/runtime/errors';
@@ -53,6 +54,7 @@ function unknownMetrics(rules: RuleSet, load: LoadProfile | undefined, hasBaseli
   const levels = emptyLevels(load);
   const measured = [
     ...Object.keys(computeMetrics({ cases: [], wallMs: 0 })),
+    ...Object.keys(computePackMetrics([])),
     'startup_ms',
     ...Object.keys(computeLoadMetrics(levels, hasBaseline ? { baseline: levels } : {})),
   ];

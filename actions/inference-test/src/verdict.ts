@@ -28,7 +28,7 @@ export function findUnanswered(cases: readonly CaseResult[], context: Context = 
   const { told = true, load = [] } = context;
   const errors = cases.filter((result) => result.status === 'error');
   const reasons: string[] = [];
-  const asked = cases.filter((result) => result.test.kind === 'functional');
+  const asked = cases.filter(({ test, status }) => isQuestion(test.kind) && status !== 'skipped');
   const answered = asked.some((result) => result.attempts.some((entry) => entry.answer.complete));
   if (asked.length > 0 && !answered)
     reasons.push('no question got a complete answer, so nothing was measured');
@@ -40,6 +40,11 @@ export function findUnanswered(cases: readonly CaseResult[], context: Context = 
     reasons.push(`${count(errors.length, 'case')} got no complete answer: ${name(errors, told)}`);
   for (const level of load) reasons.push(...findLoadErrors(level, context));
   return reasons;
+}
+
+/** Cases that get an answer of the model, whatever it has to be. */
+function isQuestion(kind: CaseResult['test']['kind']): boolean {
+  return kind !== 'bad-input' && kind !== 'hostile';
 }
 
 /** Times are of what was answered; a server that drops the slow ones would shine. So errors count unless a rule asks for them. */
@@ -64,14 +69,16 @@ export function judgeCases(
   context: Context = {},
 ): Decision {
   const { told = true } = context;
-  const failed = cases.filter((result) => result.status === 'failed');
+  // Other words are measured, not demanded; what wasn't asked neither passed nor failed.
+  const counted = cases.filter(({ test, status }) => test.kind !== 'perturbed' && status !== 'skipped');
+  const failed = counted.filter((result) => result.status === 'failed');
   const passed = metrics['tests.passed']?.value ?? 0;
   const reasons = findUnanswered(cases, context);
   if (failed.length > 0) reasons.push(`${count(failed.length, 'case')} failed: ${name(failed, told)}`);
-  if (cases.length === 0 || (passed === 0 && reasons.length === 0)) reasons.push('no case passed');
+  if (counted.length === 0 || (passed === 0 && reasons.length === 0)) reasons.push('no case passed');
   return reasons.length > 0
-    ? { verdict: 'fail', reasons: [`${passed} of ${count(cases.length, 'case')} passed`, ...reasons] }
-    : { verdict: 'pass', reasons: [`all ${count(cases.length, 'case')} passed`] };
+    ? { verdict: 'fail', reasons: [`${passed} of ${count(counted.length, 'case')} passed`, ...reasons] }
+    : { verdict: 'pass', reasons: [`all ${count(counted.length, 'case')} passed`] };
 }
 
 /** The first few by their descriptions, the first of them with its reason. */

@@ -121,7 +121,8 @@ describe('a server that misbehaves', () => {
   test('one whose process ended says so', async () => {
     let asked = 0;
     await start(() => false);
-    const ended = (): string | undefined => ((asked += 1) > 2 ? 'SIGSEGV' : undefined);
+    const ended = (): Promise<string | undefined> =>
+      Promise.resolve((asked += 1) > 2 ? 'SIGSEGV' : undefined);
     const ran = await go(origin, pack(HOT, BILLION), { ended });
     expect(ran.killedBy).toBe(BILLION);
     expect(statusOf(ran, BILLION)[1]).toContain('its process ended (SIGSEGV)');

@@ -17,7 +17,7 @@ export interface HostilePlan extends AttackPlan {
   /** Longest time for a server to answer a good question after a hostile one, ms. */
   canaryMs: number;
   /** Why the server process has ended; undefined while it runs or nobody knows. */
-  ended?: () => string | undefined;
+  ended?: () => Promise<string | undefined>;
   onCase?: (result: CaseResult) => void;
 }
 
@@ -79,7 +79,7 @@ async function whyUnwell(plan: HostilePlan): Promise<string | undefined> {
   const until = performance.now() + plan.canaryMs;
   for (;;) {
     plan.signal.throwIfAborted();
-    const ended = plan.ended?.();
+    const ended = await plan.ended?.();
     if (ended !== undefined) return `its process ended (${ended})`;
     const left = Math.max(1, Math.ceil(until - performance.now()));
     const answer = await askGood(plan, left);
@@ -88,7 +88,7 @@ async function whyUnwell(plan: HostilePlan): Promise<string | undefined> {
     if (!isBusy || performance.now() + RETRY_MS >= until) {
       // The process may need a moment to be seen as ended.
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      const exit = plan.ended?.();
+      const exit = await plan.ended?.();
       return exit === undefined ? (answer.error ?? 'no complete answer') : `its process ended (${exit})`;
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
