@@ -74,7 +74,7 @@ export interface Inputs {
   include: string[];
   /** Patterns of files to leave out; stronger than `include`. */
   exclude: string[];
-  /** Token with read access. For a hub it falls back to `HF_TOKEN`; other sources get this input alone: an OAuth token for `gs://`, a SAS token, account key or Entra ID token for `az://`. Sent to the source's own origin only, never to a CDN. */
+  /** Token with read access. For a hub it falls back to `HF_TOKEN`, for other sources to what their own tools read (the README lists it). For `gs://` an OAuth token, for `az://` a SAS token, account key or Entra ID token. Sent to the source's own origin only, never to a CDN. */
   token: string | undefined;
   /** Address of the hub; falls back to `HF_ENDPOINT`, then the public Hugging Face hub. For other sources the address of their server, such as an S3 endpoint or an Azure account's blob endpoint. */
   endpoint: string | undefined;
