@@ -163,7 +163,7 @@ export const DATA_CASES: readonly ReaderCase[] = [
     ],
   },
   {
-    file: 'coverage/cobertura.xml',
+    file: 'test-coverage/cobertura.xml',
     format: 'cobertura',
     metrics: { 'coverage.lines': { value: 0.9, n: 500 }, 'coverage.branches': { value: 0.75 } },
     rule: 'coverage.lines >= 80%',
@@ -178,7 +178,7 @@ export const DATA_CASES: readonly ReaderCase[] = [
     ],
   },
   {
-    file: 'coverage/jacoco.xml',
+    file: 'test-coverage/jacoco.xml',
     format: 'jacoco',
     metrics: { 'coverage.lines': { value: 0.9, n: 500 }, 'coverage.functions': { value: 0.9 } },
     rule: 'coverage.lines >= 80%',
@@ -193,7 +193,7 @@ export const DATA_CASES: readonly ReaderCase[] = [
     ],
   },
   {
-    file: 'coverage/lcov.info',
+    file: 'test-coverage/lcov.info',
     format: 'lcov',
     metrics: { 'coverage.lines': { value: 0.9, n: 500 }, 'coverage.functions': { value: 1 } },
     rule: 'coverage.lines >= 80%',
@@ -203,14 +203,14 @@ export const DATA_CASES: readonly ReaderCase[] = [
     ],
   },
   {
-    file: 'coverage/coverage.json',
+    file: 'test-coverage/coverage.json',
     format: 'coverage.py',
     metrics: { 'coverage.lines': { value: 0.9, n: 500 } },
     rule: 'coverage.lines >= 80%',
     spoiled: [['empty, at 100 %', '"num_statements": 500', '"num_statements": 0', /measures no line/u]],
   },
   {
-    file: 'coverage/coverage-summary.json',
+    file: 'test-coverage/coverage-summary.json',
     format: 'coverage.py',
     metrics: { 'coverage.lines': { value: 0.9, n: 500 } },
     rule: 'coverage.lines >= 80%',

@@ -19,6 +19,82 @@ const CUT = /isn't whole|neither JSON|not well-formed|cut/u;
 
 const EVALUATIONS: readonly ReaderCase[] = [
   {
+    file: 'inspect/capitals.json',
+    format: 'inspect',
+    metrics: { 'capitals.accuracy': { value: 5 / 6, n: 6, setup: { epochs: '1', 'task version': '0' } } },
+    rule: 'capitals.accuracy >= 0.8',
+    spoiled: [
+      ['a failed run', '"status": "success"', '"status": "error"', /status is error/u],
+      ['a cancelled run', '"status": "success"', '"status": "cancelled"', /status is cancelled/u],
+      ['unscored', '"unscored_samples": 0', '"unscored_samples": 2', /2 samples have no score/u],
+      ['not completed', '"completed_samples": 6', '"completed_samples": 4', /only 4 of 6 samples/u],
+      ['NaN', /("name": "accuracy",\s*"value": )[\d.]+/u, '$1NaN', /accuracy\.value is NaN/u],
+      ['twice', '"id": "Germany"', '"id": "France"', /id France, epoch 1 twice/u],
+      ['nothing scored', /"scored_samples": 6/u, '"scored_samples": 0', /0 samples/u],
+      ['cut', /\}\s*$/u, '', CUT],
+    ],
+  },
+  {
+    file: 'deepeval/capitals.json',
+    format: 'deepeval',
+    metrics: {
+      exact_answer: { value: 5 / 6, n: 6, share: true, direction: 'higher' },
+      'exact_answer.pass_rate': { value: 5 / 6 },
+      'tests.failed': { value: 1, n: 6 },
+    },
+    rule: 'exact_answer >= 0.8',
+    spoiled: [
+      ['a judge that broke off', '"score": 1', '"error": "timed out", "score": 1', /1 of 6 samples/u],
+      ['null', '"score": 1.0', '"score": null', /1 of 6 samples/u],
+      [
+        'no test',
+        /"testCases": \[[\s\S]*?\],\s*"conversational/u,
+        '"testCases": [], "conversational',
+        /no results file has/u,
+      ],
+      ['cut', /\}\s*$/u, '', CUT],
+    ],
+  },
+  {
+    file: 'evidently/capitals.json',
+    format: 'evidently',
+    metrics: {
+      row_count: { value: 30 },
+      'mean_value[correct]': { value: 5 / 6 },
+      'drift.p_value[seconds]': { direction: 'higher' },
+      'drift.distance[correct]': { value: 0, direction: 'lower' },
+      'tests.failed': { value: 0, n: 3 },
+    },
+    rule: 'tests.failed == 0',
+    spoiled: [
+      ['a failed test', '"status": "SUCCESS"', '"status": "FAIL"', /tests\.failed is 1/u],
+      [
+        'no test at all',
+        /"tests": \[\{"id": "eq", "name"[\s\S]*$/u,
+        '"tests": []}',
+        /no results file has tests\.failed/u,
+      ],
+      ['cut', /\}\s*$/u, '', CUT],
+    ],
+  },
+  {
+    file: 'promptfoo/capitals.json',
+    format: 'promptfoo',
+    metrics: {
+      'tests.pass_rate': { value: 5 / 6, n: 6, direction: 'higher' },
+      'tests.failed': { value: 1, n: 6 },
+      'tests.errors': { value: 0 },
+      score: { value: 5 / 6 },
+    },
+    rule: 'tests.pass_rate >= 80%',
+    spoiled: [
+      ['an older layout', '"version": 3', '"version": 2', /results\.version is 2/u],
+      ['rows cut out', '"successes": 5', '"successes": 6', /counts 7 tests, but results\.results holds 6/u],
+      ['an error under a met threshold', /"failureReason": 0/u, '"failureReason": 2', /pass_rate is 66/u],
+      ['cut', /\}\s*$/u, '', CUT],
+    ],
+  },
+  {
     file: 'helm/stats.json',
     format: 'helm',
     metrics: {

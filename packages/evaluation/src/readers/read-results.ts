@@ -13,6 +13,8 @@ import { applyMap, type MetricsMap } from './metrics-map.ts';
 export interface NamedFile {
   path: string;
   shown: string;
+  /** What it holds, where it came from a server and not from `path`. */
+  bytes?: Buffer;
 }
 
 /**
@@ -55,16 +57,16 @@ export function isSampleFile(path: string): boolean {
 const MAX_BYTES = 256 * 1024 * 1024;
 
 async function readOne(
-  { path, shown }: NamedFile,
+  { path, shown, bytes: given }: NamedFile,
   notes: string[],
   map: MetricsMap | undefined,
 ): Promise<Read & { sha256: string }> {
-  const { size } = await stat(path);
+  const size = given?.byteLength ?? (await stat(path)).size;
   if (size > MAX_BYTES)
     throw new Error(
       `is ${size} bytes; results up to ${MAX_BYTES} are read, so name the tool's summary instead`,
     );
-  const bytes = await readFile(path);
+  const bytes = given ?? (await readFile(path));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const context: ReadContext = { path, source: shown, notes };
   if (bytes.toString('latin1', 0, 4) === 'PK\x03\x04') {
