@@ -6,6 +6,7 @@ import { parseCandidates, parseSelection } from './candidate-inputs.ts';
 import { dataFaults, driftTold, givesData } from './check-data.ts';
 import { gitFault } from './git-source.ts';
 import type { Inputs } from './inputs.gen.ts';
+import { isRemoteResult } from './remote-results.ts';
 
 export const RULES_INPUT = 'input `thresholds`';
 /** What rules of this action may compare with. */
@@ -13,6 +14,10 @@ export const BUILT_REFERENCES: readonly Reference[] = ['baseline'];
 
 /** Sources of DESIGN's grammar that a results file can't be read from yet. */
 const UNBUILT_SOURCE = /^(?:mlflow|wandb|models|hf|s3|gs|az|dvc|clearml|oci|lakefs|webhdfs|https?):/u;
+
+function isUnbuilt(source: string): boolean {
+  return UNBUILT_SOURCE.test(source) && !isRemoteResult(source);
+}
 
 export interface CheckedInputs {
   rules: RuleSet;
@@ -38,8 +43,10 @@ export function checkInputs(
   }
   faults.push(...dataFaults(inputs));
   for (const source of inputs.results) {
-    if (UNBUILT_SOURCE.test(source)) {
-      faults.push(`input \`results\` = '${source}': this source is not built yet; name a file or glob`);
+    if (isUnbuilt(source)) {
+      faults.push(
+        `input \`results\` = '${source}': this source is not built yet; name a file or glob, or an MLflow run as mlflow:<run id>`,
+      );
     }
   }
   const { baseline } = inputs;
@@ -50,7 +57,7 @@ export function checkInputs(
     const fault = gitFault(baseline);
     if (fault !== undefined) faults.push(`input \`baseline\` = '${baseline}' ${fault}`);
   }
-  if (baseline === 'release' || UNBUILT_SOURCE.test(baseline)) {
+  if (baseline === 'release' || isUnbuilt(baseline)) {
     faults.push(`input \`baseline\` = '${baseline}' is not built yet; name a file or glob, or 'none'`);
   }
   if (baseline === 'none' && referencesIn(rules).some(({ of }) => of === 'baseline')) {

@@ -2,6 +2,7 @@
 import { ConfigError } from '@sluice/runtime/errors';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import type { EvalMetric, Results } from '@sluice/evaluation/model';
+import type { MetricsMap } from '@sluice/evaluation/readers/metrics-map';
 import type { RuleOutcome } from '@sluice/evaluation/judge';
 import { againstIn, type RuleSet } from '@sluice/evaluation/rules';
 import type { Lookup } from '@sluice/evaluation/values';
@@ -32,6 +33,7 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
   if (given.validate) {
     if (policy !== undefined && policy.findings.length > 0) throw new ConfigError(policy.findings);
     if (givesData(given)) await checkDataFiles(given, workspace);
+    await (await import('./find-results.ts')).readMap(given.metricsMap);
     const also = card === undefined ? '' : ' and the model card';
     return {
       verdict: 'pass',
@@ -48,7 +50,7 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
   const many =
     given.candidates.length === 0 ? undefined : await chooseAmong(given, written, record, workspace);
   const { inputs, rules } = many ?? { inputs: given, rules: written };
-  const { candidate, baseline } = await readAll(inputs, record, workspace);
+  const { candidate, baseline } = await readAll(inputs, record, workspace, context);
   const data = givesData(inputs)
     ? await (await import('./data.ts')).measureData(inputs, againstIn(rules), record, workspace, context)
     : undefined;
@@ -121,33 +123,44 @@ async function readAll(
   inputs: Inputs,
   record: ReleaseRecord | undefined,
   workspace: string,
+  context: ActionContext,
 ): Promise<{ candidate: Results; baseline: Results | undefined }> {
-  const { findFiles } = await import('./find-files.ts');
+  const { findResults, readMap } = await import('./find-results.ts');
   const { readResults } = await import('@sluice/evaluation/readers/read-results');
   const { foreignResults, gateOutputs, sameFiles } = await import('./identity.ts');
+  const map = await readMap(inputs.metricsMap);
   const candidate =
     inputs.results.length === 0
       ? { files: [], metrics: [], notes: [] }
-      : await readResults(await findFiles(inputs.results, workspace, 'results'), 'input `results`');
+      : await readResults(
+          await findResults(inputs.results, workspace, 'results', context),
+          'input `results`',
+          map,
+        );
   const foreign = [...gateOutputs(candidate.files), ...foreignResults(candidate.files, record)];
   if (foreign.length > 0) throw new ConfigError(foreign);
   if (inputs.baseline === 'none') return { candidate, baseline: undefined };
-  const baseline = await readBaseline(inputs.baseline, workspace);
+  const baseline = await readBaseline(inputs.baseline, workspace, context, map);
   const same = sameFiles(candidate.files, baseline.files);
   if (same.length > 0) throw new ConfigError(same);
   return { candidate, baseline };
 }
 
-async function readBaseline(source: string, workspace: string): Promise<Results> {
+async function readBaseline(
+  source: string,
+  workspace: string,
+  context: ActionContext,
+  map: MetricsMap | undefined,
+): Promise<Results> {
   const { readResults } = await import('@sluice/evaluation/readers/read-results');
   if (!source.startsWith('git:')) {
-    const { findFiles } = await import('./find-files.ts');
-    return readResults(await findFiles([source], workspace, 'baseline'), 'input `baseline`');
+    const { findResults } = await import('./find-results.ts');
+    return readResults(await findResults([source], workspace, 'baseline', context), 'input `baseline`', map);
   }
   const { gitFiles } = await import('./git-files.ts');
   const { files, drop } = await gitFiles(source, workspace, 'baseline');
   try {
-    return await readResults(files, 'input `baseline`');
+    return await readResults(files, 'input `baseline`', map);
   } finally {
     await drop();
   }

@@ -120,6 +120,21 @@ export class MlflowClient {
     };
   }
 
+  /** The run as the server tells it: `{run: {info, data: {metrics, params}}}`. */
+  async runAnswer(id: string): Promise<Fields> {
+    return this.#get('runs/get', { run_id: id }, `mlflow:${id}`);
+  }
+
+  /** The run that a version of a registered model was logged by. */
+  async runOfVersion(name: string, version: string): Promise<string> {
+    const what = `models:/${name}/${version}`;
+    const answer = await this.#get('model-versions/get', { name, version }, what);
+    const id = fieldsOf(answer['model_version'], what)['run_id'];
+    if (typeof id !== 'string' || id === '')
+      throw new ConfigError(`${what} has no metrics: it was registered without the run that measured it`);
+    return id;
+  }
+
   async loggedModel(id: string): Promise<{ name: string; artifactUri: string }> {
     const what = `models:/${id}`;
     const answer = await this.#get(`logged-models/${encodeURIComponent(id)}`, {}, what);
