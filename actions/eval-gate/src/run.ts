@@ -48,7 +48,7 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
       ).planRegistry(targets, record, card?.card, { ...context, workspace, githubToken: given.githubToken })
     : undefined;
   const many =
-    given.candidates.length === 0 ? undefined : await chooseAmong(given, written, record, workspace);
+    given.candidates.length === 0 ? undefined : await chooseAmong(given, written, record, workspace, context);
   const { inputs, rules } = many ?? { inputs: given, rules: written };
   const { candidate, baseline } = await readAll(inputs, record, workspace, context);
   const data = givesData(inputs)
@@ -172,6 +172,7 @@ async function chooseAmong(
   written: RuleSet,
   record: ReleaseRecord | undefined,
   workspace: string,
+  context: ActionContext,
 ): Promise<{ inputs: Inputs; rules: RuleSet; selected: string; notes: string[] }> {
   const { chooseCandidate, sharedAmong } = await import('./candidates.ts');
   const { parseCandidates, parseSelection } = await import('./candidate-inputs.ts');
@@ -182,7 +183,7 @@ async function chooseAmong(
   const as = (patterns: string[]): Inputs => ({ ...given, results: patterns, confidence });
   const judged = [];
   for (const { name, patterns } of candidates) {
-    const { candidate, baseline } = await readAll(as(patterns), record, workspace);
+    const { candidate, baseline } = await readAll(as(patterns), record, workspace, context);
     judged.push({ name, results: candidate, ...(await judge(rules, candidate, baseline, as(patterns))) });
   }
   const { chosen, selected, notes } = chooseCandidate(judged, selection, given);
