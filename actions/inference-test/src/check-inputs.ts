@@ -1,5 +1,6 @@
 /** What the inputs say together, decided before anything is opened. */
 import { findPatternFaults } from '@sluice/report/redact';
+import { endpointFaults } from '@sluice/inference/clients/endpoint-faults';
 import { readLoad } from '@sluice/inference/load/profile';
 import { findPlainHttpFault } from '@sluice/inference/clients/plain-http';
 import type { Inputs } from './inputs.gen.ts';
@@ -58,28 +59,6 @@ function baselineFaults({ baselineEndpoint, baselineModel, baselineToken, load }
       ? ['input `load`: `runs` needs `baseline-endpoint`: it says how often the two servers take turns']
       : []),
   ];
-}
-
-function endpointFaults(endpoint: string, input = 'endpoint', isPage = false): string[] {
-  if (!URL.canParse(endpoint)) {
-    return [`input \`${input}\` = "${endpoint}" is no address; write it as http://host:8000`];
-  }
-  const url = new URL(endpoint);
-  if (url.username !== '' || url.password !== '') {
-    // Not shown: it would stand in the log.
-    return [
-      `input \`${input}\` holds a user or password; remove them and give \`${input.replace('endpoint', '')}${input === 'endpoint' ? 'endpoint-' : ''}token\``,
-    ];
-  }
-  if (url.search !== '' || url.hash !== '') {
-    return [`input \`${input}\` = "${endpoint}": remove what begins with '${url.search === '' ? '#' : '?'}'`];
-  }
-  const call = /\/(?:chat\/completions|completions|models|health)\/*$/.exec(url.pathname);
-  return call === null || isPage
-    ? []
-    : [
-        `input \`${input}\` = "${endpoint}" is one of the server's calls; remove '${call[0]}', paths are added here`,
-      ];
 }
 
 function suiteFaults(inputs: Inputs): string[] {

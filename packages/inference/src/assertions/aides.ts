@@ -1,8 +1,7 @@
 /** The servers that help to judge: vectors, a judge model, classifiers. A token goes to its own origin only. */
 import { request } from '@sluice/http/client';
-import { ask } from '../clients/ask.ts';
+import { askJudge } from '@sluice/judge/ask-judge';
 import type { Target } from '../clients/openai-request.ts';
-import { buildRequest } from '../clients/protocols.ts';
 import type { Aides } from './kinds.ts';
 
 export interface AidePlan {
@@ -35,7 +34,9 @@ export function makeAides({ target, judge, timeoutMs, pricePerHour, signal }: Ai
   return {
     signal,
     ...(pricePerHour === undefined ? {} : { pricePerSecond: pricePerHour / 3600 }),
-    ...(judge === undefined ? {} : { judge: (prompt) => askJudge(prompt, judge, timeoutMs, signal) }),
+    ...(judge === undefined
+      ? {}
+      : { judge: async (prompt) => (await askJudge(judge, prompt, { timeoutMs, signal })).text }),
     embed: async (texts, model) =>
       readVectors(
         await post(
@@ -53,18 +54,6 @@ export function makeAides({ target, judge, timeoutMs, pricePerHour, signal }: Ai
 function tokenFor(from: Target | undefined, url: string): { token?: { value: string; origin: string } } {
   if (from?.token === undefined || new URL(url).origin !== new URL(from.origin).origin) return {};
   return { token: { value: from.token, origin: new URL(from.origin).origin } };
-}
-
-async function askJudge(
-  prompt: string,
-  judge: Target,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<string> {
-  const built = buildRequest(judge, 'openai-chat', prompt, { temperature: 0 }, undefined);
-  const answer = await ask({ ...built, token: judge.token, timeoutMs, signal });
-  if (!answer.complete) throw new Error(`the judge gave no answer: ${answer.error ?? 'unknown'}`);
-  return answer.text;
 }
 
 /** OpenAI's embeddings: `{data: [{index, embedding}]}`. Throws unless there is one vector a text. */
