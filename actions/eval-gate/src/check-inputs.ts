@@ -2,6 +2,7 @@
 import { checkRules } from '@sluice/evaluation/check';
 import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
 import { referencesIn, type Reference, type RuleSet } from '@sluice/evaluation/rules';
+import { answerFaults, impliedRules, type AnswerInputs } from './check-answers.ts';
 import { parseCandidates, parseSelection } from './candidate-inputs.ts';
 import { dataFaults, driftTold, givesData } from './check-data.ts';
 import { gitFault } from './git-source.ts';
@@ -25,7 +26,8 @@ export interface CheckedInputs {
 }
 
 export function checkInputs(
-  inputs: Parameters<typeof dataFaults>[0] &
+  inputs: AnswerInputs &
+    Parameters<typeof dataFaults>[0] &
     Pick<Inputs, 'thresholds' | 'results' | 'baseline' | 'confidence' | 'candidates' | 'select'>,
 ): CheckedInputs {
   const rules = parseRules(inputs.thresholds);
@@ -68,6 +70,8 @@ export function checkInputs(
   if (!(inputs.confidence >= 0.5 && inputs.confidence < 1)) {
     faults.push(`input \`confidence\` = ${inputs.confidence} has to lie from 50% to under 100%, such as 95%`);
   }
+  faults.push(...answerFaults(inputs));
+  rules.rules.push(...impliedRules(inputs, rules));
   return { rules, faults };
 }
 

@@ -18,6 +18,7 @@ const NAMES = [
   'judge-endpoint',
   'judge-model',
   'judge-token',
+  'judge-max-requests',
   'human-review',
   'data',
   'data-schema',
@@ -78,6 +79,18 @@ export interface Inputs {
   onInconclusive: 'fail' | 'warn';
   /** What a rule does whose metric or baseline is missing. Never a pass. */
   onMissing: 'fail' | 'warn';
+  /** Answers to compare: a JSONL of {id, prompt, candidate, baseline}, with `rubric`, `human` (candidate, baseline, tie) and `tags` where a row has them; or `auto` when `results` and `baseline` are of inference-test with `texts: all`. */
+  pairwise: string | undefined;
+  /** Address of a judge that speaks OpenAI's chat completions. It compares every pair in both orders; what it says of one order only is a tie. Gives `judge.win_rate`, `judge.lc_win_rate` (length-controlled), `judge.ties`, `judge.position_consistency`, `judge.parse_failures` (at most 5 % unless a rule says otherwise), `judge.kappa` and `judge.agreement` with people, `judge.rubric.*`. */
+  judgeEndpoint: string | undefined;
+  /** Model of the judge; what `judge-endpoint` lists by default. */
+  judgeModel: string | undefined;
+  /** Token of the judge; sent to the origin of `judge-endpoint` only. */
+  judgeToken: string | undefined;
+  /** Requests to the judge that may be made, two a pair; what it said before of the same texts is free. */
+  judgeMaxRequests: number;
+  /** A sheet (.csv or .json) of the pairs for people, without whose answer is whose; its key `<sheet>.key.json` is not for them. Written where there is none, read back as `human.win_rate`, `human.ties`, `human.kappa` and `human.agreement`; until every pair has a verdict the gate is inconclusive. */
+  humanReview: string | undefined;
   /** Data to validate: files, globs or a folder of CSV, TSV, JSONL, JSON arrays (also .gz, .zst) or Parquet, an entry of a list as `data/datasets.yaml#name`, or another source. Gives `data.rows`, `nulls.rate`, `outliers.rate`, `data.duplicates`, `pii.*`, `data.age_days` and more. */
   data: string | undefined;
   /** What the data have to be, in YAML (schemas/data.schema.json: columns with types, ranges, nulls, sets, lengths), or a JSON Schema for each row. Gives `schema.violations`. */
@@ -133,11 +146,6 @@ export interface Inputs {
 /** Throws ConfigError with every fault. */
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
-  read.planned('pairwise');
-  read.planned('judge-endpoint');
-  read.planned('judge-model');
-  read.planned('judge-token', { secret: true });
-  read.planned('human-review');
   read.planned('target');
   read.planned('service');
   read.planned('state-dir');
@@ -162,6 +170,12 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     clusters: read.string('clusters', { pattern: new RegExp('^[^=,\\[\\]\\s]+$') }),
     onInconclusive: read.enum('on-inconclusive', ['fail', 'warn'] as const, [], { default: 'fail' }),
     onMissing: read.enum('on-missing', ['fail', 'warn'] as const, [], { default: 'fail' }),
+    pairwise: read.string('pairwise'),
+    judgeEndpoint: read.string('judge-endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
+    judgeModel: read.string('judge-model'),
+    judgeToken: read.token('judge-token'),
+    judgeMaxRequests: read.integer('judge-max-requests', { default: '5000', min: 1 }),
+    humanReview: read.path('human-review'),
     data: read.string('data'),
     dataSchema: read.path('data-schema'),
     dataReport: read.path('data-report'),

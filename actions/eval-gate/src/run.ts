@@ -10,6 +10,7 @@ import type { Metric, ReleaseRecord } from '@sluice/release/record';
 import { checkDataFiles, givesData } from './check-data.ts';
 import { BUILT_REFERENCES, checkInputs, RULES_INPUT, told } from './check-inputs.ts';
 import type { OpenCard } from './card.ts';
+import type { LookedAt } from './judge-answers.ts';
 import type { GateReport } from './summary.ts';
 import type { Inputs } from './inputs.gen.ts';
 import type { Approval } from '@sluice/release/policy';
@@ -30,6 +31,10 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
       ? undefined
       : await (await import('./card.ts')).openCard(given.modelCard, record);
   const policy = await openGatePolicy(given, card, workspace);
+  const fromFile =
+    given.pairwise === undefined || given.pairwise === 'auto'
+      ? undefined
+      : await (await import('./answer-pairs.ts')).readPairFile(given.pairwise, workspace);
   if (given.validate) {
     if (policy !== undefined && policy.findings.length > 0) throw new ConfigError(policy.findings);
     if (givesData(given)) await checkDataFiles(given, workspace);
@@ -56,11 +61,21 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
     : undefined;
   candidate.metrics.push(...(data?.metrics ?? []));
   candidate.notes.push(...(data?.notes ?? []));
-  const { outcomes, lookup } = await judge(rules, candidate, baseline, inputs);
+  const { adviseReview, lookAtAnswers, openWhilePending } = await import('./judge-answers.ts');
+  const answers =
+    inputs.pairwise === undefined
+      ? undefined
+      : await lookAtAnswers({ inputs, context, workspace, record, candidate, baseline, fromFile });
+  candidate.metrics.push(...(answers?.metrics ?? []));
+  candidate.notes.push(...(answers?.notes ?? []));
+  const judged = await judge(rules, candidate, baseline, inputs);
+  const { lookup } = judged;
+  const outcomes = openWhilePending(judged.outcomes, answers?.review);
   const { decideRules } = await import('@sluice/evaluation/decide');
   const { compareAll } = await import('./comparison.ts');
   const { describeRelease, olderRuns } = await import('./identity.ts');
-  const ruling = decideRules(outcomes, { ...inputs, subject: `gate '${inputs.name}'` });
+  const subject = `gate '${inputs.name}'`;
+  const ruling = adviseReview(decideRules(outcomes, { ...inputs, subject }), answers?.review);
   const { decidePolicy } = await import('./policy.ts');
   const { decision, approval } = await decidePolicy(ruling, policy, inputs, context);
   const report: GateReport = {
@@ -85,7 +100,7 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
   for (const note of report.notes) context.log.untrusted(note);
   const ruled = rules.rules.flatMap(({ metric }) => lookup(metric) ?? []);
   const stored = await write({
-    ...{ inputs, context, record, card, report, candidate, baseline, ruled, lookup, plan, approval },
+    ...{ inputs, context, record, card, report, candidate, baseline, answers, ruled, lookup, plan, approval },
     measured: data?.recorded,
   });
   const { renderSummary } = await import('./summary.ts');
@@ -226,6 +241,7 @@ interface ToWrite {
   report: GateReport;
   candidate: Results;
   baseline: Results | undefined;
+  answers: LookedAt | undefined;
   ruled: EvalMetric[];
   lookup: Lookup;
   plan: RegistryPlan | undefined;
@@ -237,7 +253,7 @@ interface ToWrite {
 /** Record first, then what points at it. */
 async function write(all: ToWrite): Promise<{ metrics: Record<string, Metric>; deeds: RegistryDeeds }> {
   const { inputs, context, record, card, report, candidate, baseline, ruled, lookup } = all;
-  const { plan, approval, measured } = all;
+  const { answers, plan, approval, measured } = all;
   const { appendGate, recordMetrics, RECORDED_METRICS } = await import('./stage.ts');
   const defined = ruled.filter((metric) => !candidate.metrics.includes(metric));
   // What rules name comes first: it is what must not be cut off.
@@ -259,6 +275,7 @@ async function write(all: ToWrite): Promise<{ metrics: Record<string, Metric>; d
     onMissing: inputs.onMissing,
     files: candidate.files,
     baseline: baseline?.files ?? [],
+    ...answers?.data,
     rules: outcomes.map(recordedRule),
     comparison: comparison.slice(0, RECORDED_METRICS),
     ...(measured === undefined ? {} : { measured }),

@@ -27,10 +27,12 @@ export function metricBounds(metric: EvalMetric, confidence: number): MetricBoun
   if (metric.folded !== undefined) return foldBounds(metric.folded, confidence);
   if (metric.share === true && n !== undefined && n > 0) {
     const count = countBehind(value, n);
-    // A count is only taken for one where items, if there are any, are all 0 or 1.
-    if (count !== undefined && allBinary(items?.scores)) {
+    // A count is only taken for one where items, if there are any, are all 0 or 1, or 0.5 for a tie.
+    const kind = kindOfScores(items?.scores);
+    if (count !== undefined && kind === 'ties')
+      return { ...wilsonOneSided(count, n, confidence), method: 'wilson', successes: count };
+    if (count !== undefined && kind === 'binary')
       return { ...proportionBounds(count, n, confidence), successes: count };
-    }
   }
   if (items) {
     const spread = moments([...items.scores.values()]);
@@ -111,8 +113,11 @@ function countBehind(value: number, n: number): number | undefined {
   return nearest / 2;
 }
 
-function allBinary(scores: ReadonlyMap<string, number> | undefined): boolean {
-  return scores === undefined || [...scores.values()].every((score) => score === 0 || score === 1);
+function kindOfScores(scores: ReadonlyMap<string, number> | undefined): 'binary' | 'ties' | 'finer' {
+  const kinds = new Set(scores?.values());
+  for (const kind of [0, 1]) kinds.delete(kind);
+  if (kinds.size === 0) return 'binary';
+  return kinds.size === 1 && kinds.has(0.5) ? 'ties' : 'finer';
 }
 
 function clamp(bounds: MetricBounds, metric: EvalMetric): MetricBounds {

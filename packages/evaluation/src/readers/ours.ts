@@ -45,7 +45,7 @@ export function readInferenceTest(data: Record<string, unknown>, source: string)
 }
 
 /** Tags as slices: `smoke` as it is, `language:de` also as `language=de`, which rules can fold over. */
-function slicesOf(tags: unknown): string[] {
+export function slicesOf(tags: unknown): string[] {
   const texts = (Array.isArray(tags) ? tags : []).filter((tag) => typeof tag === 'string');
   return [...new Set(texts.flatMap((tag) => [tag, tag.replace(/^([^:=]+):/u, '$1=')]))];
 }
