@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { UNPAIRED_LIMIT } from '@sluice/evaluation/compare';
+import { UNPAIRED_LIMIT } from '@sluice/evaluation/compare-items';
 import { isObject, type ResultFile, type Results } from '@sluice/evaluation/model';
 import { parseTolerant } from '@sluice/evaluation/readers/tolerant-json';
 import { pairCases, readPairs, type Pair, type TextCase } from '@sluice/judge/pairs';

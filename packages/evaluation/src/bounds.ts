@@ -4,6 +4,7 @@ import { normalQuantile } from '@sluice/statistics/normal';
 import { wilsonOneSided } from '@sluice/statistics/proportion';
 import { unpairedDifference } from './compare.ts';
 import { corpusBounds } from './corpus.ts';
+import { knownFacts } from './metrics-table.ts';
 import type { EvalMetric } from './model.ts';
 import type { Fold } from './rules.ts';
 
@@ -27,9 +28,9 @@ export function metricBounds(metric: EvalMetric, confidence: number): MetricBoun
   if (metric.folded !== undefined) return foldBounds(metric.folded, confidence);
   if (metric.share === true && n !== undefined && n > 0) {
     const count = countBehind(value, n);
-    // A count is only taken for one where items, if there are any, are all 0 or 1, or 0.5 for a tie.
+    // A count is only taken for one where items, if there are any, are all 0 or 1, or 0.5 where that is a tie.
     const kind = kindOfScores(items?.scores);
-    if (count !== undefined && kind === 'ties')
+    if (count !== undefined && kind === 'halves' && knownFacts(metric.name)?.ties === true)
       return { ...wilsonOneSided(count, n, confidence), method: 'wilson', successes: count };
     if (count !== undefined && kind === 'binary')
       return { ...proportionBounds(count, n, confidence), successes: count };
@@ -113,11 +114,11 @@ function countBehind(value: number, n: number): number | undefined {
   return nearest / 2;
 }
 
-function kindOfScores(scores: ReadonlyMap<string, number> | undefined): 'binary' | 'ties' | 'finer' {
+function kindOfScores(scores: ReadonlyMap<string, number> | undefined): 'binary' | 'halves' | 'finer' {
   const kinds = new Set(scores?.values());
   for (const kind of [0, 1]) kinds.delete(kind);
   if (kinds.size === 0) return 'binary';
-  return kinds.size === 1 && kinds.has(0.5) ? 'ties' : 'finer';
+  return kinds.size === 1 && kinds.has(0.5) ? 'halves' : 'finer';
 }
 
 function clamp(bounds: MetricBounds, metric: EvalMetric): MetricBounds {

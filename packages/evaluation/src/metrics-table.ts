@@ -10,6 +10,8 @@ export interface MetricFacts {
   /** A share lies between 0 and 1; `75%` may be its bar and `by 1%` means points. */
   share?: boolean;
   unit?: string;
+  /** Half counts are ties, (W + T/2)/N; elsewhere they are partial scores. */
+  ties?: boolean;
 }
 
 const share = (direction: Direction): MetricFacts => ({ direction, share: true });
@@ -80,7 +82,7 @@ const FACTS: Readonly<Record<string, MetricFacts>> = {
   pass_rate: share('higher'),
   prompt_level_strict_acc: share('higher'),
   inst_level_strict_acc: share('higher'),
-  win_rate: share('higher'),
+  win_rate: { ...share('higher'), ties: true },
   'toxicity.rate': share('lower'),
   toxic_frac: share('lower'),
   perplexity: count('lower'),

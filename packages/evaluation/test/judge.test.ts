@@ -174,6 +174,14 @@ describe('with 95 %: E10, wins of 200 against a bar of 75 %', () => {
       verdict: 'inconclusive',
     });
   });
+  test('half scores of a win rate are ties, whose bound is the score of W + T/2', () => {
+    const scores = Array.from({ length: 40 }, (_, i) => (i < 20 ? 1 : i < 30 ? 0.5 : 0));
+    const rate = of('judge.win_rate', 0.625, { n: 40, items: items(scores) });
+    expect(judge('judge.win_rate > 49% with 95%', [rate])).toMatchObject({
+      method: 'wilson',
+      low: expect.closeTo(0.4946, 3),
+    });
+  });
   test('a mean by t, from its standard error', () => {
     const metric = of('word_perplexity', 10, { n: 100, stderr: 0.1 });
     expect(judge('word_perplexity <= 10.5 with 95%', [metric])).toMatchObject({
