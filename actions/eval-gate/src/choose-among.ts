@@ -1,0 +1,33 @@
+/** Several candidates at once, of which one goes on. */
+import { ConfigError } from '@sluice/runtime/errors';
+import type { ActionContext } from '@sluice/runtime/action';
+import type { RuleSet } from '@sluice/evaluation/rules';
+import type { ReleaseRecord } from '@sluice/release/record';
+import { parseCandidates, parseSelection } from './candidate-inputs.ts';
+import { chooseCandidate, sharedAmong } from './candidates.ts';
+import type { Inputs } from './inputs.gen.ts';
+import { judgeResults } from './judge-results.ts';
+import { readAll } from './read-all.ts';
+
+/** Judges every candidate, and returns what the gate goes on with: the inputs and rules of the one that is taken. */
+export async function chooseAmong(
+  given: Inputs,
+  written: RuleSet,
+  record: ReleaseRecord | undefined,
+  workspace: string,
+  context: ActionContext,
+): Promise<{ inputs: Inputs; rules: RuleSet; selected: string; notes: string[] }> {
+  const { candidates } = parseCandidates(given.candidates);
+  const selection = parseSelection(given.select ?? '');
+  if (typeof selection === 'string') throw new ConfigError(selection);
+  const { rules, confidence } = sharedAmong(candidates.length, written, given.confidence);
+  const as = (patterns: string[]): Inputs => ({ ...given, results: patterns, confidence });
+  const judged = [];
+  for (const { name, patterns } of candidates) {
+    const { candidate, baseline } = await readAll(as(patterns), record, workspace, context);
+    judged.push({ name, results: candidate, ...judgeResults(rules, candidate, baseline, as(patterns)) });
+  }
+  const { chosen, selected, notes } = chooseCandidate(judged, selection, given);
+  const patterns = candidates.find(({ name }) => name === chosen.name)?.patterns ?? [];
+  return { inputs: as(patterns), rules, selected: selected ? chosen.name : '', notes };
+}
