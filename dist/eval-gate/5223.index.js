@@ -1,0 +1,3 @@
+export const id=5223;export const ids=[5223];export const modules={5223:(t,e,a)=>{a.d(e,{writeCheckRun:()=>n});async function n(t,e,a){var n;let o,{name:i,sha:s,conclusion:l,detailsUrl:c}=a,r={title:a.title.slice(0,255),summary:(n=a.summary,(o=Buffer.from(n.toWellFormed())).length<=65535?n:`${o.subarray(0,65515).toString()}
+
+… cut`)},u=a.annotations.map(({path:t,line:e,level:a,title:n,message:o})=>({path:t,start_line:e,end_line:e,annotation_level:a,title:n.slice(0,255),message:o})),{data:d}=await t.checks.create({...e,name:i,head_sha:s,status:"completed",conclusion:l,...""===c?{}:{details_url:c},output:{...r,annotations:u.slice(0,50)}});for(let a=50;a<u.length;a+=50){let n=u.slice(a,a+50);await t.checks.update({...e,check_run_id:d.id,output:{...r,annotations:n}})}}}};

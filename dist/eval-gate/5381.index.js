@@ -1,0 +1,1 @@
+export const id=5381;export const ids=[5381];export const modules={5381:(e,t,a)=>{a.d(t,{digestFile:()=>n});var r=a(7598),i=a(3024),s=a(6466);async function n(e){let t=(0,r.createHash)("sha256");return await (0,s.pipeline)((0,i.createReadStream)(e,{highWaterMark:1048576}),t),t.digest("hex")}}};
