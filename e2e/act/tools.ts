@@ -70,7 +70,7 @@ export async function ensureStandIns(): Promise<string> {
 
 /** Folder of the embedded engine, for SLUICE_EMBEDDED: the run itself has no network to install it from. */
 export async function ensureEngine(): Promise<string> {
-  const script = join(ROOT, 'packages', 'inference', 'src', 'embedded-install.ts');
+  const script = join(ROOT, 'packages/inference/src/engines/embedded/install.ts');
   const { stdout } = await run(process.execPath, [script], { timeoutMs: 10 * MINUTES });
   return stdout.trim().split('\n').at(-1) ?? '';
 }
