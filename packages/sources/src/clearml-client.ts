@@ -4,6 +4,7 @@ import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { askJson, basicAuth, saidBy } from './json-api.ts';
 import type { JsonAnswer } from './json-api.ts';
 import { fieldsOf, textOf } from './json-fields.ts';
+import { authorizationAt } from './own-origin.ts';
 import { readServerAddress, variable, warnOfPlainHttp } from './server-address.ts';
 import type { SourceContext } from './source.ts';
 
@@ -87,14 +88,13 @@ export class ClearmlClient {
   }
 
   #post(call: string, body: unknown, authorization: string): Promise<JsonAnswer> {
-    const { origin } = new URL(this.#api);
     return askJson(
       {
         url: `${this.#api}/${call}`,
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
-        authorize: (url): Record<string, string> => (url.origin === origin ? { authorization } : {}),
+        authorize: authorizationAt(this.#api, authorization),
       },
       'a ClearML API server',
       this.#context,

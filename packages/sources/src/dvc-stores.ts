@@ -6,6 +6,7 @@ import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { DvcRemote } from './dvc-config.ts';
 import type { DvcStore } from './dvc-store.ts';
 import { localFile } from './file-source.ts';
+import { headersAt } from './own-origin.ts';
 import { fetchRemote, locateRemote, rangeHeader, takeBody, withStatus } from './remote-http.ts';
 import type { SourceContext } from './source.ts';
 
@@ -49,11 +50,10 @@ async function folderStore(folder: string, name: string): Promise<DvcStore> {
 
 function webStore(remote: DvcRemote, context: SourceContext): DvcStore {
   const base = new URL(remote.url);
-  const { origin } = base;
   const credentials = webCredentials(remote, base, context);
   base.username = '';
   base.password = '';
-  const authorize = (url: URL): Record<string, string> => (url.origin === origin ? credentials : {});
+  const authorize = headersAt(base, credentials);
   const address = (key: string): string => `${base.href.replace(/\/+$/, '')}/${key}`;
   const refuse = (status: number): ConfigError | InfraError =>
     status === 401 || status === 403

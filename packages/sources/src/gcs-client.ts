@@ -3,6 +3,7 @@ import type { HttpResponse } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { GoogleAccess } from './google-access.ts';
 import { arrayOf, bytesOf, fieldsOf, textOf } from './json-fields.ts';
+import { headersAt } from './own-origin.ts';
 import { fetchRemote, rangeHeader, takeBody } from './remote-http.ts';
 import type { RequestContext } from './remote-http.ts';
 import type { ByteRange, Located, OpenedBody, SourceHash } from './source.ts';
@@ -120,11 +121,9 @@ export class GcsClient {
     headers: Record<string, string>,
     context: RequestContext,
   ): Promise<HttpResponse> {
-    const { origin } = new URL(this.#access.endpoint);
     const own = await this.#credentials();
     const url = this.#address(bucket, name, query);
-    const authorize = (hop: URL): Record<string, string> => (hop.origin === origin ? own : {});
-    return fetchRemote({ url, headers, authorize }, context);
+    return fetchRemote({ url, headers, authorize: headersAt(this.#access.endpoint, own) }, context);
   }
 
   #address(bucket: string, name: string | undefined, query: Record<string, string>): string {

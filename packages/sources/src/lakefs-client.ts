@@ -6,6 +6,7 @@ import type { JsonAnswer } from './json-api.ts';
 import { arrayOf, bytesOf, fieldsOf, textOf } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
 import type { LakefsServer } from './lakefs-access.ts';
+import { authorizationAt } from './own-origin.ts';
 import { fetchRemote, rangeHeader, takeBody } from './remote-http.ts';
 import type { RequestContext } from './remote-http.ts';
 import type { ByteRange, OpenedBody } from './source.ts';
@@ -29,11 +30,7 @@ export class LakefsClient {
   constructor(server: LakefsServer, context: RequestContext) {
     this.server = server;
     this.#context = context;
-    const { origin } = new URL(server.url);
-    this.authorize = (url) =>
-      server.authorization !== undefined && url.origin === origin
-        ? { authorization: server.authorization }
-        : {};
+    this.authorize = authorizationAt(server.url, server.authorization);
   }
 
   /** The commit that a branch, tag or commit id stands for. */

@@ -8,6 +8,7 @@ import { findWorkTree, lastValue, readGitConfig } from './git-config.ts';
 import type { ConfigEntry } from './git-config.ts';
 import { arrayOf, fieldsOf, textOf } from './json-fields.ts';
 import type { LfsPointer } from './lfs-pointer.ts';
+import { authorizationAt, headersAt } from './own-origin.ts';
 import { fetchRemote, locateRemote, mayCarrySecrets, rangeHeader, takeBody } from './remote-http.ts';
 import type { RemoteRequest } from './remote-http.ts';
 import type { RemoteFile, SourceContext } from './source.ts';
@@ -63,7 +64,7 @@ export async function resolvePointers(
       actions.set(pointer.sha256, action);
     }
     const { href, headers } = action;
-    return { url: href.href, authorize: (url) => (url.origin === href.origin ? headers : {}) };
+    return { url: href.href, authorize: headersAt(href, headers) };
   };
   return distinct.map((pointer) => ({
     path: pointer.sha256,
@@ -169,11 +170,7 @@ async function askBatch(
   context: SourceContext,
 ): Promise<Map<string, DownloadAction>> {
   const url = `${server.url}/objects/batch`;
-  const { origin } = new URL(url);
-  const authorize = (hop: URL): Record<string, string> =>
-    server.authorization !== undefined && hop.origin === origin
-      ? { authorization: server.authorization }
-      : {};
+  const authorize = authorizationAt(url, server.authorization);
   const response = await fetchRemote(
     {
       url,

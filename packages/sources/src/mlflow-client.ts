@@ -3,6 +3,7 @@ import { shownUrl } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { arrayOf, bytesOf, fieldsOf, textOf } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
+import { authorizationAt } from './own-origin.ts';
 import { fetchRemote, mayCarrySecrets } from './remote-http.ts';
 import type { RequestContext } from './remote-http.ts';
 import type { SourceContext } from './source.ts';
@@ -75,11 +76,7 @@ export class MlflowClient {
   constructor(server: MlflowServer, context: RequestContext) {
     this.server = server;
     this.#context = context;
-    const { origin } = new URL(server.url);
-    this.authorize = (url) =>
-      server.authorization !== undefined && url.origin === origin
-        ? { authorization: server.authorization }
-        : {};
+    this.authorize = authorizationAt(server.url, server.authorization);
   }
 
   /** The version that an alias points at. */

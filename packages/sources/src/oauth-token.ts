@@ -1,6 +1,7 @@
 /** Access tokens of OAuth 2 token endpoints (RFC 6749 section 5) and of clouds' metadata servers, kept while they last. */
 import { shownUrl } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
+import { headersAt } from './own-origin.ts';
 import { fetchRemote, mayCarrySecrets } from './remote-http.ts';
 import type { RequestContext } from './remote-http.ts';
 import type { SourceContext } from './source.ts';
@@ -116,7 +117,6 @@ export async function requestTokenFields(
   const url = URL.parse(asked.url);
   if (!url || (asked.metadata !== true && !mayCarrySecrets(url)))
     throw new ConfigError(`${asked.from}: its token address must be https`);
-  const { origin } = url;
   const body = asked.form ? new URLSearchParams(asked.form).toString() : jsonBody(asked.json);
   const response = await fetchRemote(
     {
@@ -125,7 +125,7 @@ export async function requestTokenFields(
       headers: { accept: 'application/json', ...contentType(asked) },
       ...(body !== undefined && { body }),
       ...(asked.retries !== undefined && { retries: asked.retries }),
-      authorize: (hop) => (hop.origin === origin ? (asked.headers ?? {}) : {}),
+      authorize: headersAt(url, asked.headers ?? {}),
     },
     context,
   );

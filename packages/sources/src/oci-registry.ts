@@ -8,6 +8,7 @@ import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { fieldsOf } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
 import type { OciReference } from './oci-reference.ts';
+import { authorizationAt } from './own-origin.ts';
 import {
   fetchRemote,
   locateRemote,
@@ -103,9 +104,7 @@ export class OciRegistry {
   }
 
   readonly #authorize = (hop: URL): Record<string, string> =>
-    this.#authorization !== undefined && hop.origin === this.#reference.origin
-      ? { authorization: this.#authorization }
-      : {};
+    authorizationAt(this.#reference.origin, this.#authorization)(hop);
 
   async #get(path: string, headers: Record<string, string>, context: SourceContext): Promise<HttpResponse> {
     const { origin } = this.#reference;

@@ -7,6 +7,7 @@ import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { askJson, basicAuth, saidBy } from './json-api.ts';
 import { arrayOf, fieldsOf, textOf } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
+import { authorizationAt } from './own-origin.ts';
 import { fetchRemote } from './remote-http.ts';
 import { readServerAddress, variable, warnOfPlainHttp } from './server-address.ts';
 import type { SourceContext } from './source.ts';
@@ -159,17 +160,13 @@ export class WandbClient {
 
   async #query(query: string, variables: Fields, what: string): Promise<Fields> {
     const url = `${this.url}/graphql`;
-    const { origin } = new URL(url);
     const { status, fields } = await askJson(
       {
         url,
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ query, variables }),
-        authorize: (asked) =>
-          this.#authorization !== undefined && asked.origin === origin
-            ? { authorization: this.#authorization }
-            : {},
+        authorize: authorizationAt(url, this.#authorization),
       },
       'a W&B server',
       this.#context,

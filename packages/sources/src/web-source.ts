@@ -4,6 +4,7 @@ import type { HttpResponse } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { OtherSource } from './grammar.ts';
 import { listingDigest } from './listing-digest.ts';
+import { authorizationAt } from './own-origin.ts';
 import {
   bareEtag,
   fetchRemote,
@@ -31,10 +32,7 @@ export async function resolveWeb(
   if (context.token !== undefined && !mayCarrySecrets(url)) {
     throw new ConfigError(`input \`token\` would travel over plain http to ${url.host}; use https`);
   }
-  const authorize = (hop: URL): Record<string, string> =>
-    context.token !== undefined && hop.origin === url.origin
-      ? { authorization: `Bearer ${context.token}` }
-      : {};
+  const authorize = authorizationAt(url, context.token === undefined ? undefined : `Bearer ${context.token}`);
   // One byte is asked instead of HEAD: a signed address is often good for GET alone, and a 206 proves that ranges work.
   const response = await fetchRemote({ url: url.href, headers: { range: 'bytes=0-0' }, authorize }, context);
   response.body.on('error', () => undefined).destroy();
