@@ -1,4 +1,5 @@
 /** Whether a step's end is news, and what it says. Pure. */
+import type { RunIdentity } from '@sluice/runtime/definition';
 import type { Outcome, Verdict } from '@sluice/runtime/errors';
 
 /** What `notify-on` may name. An error is a `fail`: the release stopped either way. */
@@ -13,15 +14,7 @@ export interface Ended {
   outputs: Readonly<Record<string, string>>;
   /** Job and step, so that two gates of one job are two pieces of news. */
   step: string;
-  run: {
-    url: string;
-    id: string;
-    attempt: number;
-    sha: string;
-    repository: string;
-    actor: string;
-    ref: string;
-  };
+  run: Omit<RunIdentity, 'eventName'>;
 }
 
 export interface News extends Omit<Ended, 'outputs'> {
