@@ -6,7 +6,7 @@ import type { Verdict } from '@sluice/rollout/analysis';
 import { beginRollout, isUnderWay, takeOver, type TakenOver } from '@sluice/rollout/begin';
 import { drive, type DriverOptions } from '@sluice/rollout/driver';
 import type { HostTarget } from '@sluice/rollout/host-target';
-import { refuseLivingOwner, thisOwner, type Owner } from '@sluice/rollout/owner';
+import { refuseLivingOwner, thisOwner, type IsDriving, type Owner } from '@sluice/rollout/owner';
 import { goodReleases, newRollback, type GoodRelease } from '@sluice/rollout/rollback';
 import { rolloutLock } from '@sluice/rollout/rollout-lock';
 import { rolloutData, type Undone } from '@sluice/rollout/target';
@@ -55,14 +55,18 @@ export async function undo(session: Session, breach: Breach): Promise<Undoing> {
   const options = await undoOptions(session);
   const { service, drain } = session.inputs;
   context.saveState('rollback', { stateDir: session.stateDir, service, drainMs: drain });
-  await refuseSecondRollback((await target.status()).rollout, options.owner);
+  await refuseSecondRollback((await target.status()).rollout, options.owner, (owner) =>
+    target.isDriving(owner),
+  );
   const left = await takeOver('abort', null, options, `what is stable is rolled back: ${breach.reason}`);
   const status = await target.status();
   if (status.stable !== breach.version) return replaced(breach, status.stable, left);
   const bad = status.versions.find(({ version }) => version === status.stable);
   if (bad === undefined)
     return { kind: 'impossible', version: breach.version, why: 'its server is gone from the host' };
-  const { good, skipped } = goodReleases(status.history, status.quarantine, bad);
+  const { good, skipped } = goodReleases(status.history, status.quarantine, bad, (value) =>
+    target.readSpec(value),
+  );
   const record =
     status.history.findLast((entry) => entry.releaseDigest === bad.releaseDigest)?.record ?? null;
   const { spec } =
@@ -93,9 +97,13 @@ export async function undo(session: Session, breach: Breach): Promise<Undoing> {
 }
 
 /** Two rollbacks at once would undo two releases. */
-async function refuseSecondRollback(rollout: RolloutState | null, self: Owner): Promise<void> {
+async function refuseSecondRollback(
+  rollout: RolloutState | null,
+  self: Owner,
+  isDriving: IsDriving,
+): Promise<void> {
   if (rollout === null || rollout.strategy !== 'rollback' || !isUnderWay(rollout)) return;
-  await refuseLivingOwner(rollout, self);
+  await refuseLivingOwner(rollout, self, isDriving);
 }
 
 /** Another run has replaced the bad release meanwhile, or this one has just finished the undo of a dead run. */
@@ -139,8 +147,8 @@ async function undoOptions({ inputs, checked, context, stateDir, target }: Sessi
     log: context.log,
     signal: context.signal,
     exclusive: rolloutLock(stateDir, inputs.service),
-    warm: async (address, signal, modelName) => {
-      await warmUp(address, { ...checked.warmUp, modelName, timeoutMs: inputs.startupTimeout }, signal);
+    warm: async (ask, signal, modelName) => {
+      await warmUp(ask, { ...checked.warmUp, modelName, timeoutMs: inputs.startupTimeout }, signal);
     },
     // The record of a release that is restored or taken back is the one it came with.
     ending: (state) => Promise.resolve({ drainMs: inputs.drain, record: rolloutData(state).record }),

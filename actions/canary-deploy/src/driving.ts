@@ -68,9 +68,9 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
     log,
     signal,
     exclusive: rolloutLock(stateDir, inputs.service),
-    warm: async (address, cancelled, modelName) => {
+    warm: async (ask, cancelled, modelName) => {
       const options = { ...checked.warmUp, modelName, timeoutMs: inputs.startupTimeout };
-      const { answered, firstMs, lastMs, known } = await warmUp(address, options, cancelled);
+      const { answered, firstMs, lastMs, known } = await warmUp(ask, options, cancelled);
       log.info(
         known
           ? `warm-up: ${answered} requests, the first in ${formatDuration(firstMs)}, the last in ${formatDuration(lastMs)}`

@@ -54,7 +54,13 @@ export interface RolloutState {
   startedAt: number;
   phase: 'preparing' | 'warming' | 'stepping' | 'promoting' | 'aborting' | 'done' | 'aborted';
   /** Pid and start time of the runner process that drives it: a dead owner means half-done. */
-  owner: { pid: number; startTime: string; run: string } | null;
+  owner: {
+    pid: number;
+    startTime: string;
+    run: string;
+    /** Holder of the Lease, where the driver's life shows by that and not by its process. */
+    holder?: string;
+  } | null;
   reason: string;
   /** What the driver wants to remember (evidence cursor, verdict tables); JSON. */
   data: Record<string, unknown>;

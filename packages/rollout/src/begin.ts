@@ -1,17 +1,17 @@
 /** How a rollout begins, and how a later run takes over one that was left half-done. */
 import { randomBytes } from 'node:crypto';
-import type { RolloutState, ServerSpec } from '@sluice/host/types';
+import type { RolloutState } from '@sluice/host/types';
 import type { ReleaseRecord } from '@sluice/release/record';
 import { InfraError } from '@sluice/runtime/errors';
 import { drive, type DriveResult, type DriverOptions } from './driver.ts';
 import { abortFor, inherit } from './machine.ts';
-import { isAlive, refuseLivingOwner, type Owner } from './owner.ts';
+import { refuseLivingOwner, type Owner } from './owner.ts';
 import type { Step } from './steps.ts';
-import type { RolloutData, Undone } from './target.ts';
+import type { RolloutData, Undone, VersionSpec } from './target.ts';
 
 export interface NewRollout {
   from: string | null;
-  spec: ServerSpec;
+  spec: VersionSpec;
   strategy: string;
   steps: Step[];
   owner: Owner;
@@ -62,7 +62,7 @@ export async function beginRollout(
   await exclusive(async () => {
     const { rollout } = await target.status();
     if (rollout !== null && rollout.id !== state.id && isUnderWay(rollout)) {
-      await refuseLivingOwner(rollout, owner);
+      await refuseLivingOwner(rollout, owner, (other) => target.isDriving(other));
       throw new InfraError(
         `a rollout of ${rollout.to} was begun at the same moment, and its driver is gone: run again, and it is dealt with first`,
       );
@@ -100,8 +100,8 @@ export async function takeOver(
   const state = (await target.status()).rollout;
   const heir = inherit(state, operation, releaseDigest);
   if (state === null || heir === 'none') return { kind: 'none' };
-  if (operation !== 'abort') await refuseLivingOwner(state, owner);
-  else if (await isAlive(state.owner))
+  if (operation !== 'abort') await refuseLivingOwner(state, owner, (other) => target.isDriving(other));
+  else if (state.owner !== null && (await target.isDriving(state.owner)))
     log.notice(`taking the rollout of ${state.to} away from its living driver`);
   log.info(
     `found the rollout of ${state.to}, left in phase '${state.phase}' at step ${state.stepIndex + 1}: ${SAYS[heir]}`,

@@ -11,7 +11,8 @@ import { watchesOf, type LiveRule } from './live-rules.ts';
 import { abortFor, nextMove, type AbortKind, type Move, type RolloutPolicy } from './machine.ts';
 import { sameOwner, type Owner } from './owner.ts';
 import { lookLine } from './lines.ts';
-import { rolloutData, type Ending, type RolloutTarget } from './target.ts';
+import { percent } from './steps.ts';
+import { rolloutData, type Ask, type Ending, type RolloutTarget } from './target.ts';
 
 export interface DriverOptions {
   target: RolloutTarget;
@@ -22,7 +23,7 @@ export interface DriverOptions {
   log: Logger;
   signal: AbortSignal;
   /** Sends the warm-up requests to the new version's own address. */
-  warm(address: string, signal: AbortSignal, modelName: string): Promise<void>;
+  warm(ask: Ask, signal: AbortSignal, modelName: string): Promise<void>;
   /** What is left behind at the end: drain time, the record with this stage, and whether to quarantine. */
   ending(state: RolloutState, verdict: Verdict): Promise<Ending>;
   /** Told after each change of weight and at the end. */
@@ -44,6 +45,7 @@ export interface DriveResult {
 
 /** Of a cancelled job's 7.5 s: the traffic is back long before; a drain that takes longer is left to `post`. */
 const CANCEL_DRAIN_MS = 3_000;
+const ROOM_POLL_MS = 2_000;
 
 /** Another run has it now: this one must not touch it any more. */
 class TakenAwayError extends InfraError {
@@ -149,12 +151,25 @@ class Driver {
       await this.#refuseStrangers();
       const view = await this.#o.target.view(this.#state);
       const move = nextMove(this.#state, view, this.#verdict, this.#o.policy, this.#now());
+      if (move.action.kind === 'set-weight' && !(await this.#hasRoom(move.action.weight)))
+        return this.#waitForRoom(move.action.weight);
       if (move.action.kind === 'set-weight') await this.#beginEvidence();
       await this.#commit(this.#withWeight(move));
       // Weights move under the lock too: a stranger's abort must not be overtaken by our step.
       if (move.action.kind === 'set-weight') await this.#o.target.setWeight(this.#state, move.action.weight);
       return { ...move, state: this.#state };
     });
+  }
+
+  async #hasRoom(weight: number): Promise<boolean> {
+    return (await this.#o.target.reserve?.(this.#state, weight)) ?? true;
+  }
+
+  /** Servers that are still loading get no users; looks and judgement go on meanwhile. */
+  #waitForRoom(weight: number): Move {
+    const ms = Math.min(this.#o.policy.intervalMs, ROOM_POLL_MS);
+    const why = `waiting until ${this.#state.to} can carry ${percent(weight)}`;
+    return { state: this.#state, action: { kind: 'wait', ms }, why };
   }
 
   async #refuseStrangers(): Promise<void> {
@@ -223,9 +238,9 @@ class Driver {
 
   async #warm(): Promise<void> {
     await this.#orTakeBack('failed its warm-up', async () => {
-      const address = await this.#o.target.addressOf(this.#state.to);
-      if (address === undefined) throw new InfraError('its server has no address');
-      await this.#o.warm(address, this.#o.signal, rolloutData(this.#state).spec?.modelName ?? '');
+      const ask = await this.#o.target.askerOf(this.#state.to);
+      if (ask === undefined) throw new InfraError('its server has no address');
+      await this.#o.warm(ask, this.#o.signal, rolloutData(this.#state).spec?.modelName ?? '');
       await this.#commit({ ...this.#state, data: { ...this.#state.data, warmed: true } });
     });
   }

@@ -22,8 +22,8 @@ export async function finishRollback(
     log: context.log,
     signal: context.signal,
     exclusive: rolloutLock(stateDir, service),
-    warm: async (address, signal, modelName) => {
-      await warmUp(address, { requests: 1, durationMs: null, modelName, timeoutMs: 60_000 }, signal);
+    warm: async (ask, signal, modelName) => {
+      await warmUp(ask, { requests: 1, durationMs: null, modelName, timeoutMs: 60_000 }, signal);
     },
     ending: (state) => Promise.resolve({ drainMs, record: rolloutData(state).record }),
   });

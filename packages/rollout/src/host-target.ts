@@ -8,10 +8,20 @@ import type {
   ServerSpec,
   ServerStatus,
 } from '@sluice/host/types';
+import { readSpec } from '@sluice/host/read';
 import { InfraError } from '@sluice/runtime/errors';
 import type { View } from './machine.ts';
 import { percent } from './steps.ts';
-import { rolloutData, type Ending, type Plan, type RolloutTarget, type TargetStatus } from './target.ts';
+import { isAlive, type Owner } from './owner.ts';
+import {
+  rolloutData,
+  type Ask,
+  type Ending,
+  type Plan,
+  type RolloutTarget,
+  type TargetStatus,
+  type VersionSpec,
+} from './target.ts';
 
 /** What of the client is used here; a test hands in a host in memory. */
 export type HostVerbs = Pick<HostClient, keyof HostClient>;
@@ -32,9 +42,17 @@ export class HostTarget implements RolloutTarget {
     return { stable, canary, versions: servers, rollout, quarantine, history };
   }
 
-  async plan(spec: ServerSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan> {
+  async plan(spec: VersionSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan> {
     const status = await this.#client.status();
     return { lines: planLines(status.stable, spec, steps) };
+  }
+
+  readSpec(value: unknown): ServerSpec | undefined {
+    try {
+      return readSpec(value, 'server');
+    } catch {
+      return undefined;
+    }
   }
 
   observe(after: number): Promise<{ samples: RequestSample[]; next: number }> {
@@ -49,8 +67,8 @@ export class HostTarget implements RolloutTarget {
   }
 
   async #bringUp(state: RolloutState): Promise<void> {
-    const { spec } = rolloutData(state);
-    if (spec === null)
+    const spec = this.readSpec(rolloutData(state).spec);
+    if (spec === undefined)
       throw new InfraError(`the rollout of ${state.to} on record doesn't say how to start its server`);
     if (!isUp(find(await this.#client.status(), state.to))) await this.#client.startServer(spec, 'canary');
     await this.#client.setTracks({ stable: state.from, canary: state.to });
@@ -127,11 +145,15 @@ export class HostTarget implements RolloutTarget {
     return { canary, weight: server?.weight ?? 0, ...(canary === 'failed' ? { detail } : {}) };
   }
 
-  async addressOf(version: string): Promise<string | undefined> {
+  async askerOf(version: string): Promise<Ask | undefined> {
     const server = find(await this.#client.status(), version);
-    return isUp(server) && server !== undefined && server.port !== null
-      ? `http://127.0.0.1:${server.port}`
-      : undefined;
+    if (!isUp(server) || server === undefined || server.port === null) return undefined;
+    const address = `http://127.0.0.1:${server.port}`;
+    return (path, init) => fetch(`${address}${path}`, init);
+  }
+
+  isDriving(owner: Owner): Promise<boolean> {
+    return isAlive(owner);
   }
 }
 
@@ -169,7 +191,7 @@ function seenAs(server: ServerStatus | undefined): View['canary'] {
 
 export function planLines(
   stable: string | null,
-  spec: ServerSpec,
+  spec: VersionSpec,
   steps: readonly { weight: number; holdMs: number }[],
 ): string[] {
   const beside = stable === null ? 'the first version of this service' : `beside ${stable}`;

@@ -1,15 +1,14 @@
 /** Going back: which release was good last, how its server starts again, and the rollout that restores it. */
-import type { HistoryEntry, QuarantineEntry, RolloutState, ServerSpec } from '@sluice/host/types';
-import { readSpec } from '@sluice/host/read';
+import type { HistoryEntry, QuarantineEntry, RolloutState } from '@sluice/host/types';
 import type { ReleaseRecord } from '@sluice/release/record';
 import { newRollout } from './begin.ts';
 import type { Owner } from './owner.ts';
-import type { TargetStatus, Undone } from './target.ts';
+import type { RolloutTarget, TargetStatus, Undone, VersionSpec } from './target.ts';
 
 export interface GoodRelease {
   version: string;
   releaseDigest: string;
-  spec: ServerSpec;
+  spec: VersionSpec;
   record: ReleaseRecord;
   /** When it became stable. */
   at: number;
@@ -25,6 +24,7 @@ export function goodReleases(
   history: readonly HistoryEntry[],
   quarantine: readonly QuarantineEntry[],
   current: { releaseDigest: string },
+  readSpec: RolloutTarget['readSpec'],
 ): { good: GoodRelease[]; skipped: string[] } {
   const good = new Map<string, GoodRelease>();
   const skipped: string[] = [];
@@ -33,7 +33,7 @@ export function goodReleases(
     const { version, releaseDigest, event, record, at } = entry;
     if (event === 'rolled-back') undone.add(releaseDigest);
     if (!GOOD_EVENTS.includes(event) || undone.has(releaseDigest) || good.has(releaseDigest)) continue;
-    const spec = record === null ? undefined : specOf(record, releaseDigest);
+    const spec = record === null ? undefined : specOf(record, releaseDigest, readSpec);
     if (spec === undefined || record === null)
       skipped.push(`${version}: its record doesn't say how its server starts`);
     else good.set(releaseDigest, { version, releaseDigest, spec, record, at });
@@ -42,16 +42,15 @@ export function goodReleases(
 }
 
 /** How the server of a release was started, from the stage that deployed it. */
-function specOf(record: ReleaseRecord, releaseDigest: string): ServerSpec | undefined {
+function specOf(
+  record: ReleaseRecord,
+  releaseDigest: string,
+  readSpec: RolloutTarget['readSpec'],
+): VersionSpec | undefined {
   const stage = record.stages.findLast(
     ({ data }) => data['releaseDigest'] === releaseDigest && typeof data['server'] === 'object',
   );
-  if (stage === undefined) return undefined;
-  try {
-    return readSpec(stage.data['server'], 'server');
-  } catch {
-    return undefined;
-  }
+  return stage === undefined ? undefined : readSpec(stage.data['server']);
 }
 
 /** When the stable release began to serve: its newest event that made it stable. */

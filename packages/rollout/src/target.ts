@@ -1,13 +1,21 @@
 /** What a place that serves models has to offer, so that a rollout can be driven there: six verbs and a memory. */
-import type {
-  HistoryEntry,
-  QuarantineEntry,
-  RequestSample,
-  RolloutState,
-  ServerSpec,
-} from '@sluice/host/types';
+import type { HistoryEntry, QuarantineEntry, RequestSample, RolloutState } from '@sluice/host/types';
 import type { ReleaseRecord } from '@sluice/release/record';
+import type { ReleaseUnit } from '@sluice/release/unit';
 import type { AbortKind, View } from './machine.ts';
+import type { Owner } from './owner.ts';
+
+/** How a version is brought up: what every target knows of it. The rest is the target's own, read by its `readSpec`. */
+export interface VersionSpec {
+  version: string;
+  releaseDigest: string;
+  unit: ReleaseUnit;
+  /** The name that clients ask for. */
+  modelName: string;
+}
+
+/** Asks one version's server by itself, past the router; `path` with its leading slash. */
+export type Ask = (path: string, init?: RequestInit) => Promise<Response>;
 
 export interface VersionStatus {
   version: string;
@@ -37,9 +45,13 @@ export interface Plan {
 export interface RolloutTarget {
   status(): Promise<TargetStatus>;
   /** What would be done; touches nothing. */
-  plan(spec: ServerSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan>;
+  plan(spec: VersionSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan>;
+  /** Reads back what a record says of how a version was brought up; undefined when this target can't go by it. */
+  readSpec(value: unknown): VersionSpec | undefined;
   /** The finished requests after a cursor. */
   observe(after: number): Promise<{ samples: RequestSample[]; next: number }>;
+  /** Whether the new version could carry this share now; asks for the room it needs, and doesn't wait for it. Absent: always. */
+  reserve?(state: RolloutState, weight: number): Promise<boolean>;
   /** Gives the new version this share; at 0 it is brought up, without users, when it isn't there. */
   setWeight(state: RolloutState, weight: number): Promise<void>;
   /** The new version is stable, alone; the old one drains and stops. */
@@ -51,8 +63,10 @@ export interface RolloutTarget {
   remember(state: RolloutState): Promise<void>;
   /** How the version that is rolled out looks at this moment. */
   view(state: RolloutState): Promise<View>;
-  /** Where the new version answers by itself, for warm-up; undefined when it isn't up. */
-  addressOf(version: string): Promise<string | undefined>;
+  /** How a version answers by itself, for warm-up and probes; undefined when it isn't up. */
+  askerOf(version: string): Promise<Ask | undefined>;
+  /** Whether the run that drives a rollout still lives. */
+  isDriving(owner: Owner): Promise<boolean>;
 }
 
 export interface Ending {
@@ -71,7 +85,7 @@ export interface RolloutData {
   /** Each change of the new version's share, for chart and record. */
   weights: { at: number; weight: number }[];
   abortKind: AbortKind | null;
-  spec: ServerSpec | null;
+  spec: VersionSpec | null;
   deploymentId: number | null;
   /** The release's record as it was at the start, so that whoever ends the rollout can write its history. */
   record: ReleaseRecord | null;

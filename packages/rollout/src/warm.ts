@@ -1,5 +1,6 @@
 /** Warm-up: real requests to the new server's own address, before its first user. */
 import { InfraError } from '@sluice/runtime/errors';
+import type { Ask } from './target.ts';
 
 export interface WarmUp {
   /** Stop after this many answers, or when the time is over, whichever is given. */
@@ -35,7 +36,7 @@ const ROUTES = [
  * @throws InfraError when the server answers with an error, or not at all.
  */
 export async function warmUp(
-  address: string,
+  ask: Ask,
   options: WarmUp,
   signal: AbortSignal,
 ): Promise<{ answered: number; firstMs: number; lastMs: number; known: boolean }> {
@@ -45,8 +46,9 @@ export async function warmUp(
   let route: (typeof ROUTES)[number] | undefined = ROUTES[0];
   while (times.length < most && Date.now() < end && !signal.aborted) {
     const started = performance.now();
-    const status: number = await ask(
-      `${address}${route.path}`,
+    const status: number = await post(
+      ask,
+      route.path,
       route.body(options.modelName),
       options.timeoutMs,
       signal,
@@ -63,10 +65,16 @@ export async function warmUp(
   return { answered: times.length, firstMs: times[0] ?? 0, lastMs: times.at(-1) ?? 0, known: true };
 }
 
-/** Plain fetch: a warm-up is local and must not be retried; its first answer is slow by nature. */
-async function ask(url: string, body: unknown, timeoutMs: number, signal: AbortSignal): Promise<number> {
+/** Asked once: a warm-up must not be retried; its first answer is slow by nature. */
+async function post(
+  ask: Ask,
+  path: string,
+  body: unknown,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<number> {
   try {
-    const response = await fetch(url, {
+    const response = await ask(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -75,6 +83,6 @@ async function ask(url: string, body: unknown, timeoutMs: number, signal: AbortS
     await response.arrayBuffer();
     return response.status;
   } catch (error) {
-    throw new InfraError(`warm-up got no answer from ${url}`, { cause: error });
+    throw new InfraError(`warm-up got no answer to ${path}`, { cause: error });
   }
 }

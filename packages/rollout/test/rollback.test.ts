@@ -2,7 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { HistoryEntry } from '@sluice/host/types';
 import { newRecord, withStage, type ReleaseRecord } from '@sluice/release/record';
 import { changeFailureRate, flappingGuard, goodReleases } from '../src/rollback.ts';
-import { specOf } from './sim-host.ts';
+import { HostTarget } from '../src/host-target.ts';
+import { SimHost, specOf } from './sim-host.ts';
+
+const readSpec = (value: unknown): ReturnType<HostTarget['readSpec']> =>
+  new HostTarget(new SimHost({}).client()).readSpec(value);
 
 function record(version: string, server: unknown = specOf(version)): ReleaseRecord {
   const spec = specOf(version);
@@ -35,6 +39,7 @@ const versions = (history: HistoryEntry[], quarantined: string[] = [], current =
     history,
     quarantined.map((version) => ({ releaseDigest: `sha256:${version}`, weights: null, reason: '', at: 0 })),
     { releaseDigest: `sha256:${current}` },
+    readSpec,
   ).good.map(({ version }) => version);
 
 describe('the release to go back to', () => {
@@ -98,8 +103,8 @@ describe('the release to go back to', () => {
       entry('promoted', 'v3', record('v3', { nonsense: true })),
       entry('promoted', 'v4'),
     ];
-    const { good, skipped } = goodReleases(history, [], { releaseDigest: 'sha256:v4' });
-    expect(good.map(({ version, spec }) => [version, spec.modelPath])).toEqual([['v1', '/models/v1']]);
+    const { good, skipped } = goodReleases(history, [], { releaseDigest: 'sha256:v4' }, readSpec);
+    expect(good.map(({ version, spec }) => [version, spec])).toEqual([['v1', specOf('v1')]]);
     expect(skipped).toHaveLength(2);
     expect(skipped[1]).toMatch(/^v2: its record doesn't say how its server starts/);
   });

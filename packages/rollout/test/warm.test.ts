@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
+import type { Ask } from '../src/target.ts';
 import { parseWarmUp, warmUp } from '../src/warm.ts';
 
 let server: Server | undefined;
@@ -15,19 +16,24 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+const at =
+  (address: string): Ask =>
+  (path, init) =>
+    fetch(`${address}${path}`, init);
+
 const options = { requests: 3, durationMs: null, modelName: 'llm', timeoutMs: 2_000 };
 const never = new AbortController().signal;
 
 test('asks as often as told', async () => {
   let asked = 0;
   const address = await serve((_, response) => response.end(`{"n":${(asked += 1)}}`));
-  expect(await warmUp(address, options, never)).toMatchObject({ answered: 3, known: true });
+  expect(await warmUp(at(address), options, never)).toMatchObject({ answered: 3, known: true });
   expect(asked).toBe(3);
 });
 
 test('asks for a time', async () => {
   const address = await serve((_, response) => setTimeout(() => response.end('{}'), 20));
-  const { answered } = await warmUp(address, { ...options, requests: null, durationMs: 150 }, never);
+  const { answered } = await warmUp(at(address), { ...options, requests: null, durationMs: 150 }, never);
   expect(answered).toBeGreaterThanOrEqual(2);
 });
 
@@ -38,7 +44,7 @@ test('a chat-only server is asked by chat, one without either route is taken as 
     response.statusCode = request.url === '/v1/chat/completions' ? 200 : 404;
     response.end('{}');
   });
-  expect(await warmUp(chat, options, never)).toMatchObject({ answered: 3 });
+  expect(await warmUp(at(chat), options, never)).toMatchObject({ answered: 3 });
   expect(paths.join(' ')).toBe(
     '/v1/completions /v1/chat/completions /v1/chat/completions /v1/chat/completions',
   );
@@ -47,7 +53,7 @@ test('a chat-only server is asked by chat, one without either route is taken as 
     response.statusCode = 404;
     response.end();
   });
-  expect(await warmUp(other, options, never)).toMatchObject({ answered: 0, known: false });
+  expect(await warmUp(at(other), options, never)).toMatchObject({ answered: 0, known: false });
 });
 
 test('an error or silence fails the warm-up', async () => {
@@ -55,11 +61,11 @@ test('an error or silence fails the warm-up', async () => {
     response.statusCode = 500;
     response.end();
   });
-  await expect(warmUp(broken, options, never)).rejects.toThrow(
+  await expect(warmUp(at(broken), options, never)).rejects.toThrow(
     'warm-up request 1 was answered with status 500',
   );
   server?.close();
-  await expect(warmUp('http://127.0.0.1:1', options, never)).rejects.toThrow(/got no answer/);
+  await expect(warmUp(at('http://127.0.0.1:1'), options, never)).rejects.toThrow(/got no answer/);
 });
 
 test('a number of requests, or a time', () => {
