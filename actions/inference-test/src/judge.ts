@@ -2,17 +2,18 @@
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { Aides } from '@sluice/inference/assertions/kinds';
+import { kindOf } from '@sluice/inference/assertions/registry';
 import type { Target } from '@sluice/inference/clients/openai-request';
 import type { Assertion, Case } from '@sluice/inference/suites/types';
 import type { Inputs } from './inputs.gen.ts';
 
-const JUDGED = /^(?:not-)?(?:llm-rubric|pairwise)$/;
-
 /** ConfigError before anything is asked when cases need what no input gives. */
 export function checkAides(cases: readonly Case[], inputs: Inputs): void {
   const needs = (holds: (type: string) => boolean): Case | undefined =>
-    cases.find(({ assert }) => flatten(assert).some(({ type }) => holds(type)));
-  const judged = needs((type) => JUDGED.test(type));
+    cases.find(({ assert, turns = [] }) =>
+      flatten([...assert, ...turns.flatMap((turn) => turn.assert)]).some(({ type }) => holds(type)),
+    );
+  const judged = needs((type) => kindOf(type).kind?.judged === true);
   const priced = needs((type) => /^(?:not-)?cost$/.test(type));
   const faults = [
     ...(judged !== undefined && inputs.judgeEndpoint === undefined

@@ -11,7 +11,7 @@ export interface RubricVerdict {
 
 /** Exactly one verdict: `pass` a boolean, `score` from 0 to 1. Throws on anything else, quoting the reply. */
 export function readRubric(said: string): RubricVerdict {
-  const verdict = readVerdict(said);
+  const verdict = readReply(said);
   const { pass, score, reason } = verdict;
   if (typeof pass !== 'boolean')
     throw new Error(`the judge's verdict has no \`pass\`: ${said.slice(0, 120)}`);
@@ -22,7 +22,7 @@ export function readRubric(said: string): RubricVerdict {
 
 /** Which of the two answers; throws on anything but A, B or tie, quoting the reply. */
 export function readWinner(said: string): Winner {
-  const { winner } = readVerdict(said);
+  const { winner } = readReply(said);
   if (winner === 'A' || winner === 'B' || winner === 'tie') return winner;
   throw new Error(`the judge's winner is none of A, B, tie: ${said.slice(0, 120)}`);
 }
@@ -43,7 +43,7 @@ export function bothOrders(first: Winner, second: Winner): { winner: Winner; con
  * The reply as one JSON object, alone or in one fence of code. Thinking before it is left out when it is closed;
  * an object inside of thinking is a draft, not a verdict.
  */
-function readVerdict(said: string): Record<string, unknown> {
+export function readReply(said: string): Record<string, unknown> {
   const bare = said.replace(/^\s*<think>[^]*?<\/think>/, '').trim();
   const inner = /^```(?:json)?\s*\n([^]*?)\n?```$/.exec(bare)?.[1] ?? bare;
   let value: unknown;

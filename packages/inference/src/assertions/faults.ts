@@ -32,6 +32,20 @@ export function findAssertionFault(assertion: Assertion): AssertionFault | undef
   return kind.check(assertion);
 }
 
+/** Which variable of the test the assertion reads and doesn't find; undefined when it finds all. */
+export function findMissingVar(
+  { type, assert = [] }: Assertion,
+  vars: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const isText = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
+  const missing = kindOf(type).kind?.vars?.find((name) => {
+    const value = vars[name];
+    return !(Array.isArray(value) ? value.length > 0 && value.every(isText) : isText(value));
+  });
+  if (missing !== undefined) return `'${type}' needs the variable '${missing}': a text, or a list of texts`;
+  return assert.map((entry) => findMissingVar(entry, vars)).find((fault) => fault !== undefined);
+}
+
 function findSetFault({ value, assert = [], threshold }: Assertion): AssertionFault | undefined {
   if (value !== undefined) return { key: 'value', message: "'assert-set' takes no value, but `assert`" };
   if (assert.length === 0)

@@ -4,7 +4,8 @@ import { bothOrders, mirrored, readRubric, readWinner } from '@sluice/judge/verd
 import { thresholdFault, valueFault, type Aides, type AssertionFault, type Kinds } from './kinds.ts';
 import type { Assertion } from '../suites/types.ts';
 
-function needsText({ type, value, threshold }: Assertion): AssertionFault | undefined {
+/** A text, and a threshold that is a share. */
+export function needsText({ type, value, threshold }: Assertion): AssertionFault | undefined {
   if (typeof value !== 'string' || value.trim() === '')
     return valueFault(`'${type}' needs a text as its value`);
   return threshold !== undefined && threshold > 1
@@ -14,6 +15,7 @@ function needsText({ type, value, threshold }: Assertion): AssertionFault | unde
 
 export const JUDGE_KINDS: Kinds = {
   'llm-rubric': {
+    judged: true,
     takes: ['threshold'],
     check: needsText,
     async decide({ value, threshold }, { answer, prompt, aides }) {
@@ -27,6 +29,7 @@ export const JUDGE_KINDS: Kinds = {
     },
   },
   pairwise: {
+    judged: true,
     takes: ['threshold'],
     check: needsText,
     async decide({ value, threshold = 0.5 }, { answer, prompt, aides }) {
@@ -46,7 +49,8 @@ export const JUDGE_KINDS: Kinds = {
   },
 };
 
-function judgeOf(aides: Aides | undefined): (prompt: string) => Promise<string> {
+/** Throws when nobody named a judge. */
+export function judgeOf(aides: Aides | undefined): (prompt: string) => Promise<string> {
   const { judge } = aides ?? {};
   if (judge === undefined) throw new Error('no judge is there; give `judge-endpoint`');
   return judge;

@@ -47,6 +47,10 @@ export interface AssertionFault {
 export type ExtraKey = 'threshold' | 'status' | 'config' | 'model' | 'endpoint' | 'label' | 'timeout';
 
 export interface Kind {
+  /** A judge decides: there has to be one. */
+  judged?: true;
+  /** Variables of the test that it reads: texts, or lists of texts. */
+  vars?: readonly string[];
   takes?: readonly ExtraKey[];
   /** Undefined when the assertion can be decided for any answer. */
   check(assertion: Assertion): AssertionFault | undefined;
@@ -74,7 +78,8 @@ export const takesNothing = ({ type, value }: Assertion): AssertionFault | undef
 /** A score from 0 to 1 that has to reach the threshold. */
 export function reaches(score: number, threshold: number, what: string): Decision {
   return {
-    passed: score >= threshold,
+    // A mean that is 1 but for the last bit reaches 1.
+    passed: score >= threshold - Number.EPSILON,
     score: Math.min(1, Math.max(0, score)),
     reason: `${what} is at least ${threshold} (it is ${score.toFixed(4)})`,
   };

@@ -15,7 +15,8 @@ import { readList } from './values.ts';
 const SIMILAR_DEFAULT = 0.75;
 const CLASSIFIER_DEFAULT = 0.5;
 
-function checkShare({ type, threshold }: Assertion): AssertionFault | undefined {
+/** A threshold over a score from 0 to 1. */
+export function checkShare({ type, threshold }: Assertion): AssertionFault | undefined {
   return threshold !== undefined && threshold > 1
     ? thresholdFault(`the threshold of '${type}' is at most 1`)
     : undefined;
@@ -120,8 +121,8 @@ async function labelScore(asked: Promise<Map<string, number>> | undefined, label
   );
 }
 
-/** Throws on vectors of different lengths or of length 0, which have no angle. */
-function cosine(a: readonly number[], b: readonly number[]): number {
+/** Cosine of the angle. Throws on vectors of different lengths or of length 0, which have no angle. */
+export function cosine(a: readonly number[], b: readonly number[]): number {
   let dot = 0;
   let left = 0;
   let right = 0;

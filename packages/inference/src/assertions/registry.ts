@@ -1,4 +1,6 @@
 /** All kinds of assertions by their names. */
+import { CONTEXT_KINDS } from './context-kinds.ts';
+import { GRADED_KINDS } from './graded-kinds.ts';
 import { JSON_KINDS } from './json-kinds.ts';
 import { JUDGE_KINDS } from './judge-kinds.ts';
 import type { Kind, Kinds } from './kinds.ts';
@@ -20,6 +22,8 @@ const KINDS: Kinds = {
   ...TOOL_KINDS,
   ...MODEL_KINDS,
   ...JUDGE_KINDS,
+  ...GRADED_KINDS,
+  ...CONTEXT_KINDS,
   ...SCRIPT_KINDS,
   ...TENSOR_KINDS,
 };

@@ -1,7 +1,7 @@
 /** From a suite to its cases: prompts times tests, defaults merged, templates filled in. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { findAssertionFault } from '../assertions/faults.ts';
+import { findAssertionFault, findMissingVar } from '../assertions/faults.ts';
 import type { Origin } from './expand.ts';
 import type { Assertion, Case, SuiteFile, SuiteTest, TestOptions, Vars } from './types.ts';
 import type { Fault } from './validate.ts';
@@ -69,14 +69,18 @@ function findTestFaults(
     add(isTest ? origin : ['prompts', at], message);
   });
   (merged.assert ?? []).forEach((assertion, place) => {
+    add([...placeOf(suite, origin, place), 'type'], findMissingVar(assertion, vars));
     if (!isCode(assertion))
       add([...placeOf(suite, origin, place), 'value'], findValueFault(assertion.value, vars));
     for (const entry of assertion.assert ?? [])
       if (!isCode(entry))
         add([...placeOf(suite, origin, place), 'assert'], findValueFault(entry.value, vars));
   });
-  for (const [at, turn] of (merged.turns ?? []).entries())
+  for (const [at, turn] of (merged.turns ?? []).entries()) {
     add([...origin, 'turns', at, 'prompt'], findTemplateFault(turn.prompt, vars));
+    for (const [place, assertion] of (turn.assert ?? []).entries())
+      add([...origin, 'turns', at, 'assert', place, 'type'], findMissingVar(assertion, vars));
+  }
   if ((merged.assert ?? []).length === 0) {
     add(
       origin,

@@ -230,6 +230,14 @@ const schema31 = {
             'is-refusal',
             'llm-rubric',
             'pairwise',
+            'factuality',
+            'model-graded-factuality',
+            'model-graded-closedqa',
+            'g-eval',
+            'context-faithfulness',
+            'context-recall',
+            'context-relevance',
+            'answer-relevance',
             'javascript',
             'python',
             'tensor',
@@ -275,6 +283,14 @@ const schema31 = {
             'not-is-refusal',
             'not-llm-rubric',
             'not-pairwise',
+            'not-factuality',
+            'not-model-graded-factuality',
+            'not-model-graded-closedqa',
+            'not-g-eval',
+            'not-context-faithfulness',
+            'not-context-recall',
+            'not-context-relevance',
+            'not-answer-relevance',
             'not-javascript',
             'not-python',
             'not-tensor',
@@ -282,7 +298,7 @@ const schema31 = {
         },
         value: {
           description:
-            'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function.',
+            'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell.',
         },
         threshold: {
           description:
@@ -304,7 +320,8 @@ const schema31 = {
         },
         config: { description: 'Handed to javascript and python as context.config.', type: 'object' },
         model: {
-          description: 'Model that gives the vectors of similar, or the labels of a classifier.',
+          description:
+            'Model that gives the vectors of similar and answer-relevance, or the labels of a classifier.',
           type: 'string',
         },
         endpoint: {
@@ -444,6 +461,14 @@ const schema34 = {
         'is-refusal',
         'llm-rubric',
         'pairwise',
+        'factuality',
+        'model-graded-factuality',
+        'model-graded-closedqa',
+        'g-eval',
+        'context-faithfulness',
+        'context-recall',
+        'context-relevance',
+        'answer-relevance',
         'javascript',
         'python',
         'tensor',
@@ -489,6 +514,14 @@ const schema34 = {
         'not-is-refusal',
         'not-llm-rubric',
         'not-pairwise',
+        'not-factuality',
+        'not-model-graded-factuality',
+        'not-model-graded-closedqa',
+        'not-g-eval',
+        'not-context-faithfulness',
+        'not-context-recall',
+        'not-context-relevance',
+        'not-answer-relevance',
         'not-javascript',
         'not-python',
         'not-tensor',
@@ -496,7 +529,7 @@ const schema34 = {
     },
     value: {
       description:
-        'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function.',
+        'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell.',
     },
     threshold: {
       description:
@@ -517,7 +550,8 @@ const schema34 = {
     },
     config: { description: 'Handed to javascript and python as context.config.', type: 'object' },
     model: {
-      description: 'Model that gives the vectors of similar, or the labels of a classifier.',
+      description:
+        'Model that gives the vectors of similar and answer-relevance, or the labels of a classifier.',
       type: 'string',
     },
     endpoint: {
@@ -680,6 +714,14 @@ function validate22(
         data0 === 'is-refusal' ||
         data0 === 'llm-rubric' ||
         data0 === 'pairwise' ||
+        data0 === 'factuality' ||
+        data0 === 'model-graded-factuality' ||
+        data0 === 'model-graded-closedqa' ||
+        data0 === 'g-eval' ||
+        data0 === 'context-faithfulness' ||
+        data0 === 'context-recall' ||
+        data0 === 'context-relevance' ||
+        data0 === 'answer-relevance' ||
         data0 === 'javascript' ||
         data0 === 'python' ||
         data0 === 'tensor' ||
@@ -725,6 +767,14 @@ function validate22(
         data0 === 'not-is-refusal' ||
         data0 === 'not-llm-rubric' ||
         data0 === 'not-pairwise' ||
+        data0 === 'not-factuality' ||
+        data0 === 'not-model-graded-factuality' ||
+        data0 === 'not-model-graded-closedqa' ||
+        data0 === 'not-g-eval' ||
+        data0 === 'not-context-faithfulness' ||
+        data0 === 'not-context-recall' ||
+        data0 === 'not-context-relevance' ||
+        data0 === 'not-answer-relevance' ||
         data0 === 'not-javascript' ||
         data0 === 'not-python' ||
         data0 === 'not-tensor'
