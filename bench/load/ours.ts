@@ -22,5 +22,8 @@ const candidate = await makeAsker(
   { target: { origin, modelName: 'm' }, protocol: 'openai-chat', seed: 1, timeoutMs: 30_000 },
   { signal, warn: () => undefined },
 );
-await writeSamples(path, await runLoad(load, { candidate }, { signal, seed: 1 }));
+await writeSamples(path, await runLoad(load, { candidate }, { signal, seed: 1 }), {
+  redact: (text) => text,
+  told: true,
+});
 process.exit(0);

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import type { ActionContext } from '@sluice/runtime/action';
 import { formatDuration } from '@sluice/runtime/units';
 import { hostilePack } from '@sluice/inference/hostile/cases';
-import { runHostile } from '@sluice/inference/hostile/run-hostile';
+import { runHostile, type HostileRun } from '@sluice/inference/hostile/run-hostile';
 import { readServerFacts } from '@sluice/inference/hostile/server-facts';
 import { HOSTILE, whyNotAsked } from '@sluice/inference/packs/load-packs';
-import { runCases, type CaseResult, type RunResult } from '@sluice/inference/runs/run-cases';
+import { notAskedResult, runCases, type CaseResult, type RunResult } from '@sluice/inference/runs/run-cases';
 import type { Case, Protocol } from '@sluice/inference/suites/types';
 import type { Inputs } from './inputs.gen.ts';
 import { prepareAides } from './judge.ts';
@@ -54,19 +54,15 @@ export async function askCases(cases: readonly Case[], asking: Asking): Promise<
   log.info(`asked in ${formatDuration(ran.wallMs)}`);
   const skipped = cases.flatMap((test): CaseResult[] => {
     const reason = why(test);
-    return reason === undefined
-      ? []
-      : [{ test, status: 'skipped', score: 0, reasons: [reason], flaky: false, attempts: [] }];
+    return reason === undefined ? [] : [notAskedResult(test, reason)];
   });
   return { ...ran, cases: [...ran.cases.map(hide), ...skipped.map(hide)] };
 }
 
 /** After everything else, so that it disturbs no measurement. */
-export async function askHostile(asking: Asking): Promise<{
-  cases: CaseResult[];
-  killedBy?: string;
-  suite: { path: string; sha256: string; cases: number };
-}> {
+export async function askHostile(
+  asking: Asking,
+): Promise<HostileRun & { suite: { path: string; sha256: string; cases: number } }> {
   const { inputs, context, server, protocol, hide } = asking;
   const { log, signal } = context;
   const facts = await readServerFacts(server.target, signal);

@@ -3,11 +3,15 @@ import { html, htmlTable, page, type RawHtml } from '@sluice/report/html';
 import { histogram } from '@sluice/report/svg';
 import { timeline } from '@sluice/report/timeline';
 import type { ResultCase, Results } from '@sluice/inference/runs/results';
+import type { LoadResult } from '@sluice/inference/load/run-load';
+import { loadSection } from './load-html.ts';
 import { countSkipped, formatMetric } from './report.ts';
 import type { Decision } from './verdict.ts';
 
 export interface HtmlParts {
-  decided: Decision;
+  /** error: of a cancelled step. */
+  decided: Omit<Decision, 'verdict'> & { verdict: Decision['verdict'] | 'error' };
+  load: LoadResult;
   /** What was tested and how; name and value. */
   environment: readonly (readonly [string, string])[];
 }
@@ -15,10 +19,10 @@ export interface HtmlParts {
 /** Beyond this a browser has trouble with the page; the rest is in the results file, and the page says so. */
 const MOST_CASES = 500;
 const MOST_SPANS = 3_000;
-const CLASSES = { pass: 'good', fail: 'bad', inconclusive: 'warn' } as const;
+const CLASSES = { pass: 'good', fail: 'bad', inconclusive: 'warn', error: 'warn' } as const;
 const KINDS = { passed: 'good', failed: 'bad', error: 'warn', skipped: 'warn' } as const;
 
-export function renderHtml(results: Results, { decided, environment }: HtmlParts): string {
+export function renderHtml(results: Results, { decided, environment, load }: HtmlParts): string {
   const { cases, metrics } = results;
   const value = (name: string): number => metrics[name]?.value ?? 0;
   const bad = cases.filter(
@@ -38,12 +42,13 @@ export function renderHtml(results: Results, { decided, environment }: HtmlParts
       ${htmlTable(
         ['metric', 'value', 'n'],
         Object.entries(metrics)
-          .filter(([, metric]) => metric.n !== 0 || metric.value !== null)
+          // Those of the load stand with its charts, level by level.
+          .filter(([name, metric]) => !name.startsWith('load.') && (metric.n !== 0 || metric.value !== null))
           .map(([name, metric]) => [html`<code>${name}</code>`, formatMetric(metric), metric.n ?? '']),
         [1, 2],
       )}
       <h2>Times</h2>
-      ${renderTimes(cases)}
+      ${renderTimes(cases)} ${loadSection(load, metrics)}
       <h2>Environment</h2>
       ${htmlTable(
         ['', ''],

@@ -5,11 +5,10 @@ export interface LoadFiles {
   samples: string;
   /** A line per level, as vLLM's benchmark writes it. */
   bench: string;
-  page: string;
 }
 
 /** `results.json` -> `results.samples.jsonl` and so on, in the same folder. */
 export function loadFiles(results: string): LoadFiles {
   const stem = results.replace(/\.json$/, '');
-  return { samples: `${stem}.samples.jsonl`, bench: `${stem}.bench.jsonl`, page: `${stem}.load.html` };
+  return { samples: `${stem}.samples.jsonl`, bench: `${stem}.bench.jsonl` };
 }

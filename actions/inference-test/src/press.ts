@@ -8,9 +8,9 @@ import type { LoadLevel } from '@sluice/inference/load/level';
 import { makeObserver } from '@sluice/inference/load/observe';
 import type { LoadProfile } from '@sluice/inference/load/profile';
 import { runLoad, type LoadResult } from '@sluice/inference/load/run-load';
-import type { RunMetric } from '@sluice/inference/runs/metrics';
 import type { RunResult } from '@sluice/inference/runs/run-cases';
 import type { Case, Protocol } from '@sluice/inference/suites/types';
+import type { Redactor } from '@sluice/report/redact';
 import type { ActionContext } from '@sluice/runtime/action';
 import { writeFileAtomic } from '@sluice/runtime/files';
 import type { Inputs } from './inputs.gen.ts';
@@ -25,14 +25,17 @@ export interface PressWork {
   cases: readonly Case[];
   protocol: Protocol;
   load: LoadProfile | undefined;
+  redact: Redactor;
 }
 
 const NOTHING: LoadResult = { levels: [], baseline: [], partial: false };
 
 /** Nothing without `load`. Cancelled, it gives what there is, marked partial. */
 export async function press(work: PressWork, ran: RunResult): Promise<LoadResult> {
-  const { inputs, context, load, target } = work;
+  const { inputs, context, load, target, redact } = work;
   if (load === undefined) return NOTHING;
+  // Cancelled before: it wasn't begun.
+  if (ran.partial === true) return { ...NOTHING, levels: emptyLevels(load), partial: true };
   const { log, signal } = context;
   if (!ran.cases.some((result) => result.attempts.some(({ answer }) => answer.complete))) {
     log.warning('no case was answered, so the load is left out');
@@ -67,28 +70,18 @@ export async function press(work: PressWork, ran: RunResult): Promise<LoadResult
   told.stop();
   for (const { sweep } of result.levels) if (sweep !== undefined) log.info(`sweep: ${sweep.stopped}`);
   const files = loadFiles(inputs.results);
-  await writeSamples(files.samples, result);
-  await writeFileAtomic(
-    files.bench,
-    benchLines(result.levels, { modelName: target.modelName, protocol: work.protocol }),
-  );
+  const words = { redact, told: inputs.texts !== 'none' };
+  await writeSamples(files.samples, result, words);
+  const bench = benchLines(result.levels, { modelName: target.modelName, protocol: work.protocol, redact });
+  await writeFileAtomic(files.bench, bench);
   log.info(`samples: ${files.samples}`);
   return result;
 }
 
-/** A page of its own, so that hours of load don't bury the cases; none without load. */
-export async function writeLoadPage(
-  results: string,
-  load: LoadResult,
-  metrics: Readonly<Record<string, RunMetric>>,
-): Promise<void> {
-  if (load.levels.length === 0) return;
-  const { page } = await import('@sluice/report/html');
-  const { loadSection } = await import('./load-html.ts');
-  await writeFileAtomic(loadFiles(results).page, page('Load', loadSection(load, metrics)));
-}
-
-function observerOf({ target, context }: PressWork, load: LoadProfile): ReturnType<typeof makeObserver> {
+function observerOf(
+  { target, context, redact }: PressWork,
+  load: LoadProfile,
+): ReturnType<typeof makeObserver> {
   const url = load.metricsUrl ?? `${target.origin}/metrics`;
   const origin = new URL(target.origin).origin;
   return makeObserver({
@@ -99,7 +92,7 @@ function observerOf({ target, context }: PressWork, load: LoadProfile): ReturnTy
     isLocal: LOOPBACK.test(new URL(target.origin).hostname),
     env: context.env,
     signal: context.signal,
-    warn: (text) => context.log.untrusted(text),
+    warn: (text) => context.log.untrusted(redact(text)),
   });
 }
 

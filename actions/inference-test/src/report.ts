@@ -155,7 +155,11 @@ export function toJunit(results: Results): JunitSuite[] {
   return results.suite.map((path) => ({
     name: path,
     timestamp: results.createdAt,
-    properties: { engine: results.engine, model: results.modelName },
+    properties: {
+      engine: results.engine,
+      model: results.modelName,
+      ...(results.partial === true ? { partial: 'true' } : {}),
+    },
     // Other words are measured, so one that fails is no failed test.
     cases: results.cases
       .filter(({ suite, kind, status }) => suite === path && (kind !== 'perturbed' || status === 'error'))

@@ -39,9 +39,9 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     return { verdict: 'pass', reasons: [`validated ${said}${hostile}; nothing was run`], outputs: {} };
   }
   // What an earlier run left would be taken for this one's, should this one end before it has any.
-  const { samples, bench, page } = loadFiles(inputs.results);
+  const { samples, bench } = loadFiles(inputs.results);
   await removeOld({ results: inputs.results, junit: inputs.junit, 'html-report': inputs.htmlReport });
-  for (const path of [samples, bench, page]) await removeOld({ results: path });
+  for (const path of [samples, bench]) await removeOld({ results: path });
   const { describeUnit } = await import('./record-stage.ts');
   const unit = await describeUnit(inputs);
   return withServer(inputs, context, unit, async (server) => {

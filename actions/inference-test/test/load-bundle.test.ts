@@ -144,7 +144,7 @@ test.concurrent(
     expect(value('error_rate')).toBe(0);
     expect(value('e2e_ms.mean')).toBeCloseTo(metrics['load.r12.e2e_ms.mean'] ?? 0, 6);
     expect(value('e2e_ms.p99')).toBeNull();
-    const page = readFileSync(join(cwd, 'sluice-run/results.load.html'), 'utf8');
+    const page = readFileSync(ran.outputs['report'] ?? '', 'utf8');
     expect(page).toContain('time to the first content');
     expect(page.match(/<svg/g)?.length).toBeGreaterThanOrEqual(4);
   },

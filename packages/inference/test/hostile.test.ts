@@ -118,6 +118,24 @@ describe('a server that misbehaves', () => {
     expect(sent).toBe(4);
   });
 
+  test('one that a cancelled step ends was killed by no request', async () => {
+    const abort = new AbortController();
+    let ended = false;
+    await start((body) => {
+      if (!body.includes('1000000000')) return false;
+      abort.abort(new Error('cancelled'));
+      ended = true;
+      return true;
+    });
+    const ran = await go(origin, pack(HOT, BILLION, 'lone surrogates'), {
+      signal: abort.signal,
+      ended: () => Promise.resolve(ended ? 'SIGTERM' : undefined),
+    });
+    expect(ran).toMatchObject({ partial: true });
+    expect(ran.killedBy).toBeUndefined();
+    expect(ran.cases.map(({ status }) => status)).toEqual(['passed', 'skipped', 'skipped']);
+  });
+
   test('one whose process ended says so', async () => {
     let asked = 0;
     await start(() => false);

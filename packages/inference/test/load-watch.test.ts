@@ -130,11 +130,15 @@ describe('numbers of a level', () => {
 });
 
 describe('files', () => {
-  test('samples line by line without the words of the server, and a line per level as vLLM has it', async () => {
+  test('samples line by line, with the words of the server only redacted and where they may be told, and a line per level as vLLM has it', async () => {
     const samples = [sample({ lateMs: 2, sentMs: 12 }), sample({ ...failed, number: 2 })];
     const level = levelOf(samples, { name: 'r5', open: true, value: 5 });
     const path = join(folder, 'deep/results.samples.jsonl');
-    await writeSamples(path, { levels: [level], baseline: [], partial: true });
+    const redact = (text: string): string => text.replaceAll('<b>', '[redacted]').replaceAll('m', 'x');
+    const result = { levels: [level], baseline: [], partial: true };
+    await writeSamples(path, result, { redact, told: false });
+    expect(readFileSync(path, 'utf8')).not.toContain('error_text');
+    await writeSamples(path, result, { redact, told: true });
     const text = readFileSync(path, 'utf8');
     const lines = text
       .trim()
@@ -150,13 +154,13 @@ describe('files', () => {
       error: null,
     });
     expect(lines[2]).toMatchObject({ number: 2, complete: false, error: 'http_5xx', due: null });
+    expect(lines[2]?.['error_text']).toContain('[redacted]');
     expect(text).not.toContain('<b>');
-    const bench = JSON.parse(benchLines([level], { modelName: 'm', protocol: 'openai-chat' })) as Record<
-      string,
-      unknown
-    >;
+    const bench = JSON.parse(
+      benchLines([level], { modelName: 'm', protocol: 'openai-chat', redact }),
+    ) as Record<string, unknown>;
     expect(bench).toMatchObject({
-      model_id: 'm',
+      model_id: 'x',
       request_rate: 5,
       completed: 1,
       failed: 1,

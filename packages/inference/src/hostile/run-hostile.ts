@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { classifyAnswer } from '../assertions/answer-kind.ts';
 import { silentAnswer, type Answer } from '../clients/answer.ts';
-import type { Attempt, CaseResult } from '../runs/run-cases.ts';
+import { notAskedResult, type Attempt, type CaseResult } from '../runs/run-cases.ts';
 import type { Case } from '../suites/types.ts';
 import { askGood, carryOut, describeAttack, type AttackPlan } from './attack.ts';
 import { judge } from './judge.ts';
@@ -25,12 +25,15 @@ export interface HostileRun {
   cases: CaseResult[];
   /** The request after which the server answered no more. */
   killedBy?: string;
+  /** It was cancelled: what wasn't sent is skipped. */
+  partial?: true;
 }
 
 const RETRY_MS = 250;
 /** An overloaded server may say so; it has its time to become well. */
 const BUSY = new Set([429, 503]);
 
+/** Never throws because of the signal: what was sent until then is the result, marked partial. */
 export async function runHostile(pack: HostilePack, plan: HostilePlan): Promise<HostileRun> {
   const startedAt = performance.now();
   const cases: CaseResult[] = [];
@@ -41,9 +44,17 @@ export async function runHostile(pack: HostilePack, plan: HostilePlan): Promise<
   let killedBy: string | undefined;
   // A server that answers no good question at first says nothing about hostile ones.
   const unwell = await whyUnwell(plan);
+  const state: Pick<HostileRun, 'partial'> = {};
+  const cut = (): boolean => {
+    if (plan.signal.aborted) state.partial = true;
+    return plan.signal.aborted;
+  };
   for (const hostile of pack.cases) {
-    plan.signal.throwIfAborted();
     const test = toCase(hostile, plan);
+    if (cut()) {
+      add(notAskedResult(test, 'not sent: the step was cancelled'));
+      continue;
+    }
     const atMs = performance.now() - startedAt;
     if (unwell !== undefined || killedBy !== undefined) {
       const why =
@@ -54,12 +65,18 @@ export async function runHostile(pack: HostilePack, plan: HostilePlan): Promise<
       continue;
     }
     const sentAt = performance.now();
-    const outcome = await carryOut(hostile.attack, plan);
+    const outcome = await carryOut(hostile.attack, plan).catch((error: unknown) => {
+      if (!cut()) throw error;
+    });
     const e2eMs = performance.now() - sentAt;
-    plan.signal.throwIfAborted();
+    const gone = cut() ? undefined : await whyUnwell(plan);
+    // A cancelled step ends the server too, which is no request's fault.
+    if (outcome === undefined || cut()) {
+      add(notAskedResult(test, 'not sent to its end: the step was cancelled'));
+      continue;
+    }
     const { passed, said } = judge(hostile.demand, outcome);
     const seen = { atMs, e2eMs, status: outcome.status, body: outcome.body };
-    const gone = await whyUnwell(plan);
     if (gone !== undefined) {
       killedBy = hostile.name;
       add(toResult(test, 'error', [`afterwards the server answered no good question: ${gone}`, said], seen));
@@ -68,17 +85,16 @@ export async function runHostile(pack: HostilePack, plan: HostilePlan): Promise<
     }
   }
   for (const { name, tag, why } of pack.skipped) {
-    const test = toCase({ name, tag, attack: { kind: 'ask' }, demand: 'survived' }, plan);
-    add({ ...toResult(test, 'skipped', [why], { atMs: 0, e2eMs: 0, status: null, body: '' }), attempts: [] });
+    add(notAskedResult(toCase({ name, tag, attack: { kind: 'ask' }, demand: 'survived' }, plan), why));
   }
-  return { cases, ...(killedBy === undefined ? {} : { killedBy }) };
+  return { cases, ...(killedBy === undefined ? {} : { killedBy }), ...state };
 }
 
 /** Why no good question is answered; undefined when one is. */
 async function whyUnwell(plan: HostilePlan): Promise<string | undefined> {
   const until = performance.now() + plan.canaryMs;
   for (;;) {
-    plan.signal.throwIfAborted();
+    if (plan.signal.aborted) return 'the step was cancelled';
     const ended = await plan.ended?.();
     if (ended !== undefined) return `its process ended (${ended})`;
     const left = Math.max(1, Math.ceil(until - performance.now()));
@@ -115,14 +131,14 @@ function toCase(hostile: HostileCase, plan: HostilePlan): Case {
 
 function toResult(
   test: Case,
-  status: CaseResult['status'],
+  status: Attempt['status'],
   reasons: string[],
   seen: { atMs: number; e2eMs: number; status: number | null; body: string },
 ): CaseResult {
   const passed = status === 'passed';
   const answer: Answer = { ...silentAnswer(null, seen.e2eMs), status: seen.status, text: seen.body };
   const attempt: Attempt = {
-    status: status === 'skipped' ? 'passed' : status,
+    status,
     atMs: seen.atMs,
     answer,
     kind: classifyAnswer(seen.body, null),

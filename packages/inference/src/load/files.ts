@@ -11,12 +11,22 @@ import type { LoadResult } from './run-load.ts';
 import { chunkGaps, sinceDue, timePerToken, type LoadSample } from './sample.ts';
 import { isGood } from './slo.ts';
 
+export interface Words {
+  /** Blacks out what the user's patterns match in a text from outside. */
+  redact: (text: string) => string;
+  /** Whether the server's own words may be told, which `texts` can withhold. */
+  told: boolean;
+}
+
+/** Of an error, which may quote a whole page. */
+const LONGEST_ERROR = 300;
+
 /** Line by line, since the whole may be longer than a string can be; under its name only when it is complete. */
-export async function writeSamples(path: string, result: LoadResult): Promise<void> {
+export async function writeSamples(path: string, result: LoadResult, words: Words): Promise<void> {
   const partial = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   try {
-    await pipeline(Readable.from(sampleLines(result)), createWriteStream(partial));
+    await pipeline(Readable.from(sampleLines(result, words)), createWriteStream(partial));
     await rename(partial, path);
   } finally {
     await rm(partial, { force: true });
@@ -24,7 +34,7 @@ export async function writeSamples(path: string, result: LoadResult): Promise<vo
 }
 
 /** JSON lines: first a description of the fields, then a line per request that counts; of a sweep those of all its tries. */
-function* sampleLines({ levels, baseline, partial }: LoadResult): Generator<string> {
+function* sampleLines({ levels, baseline, partial }: LoadResult, words: Words): Generator<string> {
   const line = (value: object): string => `${JSON.stringify(value)}\n`;
   yield line({
     format: 'sluice-load-samples',
@@ -48,7 +58,7 @@ function* sampleLines({ levels, baseline, partial }: LoadResult): Generator<stri
           ...(baseline.length === 0 ? {} : { side }),
           ...(rate === undefined ? {} : { rate }),
         };
-        for (const sample of stage.samples) yield line({ ...about, ...toLine(sample) });
+        for (const sample of stage.samples) yield line({ ...about, ...toLine(sample, words) });
       }
     }
   }
@@ -59,7 +69,7 @@ function round(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 
-function toLine(sample: LoadSample): Record<string, unknown> {
+function toLine(sample: LoadSample, { redact, told }: Words): Record<string, unknown> {
   const { number, run, sentMs, lateMs, complete, errorKind, promptTokens, outputTokens, began, ended } =
     sample;
   const maybe = (ms: number | null): number | null => (ms === null ? null : round(ms));
@@ -75,8 +85,8 @@ function toLine(sample: LoadSample): Record<string, unknown> {
     prompt_tokens: promptTokens,
     output_tokens: outputTokens,
     complete,
-    // Without the server's words, which `texts` may withhold.
     error: errorKind,
+    ...(told && sample.error !== null ? { error_text: redact(sample.error).slice(0, LONGEST_ERROR) } : {}),
     began,
     ended,
   };
@@ -88,11 +98,11 @@ function toLine(sample: LoadSample): Record<string, unknown> {
  */
 export function benchLines(
   levels: readonly LoadLevel[],
-  { modelName, protocol }: { modelName: string; protocol: string },
+  { modelName, protocol, redact }: { modelName: string; protocol: string; redact: Words['redact'] },
 ): string {
   return levels
     .filter(({ samples }) => samples.length > 0)
-    .map((level) => `${JSON.stringify(benchLine(level, modelName, protocol))}\n`)
+    .map((level) => `${JSON.stringify(benchLine(level, redact(modelName), protocol))}\n`)
     .join('');
 }
 

@@ -56,12 +56,15 @@ export interface RunResult {
   cases: CaseResult[];
   /** From the first counted request to the last answer, ms. */
   wallMs: number;
+  /** It was cancelled: what wasn't asked, or not often enough to be judged, is skipped. */
+  partial?: true;
 }
 
 const GIVE_UP_AFTER = 10;
 
-/** Asks all cases; stops early only when the signal says so (its reason is thrown). */
+/** Asks all cases. Never throws because of the signal: what was asked until then is the result, marked partial. */
 export async function runCases(cases: readonly Case[], plan: RunPlan): Promise<RunResult> {
+  const isAborted = (): boolean => plan.signal.aborted;
   await warmUp(cases, plan);
   const attempts = cases.map((): Attempt[] => []);
   // Round by round, so that repeats of a case are spread over the run instead of meeting one moment.
@@ -73,17 +76,16 @@ export async function runCases(cases: readonly Case[], plan: RunPlan): Promise<R
   const giveUpAfter = Math.max(GIVE_UP_AFTER, 2 * plan.concurrency);
   const startedAt = performance.now();
   const worker = async (): Promise<void> => {
-    for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
-      plan.signal.throwIfAborted();
+    for (let index = queue.shift(); index !== undefined && !isAborted(); index = queue.shift()) {
       const test = cases[index];
       const mine = attempts[index];
       if (test === undefined || mine === undefined) continue;
       const atMs = performance.now() - startedAt;
-      const asked = silent >= giveUpAfter ? notAsked(silent) : await attempt(test, plan);
+      const asked = silent >= giveUpAfter ? notAsked(silent) : await attemptUnlessCut(test, plan);
+      if (asked === undefined) return;
       const tried = { ...asked, atMs };
       silent = tried.answer.status === null ? silent + 1 : 0;
       mine.push(tried);
-      plan.signal.throwIfAborted();
       if (mine.length < plan.repeats) continue;
       const result = summarize(test, mine, plan.minPass);
       results[index] = result;
@@ -91,16 +93,49 @@ export async function runCases(cases: readonly Case[], plan: RunPlan): Promise<R
     }
   };
   await Promise.all(Array.from({ length: Math.min(plan.concurrency, queue.length) }, worker));
-  return { cases: results, wallMs: performance.now() - startedAt };
+  const wallMs = performance.now() - startedAt;
+  if (results.filter(Boolean).length === cases.length) return { cases: results, wallMs };
+  const all = cases.map((test, index) => results[index] ?? cutShort(test, attempts[index] ?? [], plan));
+  return { cases: all, wallMs, partial: true };
+}
+
+/** Undefined when the run was cancelled meanwhile: an answer that was cut off, or judged without its judge, is none. */
+async function attemptUnlessCut(test: Case, plan: RunPlan): Promise<Omit<Attempt, 'atMs'> | undefined> {
+  try {
+    const tried = await attempt(test, plan);
+    return plan.signal.aborted ? undefined : tried;
+  } catch (error) {
+    if (plan.signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Of a case whose repeats were cancelled: judged only when those that are left could change nothing. */
+function cutShort(test: Case, attempts: Attempt[], { repeats, minPass }: RunPlan): CaseResult {
+  const left = repeats - attempts.length;
+  const passed = attempts.filter(({ status }) => status === 'passed').length;
+  if (attempts.length > 0 && (passed >= minPass || passed + left < minPass))
+    return summarize(test, attempts, minPass);
+  const seen =
+    attempts.length === 0 ? '' : ` after ${attempts.length} of ${repeats} repeats, ${passed} passed`;
+  return notAskedResult(
+    test,
+    `not asked${attempts.length === 0 ? '' : ' to its end'}: the step was cancelled${seen}`,
+    attempts,
+  );
+}
+
+/** A case that says nothing about this server, or that nobody came to ask. */
+export function notAskedResult(test: Case, reason: string, attempts: Attempt[] = []): CaseResult {
+  return { test, status: 'skipped', score: 0, reasons: [reason], flaky: false, attempts };
 }
 
 /** The first functional cases in turn; what comes back is not looked at. */
 async function warmUp(cases: readonly Case[], plan: RunPlan): Promise<void> {
   const usable = cases.filter((test) => test.kind === 'functional');
-  for (let count = 0; count < plan.warmup && usable.length > 0; count += 1) {
+  for (let count = 0; count < plan.warmup && usable.length > 0 && !plan.signal.aborted; count += 1) {
     const test = usable[count % usable.length];
     if (test !== undefined) await converse(test, (prompt) => askPrompt(test, prompt, plan));
-    plan.signal.throwIfAborted();
   }
 }
 
