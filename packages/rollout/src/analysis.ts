@@ -45,6 +45,8 @@ export interface Verdict {
   stableRequests: number;
   /** `min-samples` is reached by the version under judgement. */
   enough: boolean;
+  /** Why a source of evidence has nothing, or nothing fresh, to say: neither for nor against the version. */
+  problems: string[];
 }
 
 export interface JudgePolicy {
@@ -78,6 +80,7 @@ export function judge(
     canaryRequests: canary.requests,
     stableRequests: stable?.requests ?? 0,
     enough,
+    problems: [],
   };
 }
 

@@ -7,6 +7,7 @@ import { describeError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
 import { judge, type JudgePolicy, type Verdict } from './analysis.ts';
 import { Evidence, type Arm } from './evidence.ts';
+import type { Look, Totals } from './evidence-source.ts';
 import { watchesOf, type LiveRule } from './live-rules.ts';
 import { abortFor, nextMove, type AbortKind, type Move, type RolloutPolicy } from './machine.ts';
 import { sameOwner, type Owner } from './owner.ts';
@@ -64,6 +65,8 @@ class Driver {
   readonly #evidence: Evidence;
   #cursor: number;
   #lastLine = '';
+  #problems: string[] = [];
+  readonly #noted = new Set<string>();
   readonly #now: () => number;
 
   constructor(start: RolloutState, options: DriverOptions) {
@@ -114,7 +117,7 @@ class Driver {
   async #look(): Promise<void> {
     const { log, policy } = this.#o;
     if (this.#state.phase !== 'stepping') return;
-    this.#evidence.add(await this.#fetch());
+    this.#evidence.add(await this.#fetch(this.#lookOf()));
     this.#verdict = this.#judge();
     const weight = this.#state.steps[this.#state.stepIndex]?.weight ?? 1;
     if (!policy.requireVerdict) return;
@@ -125,19 +128,42 @@ class Driver {
     log.info(line);
   }
 
-  async #fetch(): Promise<RequestSample[]> {
+  #lookOf(): Look | undefined {
+    const { from, to } = this.#state;
+    const since = rolloutData(this.#state).weights[0]?.at;
+    return since === undefined
+      ? undefined
+      : { since, canary: to, stable: from, watches: watchesOf(this.#o.rules) };
+  }
+
+  /** The new samples; totals, where the target has them, are put beside them. */
+  async #fetch(look?: Look): Promise<RequestSample[]> {
     const all: RequestSample[] = [];
-    for (;;) {
-      const { samples, next } = await this.#o.target.observe(this.#cursor);
+    for (let ask = look; ; ask = undefined) {
+      const { samples, next, totals } = await this.#o.target.observe(this.#cursor, ask);
       this.#cursor = next;
+      if (totals !== undefined) this.#count(totals);
       if (samples.length === 0) return all;
       all.push(...samples);
     }
   }
 
+  #count({ arms, problems, notes }: Totals): void {
+    this.#evidence.setTotals(arms);
+    for (const problem of problems)
+      if (!this.#problems.includes(problem)) this.#o.log.warning(`no data: ${problem}`);
+    this.#problems = problems;
+    for (const note of notes) {
+      if (this.#noted.has(note)) continue;
+      this.#noted.add(note);
+      this.#o.log.info(note);
+    }
+  }
+
   #judge(): Verdict {
     const { canary, stable } = this.#arms();
-    return judge(this.#o.rules, canary, stable, this.#o.judging);
+    const verdict = judge(this.#o.rules, canary, stable, this.#o.judging);
+    return { ...verdict, problems: this.#problems };
   }
 
   #arms(): { canary: Arm; stable: Arm | null } {

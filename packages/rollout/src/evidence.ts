@@ -46,10 +46,15 @@ export function emptyArm(version: string): Arm {
 /**
  * Gathers samples per version. Memory doesn't grow with traffic: the bars of quantile rules are known
  * beforehand, so "how many were slower" is counted as samples come.
+ *
+ * Beside them may stand totals that somebody else counted. A number that the totals have of any version is read from
+ * them for every version: two arms are only compared by one and the same measure, and a request that both saw (a
+ * probe's, which the server counts as well) is not counted twice.
  */
 export class Evidence {
   readonly #watches: readonly Watch[];
   readonly #arms = new Map<string, Arm>();
+  #totals: Record<string, Arm> = {};
 
   constructor(watches: readonly Watch[] = []) {
     this.#watches = watches;
@@ -59,13 +64,25 @@ export class Evidence {
     for (const sample of samples) this.#addOne(sample);
   }
 
-  /** The arm of a version; an empty one when nothing was seen of it. */
-  arm(version: string): Arm {
-    return this.#arms.get(version) ?? emptyArm(version);
+  /** Totals since the watch began; they take the place of the ones before. */
+  setTotals(arms: Record<string, Arm>): void {
+    this.#totals = arms;
   }
 
-  versions(): string[] {
-    return [...this.#arms.keys()];
+  /** The arm of a version; an empty one when nothing was seen of it. */
+  arm(version: string): Arm {
+    const seen = this.#arms.get(version) ?? emptyArm(version);
+    const all = Object.values(this.#totals);
+    if (all.length === 0) return seen;
+    const totals = this.#totals[version] ?? emptyArm(version);
+    const counted = all.some(({ requests }) => requests > 0) ? totals : seen;
+    const { requests, firstAt, lastAt } = counted;
+    return {
+      ...{ version, requests, firstAt, lastAt },
+      shares: preferring(all, 'shares', totals, seen),
+      values: preferring(all, 'values', totals, seen),
+      beyond: preferring(all, 'beyond', totals, seen),
+    };
   }
 
   #addOne(sample: RequestSample): void {
@@ -93,6 +110,18 @@ export class Evidence {
       count((arm.beyond[watchKey(watch)] ??= { n: 0, hits: 0 }), watch.strict ? worse >= 0 : worse > 0);
     }
   }
+}
+
+/** `totals` where any arm's totals have the number, `seen` elsewhere. */
+function preferring<K extends 'shares' | 'values' | 'beyond'>(
+  all: readonly Arm[],
+  part: K,
+  totals: Arm,
+  seen: Arm,
+): Arm[K] {
+  const counted = new Set(all.flatMap((arm) => Object.keys(arm[part])));
+  const rest = Object.entries(seen[part]).filter(([name]) => !counted.has(name));
+  return { ...Object.fromEntries(rest), ...totals[part] };
 }
 
 const METRICS = Object.entries(LIVE_METRICS);

@@ -148,6 +148,8 @@ function step(state: RolloutState, view: View, verdict: Verdict, policy: Rollout
 /** What keeps a step whose time is up from going on; undefined when nothing does. */
 function blockedBy(state: RolloutState, verdict: Verdict, policy: RolloutPolicy): string | undefined {
   if (!policy.requireVerdict) return undefined;
+  // What nobody sees isn't fine: a step ends on evidence, so a source that is down holds it.
+  if (verdict.problems.length > 0) return `no data: ${verdict.problems.join('; ')}`;
   if (!verdict.enough) return `too few requests (${verdict.canaryRequests}) for \`min-samples\``;
   const next = state.steps[state.stepIndex + 1];
   // Early steps go on while nothing is proven against the new version. Giving it all traffic needs proof for it.

@@ -2,6 +2,7 @@
 import type { HistoryEntry, QuarantineEntry, RequestSample, RolloutState } from '@sluice/host/types';
 import type { ReleaseRecord } from '@sluice/release/record';
 import type { ReleaseUnit } from '@sluice/release/unit';
+import type { Look, Totals } from './evidence-source.ts';
 import type { AbortKind, View } from './machine.ts';
 import type { Owner } from './owner.ts';
 
@@ -48,8 +49,11 @@ export interface RolloutTarget {
   plan(spec: VersionSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan>;
   /** Reads back what a record says of how a version was brought up; undefined when this target can't go by it. */
   readSpec(value: unknown): VersionSpec | undefined;
-  /** The finished requests after a cursor. */
-  observe(after: number): Promise<{ samples: RequestSample[]; next: number }>;
+  /**
+   * The finished requests after a cursor. With a `look` also, where the target has a source that counts, the totals
+   * since the new version's first users.
+   */
+  observe(after: number, look?: Look): Promise<{ samples: RequestSample[]; next: number; totals?: Totals }>;
   /** Whether the new version could carry this share now; asks for the room it needs, and doesn't wait for it. Absent: always. */
   reserve?(state: RolloutState, weight: number): Promise<boolean>;
   /** Gives the new version this share; at 0 it is brought up, without users, when it isn't there. */

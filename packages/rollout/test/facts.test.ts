@@ -18,7 +18,7 @@ function rule(changes: Partial<RuleVerdict>): RuleVerdict {
 }
 
 function verdict(...rules: RuleVerdict[]): Verdict {
-  return { overall: 'fail', rules, canaryRequests: 64, stableRequests: 90, enough: true };
+  return { overall: 'fail', rules, canaryRequests: 64, stableRequests: 90, enough: true, problems: [] };
 }
 
 describe('reasons', () => {

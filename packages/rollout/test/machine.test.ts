@@ -43,7 +43,7 @@ function verdict(overall: Verdict['overall'], enough = true): Verdict {
     stable: null,
     needed: null,
   } as const;
-  return { overall, rules: [rule], canaryRequests: 9, stableRequests: 9, enough };
+  return { overall, rules: [rule], canaryRequests: 9, stableRequests: 9, enough, problems: [] };
 }
 
 const up = (weight: number): View => ({ canary: 'ready', weight });
