@@ -1,10 +1,7 @@
 /** `operation: deploy`: the door first, then whatever an earlier run left behind, then the rollout. */
-import type { HostClient } from '@sluice/host/client';
-import { hostLayout } from '@sluice/host/layout';
-import type { RolloutState, ServerSpec } from '@sluice/host/types';
+import type { RolloutState } from '@sluice/host/types';
 import { beginRollout, isUnderWay, newRollout, takeOver } from '@sluice/rollout/begin';
 import { drive, type DriverOptions, type DriveResult } from '@sluice/rollout/driver';
-import { HostTarget, planLines } from '@sluice/rollout/host-target';
 import { stepsOf } from '@sluice/rollout/steps';
 import { rolloutData, type TargetStatus } from '@sluice/rollout/target';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
@@ -13,24 +10,20 @@ import type { CheckedInputs } from './checks.ts';
 import { driverOptions, saveForPost, type Session } from './driving.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { endOf } from './phase.ts';
-import { checkCard, checkQuarantine, passDoor, readRelease, type Release } from './release.ts';
+import type { Place } from './place.ts';
+import { checkCard, checkQuarantine, passDoor, type Release } from './release.ts';
 import { nothingToDo, tellResult } from './results.ts';
 
 export async function deploy(
   inputs: Inputs,
   checked: CheckedInputs,
   context: ActionContext,
-  stateDir: string,
+  place: Place,
 ): Promise<ActionResult> {
   const { log } = context;
-  const { connectHost } = await import('@sluice/host/client');
   await checkCard(inputs.modelCard);
-  const there = await (inputs.dryRun
-    ? connectHost({ stateDir, service: inputs.service })
-    : findService(inputs, context, stateDir));
-  const before =
-    there === undefined ? await statusOnDisk(inputs, stateDir) : await new HostTarget(there).status();
-  const release = await readRelease(inputs, context, before, hostLayout(stateDir, inputs.service));
+  const before = await place.before();
+  const release = await place.readRelease(before);
   log.info(`release ${release.version}: ${release.releaseDigest}`);
 
   const { door, record } = passDoor(inputs, release);
@@ -46,77 +39,30 @@ export async function deploy(
   const plan =
     serving?.releaseDigest === release.releaseDigest
       ? [`nothing: ${serving.version} serves this release already`]
-      : planLines(before?.stable ?? null, release.spec, steps);
+      : await place.plan(release, before, steps);
   context.setOutput('plan', JSON.stringify(plan));
   if (inputs.dryRun) return dryRun(plan, before, notes);
 
-  const client = await startHost(inputs, context, stateDir);
-  const spec = await installedSpec(release.spec, context, stateDir);
-  const session: Session = { inputs, checked, context, stateDir, client, record: record ?? null, notes };
-  const options = await driverOptions(session);
-  const state = await rolloutFor(session, options, { ...release, spec });
-  if ('verdict' in state) return state;
-  const first = state.from === null;
-  const result = await drive(state, first ? withoutVerdict(options) : options);
-  return tellResult(session, result);
+  const site = await place.begin();
+  try {
+    const session: Session = { inputs, checked, context, place, site, record: record ?? null, notes };
+    // `post` must know where to look as soon as there is something to undo.
+    saveForPost(session);
+    const spec = await site.install(release.spec);
+    const options = await driverOptions(session);
+    const state = await rolloutFor(session, options, { ...release, spec });
+    if ('verdict' in state) return state;
+    const first = state.from === null;
+    const result = await drive(state, first ? withoutVerdict(options) : options);
+    return await tellResult(session, result);
+  } finally {
+    await site.close();
+  }
 }
 
 /** A first release and a rolling one without rules have nothing to prove: health and warm-up decide. */
 function withoutVerdict(options: DriverOptions): DriverOptions {
   return { ...options, rules: [], policy: { ...options.policy, requireVerdict: false } };
-}
-
-/** For a dry run beside a dead supervisor, and for the history of a service that was removed. */
-async function statusOnDisk({ service }: Inputs, stateDir: string): Promise<TargetStatus | undefined> {
-  const { readStoredState } = await import('@sluice/host/state');
-  const state = await readStoredState(hostLayout(stateDir, service).state, service);
-  if (state === undefined) return undefined;
-  const versions = state.servers.map(({ spec, track, weight }) => ({
-    version: spec.version,
-    releaseDigest: spec.releaseDigest,
-    track,
-    phase: 'stopped',
-    weight,
-  }));
-  return { ...state, versions };
-}
-
-/** A service whose supervisor has died is brought back first, with its history and quarantine. */
-async function findService(
-  { service, listen }: Inputs,
-  { log, signal, bundle }: ActionContext,
-  stateDir: string,
-): Promise<HostClient | undefined> {
-  const { findHost } = await import('@sluice/host/client');
-  return findHost({ stateDir, service, listen, bundle, log, signal });
-}
-
-async function startHost(inputs: Inputs, context: ActionContext, stateDir: string): Promise<HostClient> {
-  const { ensureHost } = await import('@sluice/host/client');
-  const { service, listen } = inputs;
-  const { log, signal, bundle } = context;
-  // `post` must know where to look as soon as there is something to undo.
-  await saveForPost(context, { stateDir, service, drainMs: inputs.drain });
-  return ensureHost({ stateDir, service, listen, bundle, log, signal });
-}
-
-/** The server runs from the installed copy of the bundle: the runner deletes the action's own folder. */
-async function installedSpec(
-  spec: ServerSpec,
-  { bundle, log }: ActionContext,
-  stateDir: string,
-): Promise<ServerSpec> {
-  if (!spec.args.includes(bundle)) return spec;
-  const { installBundle } = await import('@sluice/host/install');
-  const { installNode } = await import('@sluice/host/node-copy');
-  const { bin } = hostLayout(stateDir, 'any');
-  const installed = await installBundle(bin, bundle);
-  return {
-    ...spec,
-    // So does an update of the runner with its Node.
-    command: spec.command === process.execPath ? await installNode(bin, log) : spec.command,
-    args: spec.args.map((word) => (word === bundle ? installed : word)),
-  };
 }
 
 /** The rollout to drive: a half-done one of the same release, or a new one; or the result when nothing is left to do. */
@@ -125,7 +71,7 @@ async function rolloutFor(
   options: DriverOptions,
   release: Release,
 ): Promise<RolloutState | ActionResult> {
-  const { inputs, checked, client } = session;
+  const { inputs, checked, place, site } = session;
   const left = await takeOver('deploy', release.releaseDigest, options);
   if (left.kind === 'continue') return left.state;
   if (left.kind === 'ended' && isSameRelease(left.result, release)) {
@@ -135,10 +81,9 @@ async function rolloutFor(
   }
   const status = await options.target.status();
   await settleLast(session, status.rollout);
-  const stable = (await client.status()).servers.find((server) => server.version === status.stable);
+  const stable = status.versions.find(({ version }) => version === status.stable);
   if (stable?.releaseDigest === release.releaseDigest) {
-    // It may be down just now: this waits until its supervisor has it up again, or says why not.
-    await client.startServer(stable.spec, 'stable');
+    await site.ensureServing(stable.version);
     return nothingToDo(session, release, stable.version);
   }
   refuseTakenLabel(release, status);
@@ -156,12 +101,12 @@ async function rolloutFor(
   const deploymentId = await session.deployments?.create(
     {
       releaseDigest: release.releaseDigest,
-      service: inputs.service,
+      service: place.name,
       version: release.version,
       weights: release.unit.weights,
       adapter: release.unit.adapter,
     },
-    `${inputs.strategy} of ${release.version} on ${inputs.service}`,
+    `${inputs.strategy} of ${release.version} on ${place.name}`,
   );
   state.data['deploymentId'] = deploymentId ?? null;
   if (deploymentId === undefined || deploymentId === null) return state;

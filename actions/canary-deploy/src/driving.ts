@@ -1,11 +1,8 @@
 /** What every operation that moves traffic shares: the session, and how the driver is set up. */
-import type { HostClient } from '@sluice/host/client';
 import { newRecord, withStage, type ReleaseRecord } from '@sluice/release/record';
 import type { DriverOptions } from '@sluice/rollout/driver';
 import { deploymentsOf, type Deployments } from '@sluice/rollout/github-deployment';
-import { HostTarget } from '@sluice/rollout/host-target';
-import { thisOwner, type Owner } from '@sluice/rollout/owner';
-import { rolloutLock } from '@sluice/rollout/rollout-lock';
+import type { Owner } from '@sluice/rollout/owner';
 import { rolloutData } from '@sluice/rollout/target';
 import { warmUp } from '@sluice/rollout/warm';
 import type { ActionContext } from '@sluice/runtime/action';
@@ -13,6 +10,7 @@ import { formatDuration } from '@sluice/runtime/units';
 import type { CheckedInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { endOf, weightNow } from './phase.ts';
+import type { Place, Site } from './place.ts';
 import { conclude } from './results.ts';
 import { rolloutStage } from './stage.ts';
 
@@ -20,8 +18,8 @@ export interface Session {
   inputs: Inputs;
   checked: CheckedInputs;
   context: ActionContext;
-  stateDir: string;
-  client: HostClient;
+  place: Place;
+  site: Site;
   /** The record that the door was opened with; null when there is none. */
   record: ReleaseRecord | null;
   notes: string[];
@@ -30,21 +28,30 @@ export interface Session {
 
 /** What `post` needs to find a rollout that this process drove and did not end. */
 export interface SavedForPost {
-  stateDir: string;
-  service: string;
+  kind: Place['kind'];
+  name: string;
   drainMs: number;
   owner: Owner;
+  /** The site's own. */
+  site: Record<string, unknown>;
 }
 
-export async function saveForPost(context: ActionContext, saved: Omit<SavedForPost, 'owner'>): Promise<void> {
-  const owner = await thisOwner(context.run.url);
-  context.saveState('rollout', { ...saved, owner } satisfies SavedForPost);
+export function saveForPost({ context, place, site, inputs }: Session): void {
+  const { owner, saved } = site;
+  const state: SavedForPost = {
+    kind: place.kind,
+    name: place.name,
+    drainMs: inputs.drain,
+    owner,
+    site: saved,
+  };
+  context.saveState('rollout', state);
 }
 
 /** Sets up the driver, and the GitHub deployments of the session. */
 export async function driverOptions(session: Session): Promise<DriverOptions> {
-  const { inputs, checked, context, stateDir, client } = session;
-  const { log, signal, run } = context;
+  const { inputs, checked, context, place, site } = session;
+  const { log, run } = context;
   const deployments = await deploymentsOf({
     environment: inputs.environment,
     token: inputs.githubToken,
@@ -55,7 +62,7 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
   });
   session.deployments = deployments;
   return {
-    target: new HostTarget(client, Date.now, (text) => log.warning(text)),
+    target: site.target,
     rules: checked.rules,
     judging: { confidence: inputs.confidence, minSamples: inputs.minSamples, estimate: true },
     policy: {
@@ -64,10 +71,10 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
       intervalMs: inputs.interval,
       requireVerdict: checked.rules.length > 0,
     },
-    owner: await thisOwner(run.url),
+    owner: site.owner,
     log,
-    signal,
-    exclusive: rolloutLock(stateDir, inputs.service),
+    signal: site.signal,
+    exclusive: site.exclusive,
     warm: async (ask, cancelled, modelName) => {
       const options = { ...checked.warmUp, modelName, timeoutMs: inputs.startupTimeout };
       const { answered, firstMs, lastMs, known } = await warmUp(ask, options, cancelled);
@@ -87,7 +94,8 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
         result: state.phase === 'aborting' ? 'aborted' : 'promoted',
       });
       const stage = rolloutStage(state, verdict, {
-        service: inputs.service,
+        target: place.kind,
+        service: place.name,
         run,
         notes: session.notes,
         ...told,

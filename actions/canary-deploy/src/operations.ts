@@ -1,215 +1,71 @@
 /** The operations beside deploy: promote, abort, status, remove. */
-import type { HostClient } from '@sluice/host/client';
-import type { HostStatus, RolloutState } from '@sluice/host/types';
 import { takeOver } from '@sluice/rollout/begin';
 import { drive } from '@sluice/rollout/driver';
-import { percent } from '@sluice/rollout/steps';
-import { codeBlock, raw, table, codeSpan } from '@sluice/report/markdown';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { CheckedInputs } from './checks.ts';
 import { driverOptions, saveForPost, type Session } from './driving.ts';
 import type { Inputs } from './inputs.gen.ts';
+import type { Place } from './place.ts';
 import { tellResult } from './results.ts';
 
 export async function operate(
   inputs: Inputs,
   checked: CheckedInputs,
   context: ActionContext,
-  stateDir: string,
+  place: Place,
 ): Promise<ActionResult> {
-  const { connectHost, findHost } = await import('@sluice/host/client');
-  const { service } = inputs;
-  const moves = inputs.operation === 'promote' || inputs.operation === 'abort';
-  const { log, signal, bundle } = context;
-  const client = await (moves
-    ? findHost({ stateDir, service, bundle, log, signal })
-    : connectHost({ stateDir, service }));
-  if (client === undefined) return nothingThere(inputs, stateDir);
   switch (inputs.operation) {
     case 'status':
-      return tellStatus(await client.status(), stateDir);
+      return place.tellStatus();
     case 'remove':
-      return remove(client, inputs, context);
+      return place.remove();
     case 'promote':
     case 'abort':
-      return end(client, inputs, checked, context, stateDir, inputs.operation);
+      return end(inputs, checked, context, place, inputs.operation);
     case 'deploy':
       throw new Error('deploy has a file of its own');
   }
 }
 
-async function nothingThere(inputs: Inputs, stateDir: string): Promise<ActionResult> {
-  const where = `service \`${inputs.service}\` in ${stateDir}`;
-  if (inputs.operation === 'remove') return removeLeftovers(inputs, stateDir, where);
-  if (inputs.operation === 'status') return tellDead(inputs, stateDir, where);
-  throw new ConfigError(
-    `input \`operation\` = "${inputs.operation}": there is no running ${where}; check \`service\` and \`state-dir\``,
-  );
-}
-
-/** Nobody answers: was there ever such a service, or is its supervisor dead and its users without an answer? */
-async function tellDead({ service }: Inputs, stateDir: string, where: string): Promise<ActionResult> {
-  const { hostLayout } = await import('@sluice/host/layout');
-  const { readStoredState } = await import('@sluice/host/state');
-  const layout = hostLayout(stateDir, service);
-  const state = await readStoredState(layout.state, service);
-  const versions = state?.servers.map(({ spec }) => spec.version) ?? [];
-  const dead =
-    `${where} is DOWN: its supervisor is gone, and ${versions.join(', ')} should serve; \`operation: deploy\`, \`promote\` or ` +
-    `\`abort\`, or auto-rollback, start it again; why it ended may stand in ${layout.supervisorLog}`;
-  return {
-    verdict: 'pass',
-    reasons: [versions.length === 0 ? `there is no running ${where}` : dead],
-    outputs: { stable: state?.stable ?? '', canary: state?.canary ?? '', weight: '0' },
-  };
-}
-
-/** The supervisor is gone, but servers that it watched may still run. */
-async function removeLeftovers(inputs: Inputs, stateDir: string, where: string): Promise<ActionResult> {
-  const { endLeftovers } = await import('@sluice/host/leftovers');
-  const ended = await endLeftovers({ stateDir, service: inputs.service });
-  const rest = ended.length === 0 ? '' : `; what it left behind was ended: ${ended.join(', ')}`;
-  return {
-    verdict: 'pass',
-    reasons: [`there is no running ${where}${rest}`],
-    outputs: { stable: '', canary: '', weight: '0' },
-  };
-}
-
 /** Promotes a rollout that is held, or takes it back. */
 async function end(
-  client: HostClient,
   inputs: Inputs,
   checked: CheckedInputs,
   context: ActionContext,
-  stateDir: string,
+  place: Place,
   operation: 'promote' | 'abort',
 ): Promise<ActionResult> {
-  const session: Session = { inputs, checked, context, stateDir, client, record: null, notes: [] };
-  const options = await driverOptions(session);
-  await saveForPost(context, { stateDir, service: inputs.service, drainMs: inputs.drain });
-  const left = await takeOver(operation, null, options);
-  if (left.kind === 'ended') return tellResult(session, left.result);
-  if (left.kind === 'none') {
-    context.saveState('finished', true);
-    const { stable } = await client.status();
-    const reasons = [`no rollout is under way; ${stable ?? 'nothing'} is stable`];
-    return { verdict: 'pass', reasons, outputs: { stable: stable ?? '', canary: '', winner: stable ?? '' } };
+  const site = await place.find();
+  if (site === undefined) return place.nothingThere();
+  try {
+    const session: Session = { inputs, checked, context, place, site, record: null, notes: [] };
+    const options = await driverOptions(session);
+    saveForPost(session);
+    const left = await takeOver(operation, null, options);
+    if (left.kind === 'ended') return await tellResult(session, left.result);
+    if (left.kind === 'none') {
+      context.saveState('finished', true);
+      const { stable } = await site.target.status();
+      const reasons = [`no rollout is under way; ${stable ?? 'nothing'} is stable`];
+      return {
+        verdict: 'pass',
+        reasons,
+        outputs: { stable: stable ?? '', canary: '', winner: stable ?? '' },
+      };
+    }
+    const { canary } = await options.target.view(left.state);
+    if (canary !== 'ready') {
+      throw new ConfigError(
+        `input \`operation\` = "promote": ${left.state.to} is not up (${canary}), so it can't get the users; deploy it again, or abort`,
+      );
+    }
+    session.notes.push('operation: promote, so the rules were not asked');
+    context.log.warning('operation: promote, so the rules were not asked');
+    const state = { ...left.state, phase: 'promoting' as const, reason: 'promoted by `operation: promote`' };
+    await options.exclusive(() => options.target.remember(state));
+    return await tellResult(session, await drive(state, options));
+  } finally {
+    await site.close();
   }
-  const { canary } = await options.target.view(left.state);
-  if (canary !== 'ready') {
-    throw new ConfigError(
-      `input \`operation\` = "promote": ${left.state.to} is not up (${canary}), so it can't get the users; deploy it again, or abort`,
-    );
-  }
-  session.notes.push('operation: promote, so the rules were not asked');
-  context.log.warning('operation: promote, so the rules were not asked');
-  const state = { ...left.state, phase: 'promoting' as const, reason: 'promoted by `operation: promote`' };
-  await options.exclusive(() => options.target.remember(state));
-  return tellResult(session, await drive(state, options));
-}
-
-async function remove(client: HostClient, inputs: Inputs, context: ActionContext): Promise<ActionResult> {
-  const { servers } = await client.status();
-  context.log.info(
-    `ending ${servers.map((server) => server.version).join(', ') || 'no server'} and the supervisor`,
-  );
-  await client.shutdown();
-  const reasons = [`service ${inputs.service} was removed; its history and quarantine stay on disk`];
-  return { verdict: 'pass', reasons, outputs: { stable: '', canary: '', weight: '0' } };
-}
-
-/** Whether somebody is at it, or it waits for the next run. */
-async function drivenBy({ owner, reason }: RolloutState): Promise<string> {
-  const { isAlive } = await import('@sluice/rollout/owner');
-  if (owner !== null && (await isAlive(owner)))
-    return `driven by process ${owner.pid}${owner.run === '' ? '' : ` of ${owner.run}`}`;
-  const held = reason === '' ? 'its driver is gone' : reason;
-  return `${held}; deploy it again to go on, or use \`operation: promote\` or \`abort\``;
-}
-
-async function tellStatus(status: HostStatus, stateDir: string): Promise<ActionResult> {
-  const { unitFile } = await import('@sluice/host/unit-file');
-  const { userInfo } = await import('node:os');
-  const { service, listen, supervisor, stable, canary, rollout, history, quarantine, totals } = status;
-  const unit = unitFile({
-    stateDir,
-    service,
-    listen,
-    bundle: supervisor.bundle,
-    user: userInfo().username,
-    ...(supervisor.node === undefined ? {} : { node: supervisor.node }),
-  });
-  const rows = status.servers.map((server) => {
-    const total = totals[server.version];
-    return [
-      raw(codeSpan(server.version)),
-      server.track,
-      server.phase,
-      percent(server.weight),
-      server.openStreams,
-      server.restarts,
-      ...(total === undefined
-        ? ['0', '0', '0', '0']
-        : [total.requests, total.errors, total.lost, total.failovers].map(String)),
-    ];
-  });
-  const here = new Set([...status.servers.map(({ version }) => version), 'none']);
-  const gone = Object.entries(totals).filter(([version, { lost }]) => !here.has(version) && lost > 0);
-  const unserved = totals['none']?.requests ?? 0;
-  const underWay =
-    rollout !== null && rollout.phase !== 'done' && rollout.phase !== 'aborted' ? rollout : null;
-  const reasons = [
-    `service ${service} on ${listen}: ${stable ?? 'nothing'} is stable${canary === null ? '' : `, ${canary} is the canary`}`,
-    ...(underWay === null
-      ? []
-      : [
-          `a rollout of ${underWay.to} is in phase ${underWay.phase}, step ${underWay.stepIndex + 1}: ${await drivenBy(underWay)}`,
-        ]),
-    ...status.servers
-      .filter(({ phase }) => phase !== 'ready')
-      .map(
-        (server) => `${server.version} is ${server.phase}; its log: ${server.logFile ?? 'in the state-dir'}`,
-      ),
-    ...gone.map(
-      ([version, { requests, lost }]) => `${version} is gone; of its ${requests} requests ${lost} were lost`,
-    ),
-    ...(unserved === 0 ? [] : [`${unserved} requests got 503, because no server with a weight was healthy`]),
-    ...(typeof status.unsaved === 'string'
-      ? [
-          `${status.unsaved}: the newest changes are in memory only, and a restart would forget them; make room`,
-        ]
-      : []),
-    ...history
-      .slice(-3)
-      .map(
-        (entry) =>
-          `${new Date(entry.at).toISOString()} ${entry.event} ${entry.version}${entry.reason === '' ? '' : `: ${entry.reason}`}`,
-      ),
-    ...quarantine.map((entry) => `quarantined ${entry.releaseDigest}: ${entry.reason}`),
-  ];
-  return {
-    verdict: 'pass',
-    reasons,
-    outputs: {
-      stable: stable ?? '',
-      canary: canary ?? '',
-      weight: String(status.servers.find((server) => server.version === canary)?.weight ?? 0),
-    },
-    summary: [
-      table(
-        [
-          ...['version', 'track', 'phase', 'weight', 'open streams', 'restarts'],
-          ...['requests', 'errors', 'lost', 'failovers'],
-        ],
-        rows,
-      ),
-      `Counted since the supervisor started (${new Date(supervisor.startedAt).toISOString()}). Lost: no complete answer although the ` +
-        'client was still there; requests and streams that a server was answering when it crashed are among them, and those cut off when `drain` was over. ' +
-        'Failovers: asked another server before a byte was sent, so nobody noticed.',
-      'A systemd unit that brings the service back after a reboot:',
-      codeBlock(unit, 'ini'),
-    ].join('\n\n'),
-  };
 }

@@ -1,21 +1,9 @@
-/** What is about to be served: its unit, its digest, how its server starts, and whether its door is open. */
-import type { HostLayout } from '@sluice/host/layout';
-import type { ServerSpec } from '@sluice/host/types';
-import { prepareEngine } from '@sluice/inference/engines/engine';
-import { releaseArgs } from '@sluice/inference/engines/settings';
+/** What is about to be served: its unit, its digest, how it is brought up, and whether its door is open. */
 import { openDoor, type Door } from '@sluice/release/door';
 import { checkRecord, readRecord, type ReleaseRecord } from '@sluice/release/record';
-import { adapterDigest } from '@sluice/release/weights';
 import { judgeTrust, recordProvenance } from '@sluice/release/trust';
-import {
-  emptyUnit,
-  engineArgsDigest,
-  mergeUnit,
-  releaseDigest,
-  type ReleaseUnit,
-} from '@sluice/release/unit';
-import { readServedModel } from '@sluice/weights/model-parts';
-import type { TargetStatus } from '@sluice/rollout/target';
+import { mergeUnit, type ReleaseUnit } from '@sluice/release/unit';
+import type { TargetStatus, VersionSpec } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError, GateError } from '@sluice/runtime/errors';
 import { dirname, join } from 'node:path';
@@ -25,78 +13,27 @@ export interface Release {
   version: string;
   releaseDigest: string;
   unit: ReleaseUnit;
-  spec: ServerSpec;
+  spec: VersionSpec;
   /** Found on record; undefined when there is none. */
   record: ReleaseRecord | undefined;
   /** Where the record was found or looked for. */
   origin: string;
 }
 
-/** Hashes the weights, prepares the engine, and names the release. Touches nothing that serves. */
-export async function readRelease(
-  inputs: Inputs,
-  context: ActionContext,
-  status: TargetStatus | undefined,
-  layout: HostLayout,
-): Promise<Release> {
-  const modelPath = inputs.modelPath ?? '';
-  const places = await recordPlaces(inputs, context);
-  const first = places.find((place) => place.record !== undefined);
-  const model = await readServedModel(modelPath, first?.record);
-  const modelName = inputs.modelName ?? inputs.service;
-  const launch = await prepareEngine(
-    {
-      ...inputs,
-      modelPath,
-      modelName,
-      port: '{port}',
-      bundle: context.bundle,
-      scratch: join(layout.folder, 'engine'),
-    },
-    context,
-  );
-  const unit: ReleaseUnit = {
-    ...emptyUnit(),
-    ...model,
-    engine: launch.engine,
-    engineArgs: engineArgsDigest(releaseArgs(inputs.engine, inputs, inputs.engineArgs)),
-    adapter: inputs.adapterPath === undefined ? null : await adapterDigest(inputs.adapterPath),
-  };
-  const name = releaseDigest(unit);
-  const version = inputs.version ?? name.slice('sha256:'.length, 'sha256:'.length + 8);
-  const { command, args, env, healthPath } = launch;
-  const spec: ServerSpec = {
-    version,
-    releaseDigest: name,
-    unit,
-    command,
-    args,
-    env,
-    healthPath,
-    modelPath,
-    modelName: launch.modelName,
-    startupTimeoutMs: inputs.startupTimeout,
-  };
-  const found = first ?? storedRecord(status, name);
-  const origin =
-    found?.origin ?? [...places.map((place) => place.origin), 'the releases of this service'].join(', ');
-  return { version, releaseDigest: name, unit, spec, record: found?.record, origin };
-}
-
-interface Place {
+export interface RecordPlace {
   origin: string;
   record: ReleaseRecord | undefined;
 }
 
 /** In the order in which a door looks for the record (DESIGN section 1). */
-async function recordPlaces(inputs: Inputs, context: ActionContext): Promise<Place[]> {
+export async function recordPlaces(inputs: Inputs, context: ActionContext): Promise<RecordPlace[]> {
   const paths = [inputs.releaseRecord];
   if (inputs.modelCard !== undefined) paths.push(join(dirname(inputs.modelCard), 'release.json'));
   return Promise.all(paths.map((path) => trustedRecord(path, context)));
 }
 
 /** A record that came from anywhere else than this run or the default branch opens no door. */
-async function trustedRecord(path: string, { env, log }: ActionContext): Promise<Place> {
+async function trustedRecord(path: string, { env, log }: ActionContext): Promise<RecordPlace> {
   const record = await readRecord(path);
   if (record === undefined) return { origin: path, record };
   const { trusted, why } = judgeTrust(record, await recordProvenance(path, env));
@@ -105,13 +42,30 @@ async function trustedRecord(path: string, { env, log }: ActionContext): Promise
   return trusted ? { origin: path, record } : { origin: `${path} (which does not count)`, record: undefined };
 }
 
-function storedRecord(status: TargetStatus | undefined, digest: string): Place | undefined {
+function storedRecord(
+  status: TargetStatus | undefined,
+  digest: string,
+  where: string,
+): RecordPlace | undefined {
   const entry = status?.history.findLast(
     ({ releaseDigest: known, record }) => known === digest && record !== null,
   );
   if (entry === undefined) return undefined;
-  const origin = `the record of ${entry.version} on this host`;
+  const origin = `the record of ${entry.version} ${where}`;
   return { origin, record: checkRecord(entry.record, origin) };
+}
+
+/** The record of a release: found in one of the places, else among those that the target keeps. */
+export function recordOf(
+  places: readonly RecordPlace[],
+  status: TargetStatus | undefined,
+  digest: string,
+  where: string,
+): { record: ReleaseRecord | undefined; origin: string } {
+  const first = places.find((place) => place.record !== undefined);
+  const found = first ?? storedRecord(status, digest, where);
+  const looked = [...places.map((place) => place.origin), 'the releases of this service'].join(', ');
+  return { record: found?.record, origin: found?.origin ?? looked };
 }
 
 /**

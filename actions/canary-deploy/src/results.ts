@@ -75,11 +75,12 @@ export function conclude(
 
 /** @throws InfraError when what ended the rollout was no verdict over the release */
 export async function tellResult(session: Session, result: DriveResult): Promise<ActionResult> {
-  const { inputs, context, notes } = session;
+  const { place, context, notes } = session;
   const { state, verdict } = result;
   const conclusion = conclude(session, result);
   const stage = rolloutStage(state, verdict, {
-    service: inputs.service,
+    target: place.kind,
+    service: place.name,
     run: context.run,
     notes,
     ...conclusion,
@@ -118,10 +119,10 @@ function requestsOf(verdict: RuleVerdicts): { canary: number; stable: number } {
   return { canary: verdict.canaryRequests, stable: verdict.stableRequests };
 }
 
-function summaryOf({ notes, inputs }: Session, { state, verdict }: DriveResult): string {
+function summaryOf({ notes, place }: Session, { state, verdict }: DriveResult): string {
   const digest = rolloutData(state).releaseDigest;
   return [
-    `Service ${codeSpan(inputs.service)}, release ${codeSpan(state.to)} (${codeSpan(digest)}), strategy ${state.strategy}.`,
+    `${place.kind === 'host' ? 'Service' : 'Workload'} ${codeSpan(place.name)}, release ${codeSpan(state.to)} (${codeSpan(digest)}), strategy ${state.strategy}.`,
     notes.map((note) => `- ⚠️ ${escapeMarkdown(note)}`).join('\n'),
     verdict.rules.length === 0 ? 'No rules were asked.' : ruleTable(verdict, state.to, state.from),
     verdict.rules.length === 0
@@ -161,7 +162,7 @@ export async function nothingToDo(
   const { url, id, attempt, sha } = session.context.run;
   const stage = {
     action: 'canary-deploy',
-    name: session.inputs.service,
+    name: session.place.name,
     at: new Date().toISOString(),
     run: { url, id, attempt, sha },
     unit: release.unit,
@@ -170,8 +171,8 @@ export async function nothingToDo(
     reasons,
     metrics: {},
     data: {
-      target: 'host',
-      service: session.inputs.service,
+      target: session.place.kind,
+      service: session.place.name,
       version,
       releaseDigest: releaseDigest(release.unit),
       unchanged: true,

@@ -14,12 +14,12 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
       outputs: {},
     };
   }
-  const { defaultStateDir } = await import('@sluice/host/layout');
-  const stateDir = inputs.stateDir ?? (await defaultStateDir());
+  const { openPlace } = await import('./place.ts');
+  const place = await openPlace(inputs, checked, context);
   if (inputs.operation === 'deploy') {
     const { deploy } = await import('./deploy.ts');
-    return deploy(inputs, checked, context, stateDir);
+    return deploy(inputs, checked, context, place);
   }
   const { operate } = await import('./operations.ts');
-  return operate(inputs, checked, context, stateDir);
+  return operate(inputs, checked, context, place);
 }

@@ -8,6 +8,7 @@ import type { RunIdentity } from '@sluice/runtime/action';
 import type { Outcome, Verdict } from '@sluice/runtime/errors';
 
 export interface StageFacts {
+  target: string;
   service: string;
   run: RunIdentity;
   verdict: Verdict;
@@ -31,7 +32,7 @@ export function rolloutStage(state: RolloutState, verdict: RuleVerdicts, facts: 
     reasons: facts.reasons,
     metrics: metricsOf(verdict),
     data: {
-      target: 'host',
+      target: facts.target,
       service: facts.service,
       version: state.to,
       releaseDigest,
@@ -44,7 +45,7 @@ export function rolloutStage(state: RolloutState, verdict: RuleVerdicts, facts: 
       requests: { canary: verdict.canaryRequests, stable: verdict.stableRequests },
       rules: verdict.rules.map(({ rule, status }) => ({ rule, status })),
       notes: facts.notes,
-      // What auto-rollback needs to start this release again after its server was stopped.
+      // What auto-rollback needs to bring this release up again.
       server: spec,
     },
   };

@@ -1,38 +1,37 @@
 /** Ends a rollout whose main step is dead: finishes a promotion that had begun, takes everything else back. */
-import type { HostClient } from '@sluice/host/client';
 import { newRecord, withStage } from '@sluice/release/record';
 import { takeOver } from '@sluice/rollout/begin';
 import type { DriveResult, DriverOptions } from '@sluice/rollout/driver';
 import { deploymentInputs, deploymentsOf } from '@sluice/rollout/github-deployment';
-import { HostTarget } from '@sluice/rollout/host-target';
-import { thisOwner } from '@sluice/rollout/owner';
-import { rolloutLock } from '@sluice/rollout/rollout-lock';
 import { rolloutData } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
+import type { SavedForPost } from './driving.ts';
 import { endOf } from './phase.ts';
+import type { Site } from './place.ts';
 import { rolloutStage } from './stage.ts';
 
 export async function undoLeftover(
-  client: HostClient,
-  { stateDir, service, drainMs }: { stateDir: string; service: string; drainMs: number },
+  site: Pick<Site, 'target' | 'owner' | 'exclusive'>,
+  { kind, name, drainMs }: Pick<SavedForPost, 'kind' | 'name' | 'drainMs'>,
   context: ActionContext,
 ): Promise<void> {
   const died = 'its run ended without a verdict (killed, or its runner died)';
   const options: DriverOptions = {
-    target: new HostTarget(client),
+    target: site.target,
     rules: [],
     judging: { confidence: 0.95, minSamples: 1 },
     policy: { maxDurationMs: 0, onInconclusive: 'rollback', intervalMs: 1_000, requireVerdict: false },
-    owner: await thisOwner(context.run.url),
+    owner: site.owner,
     log: context.log,
     signal: context.signal,
     warm: () => Promise.resolve(),
-    exclusive: rolloutLock(stateDir, service),
+    exclusive: site.exclusive,
     ending: (state, verdict) => {
       const { record, abortKind, spec } = rolloutData(state);
       const back = state.phase === 'aborting';
       const stage = rolloutStage(state, verdict, {
-        service,
+        target: kind,
+        service: name,
         run: context.run,
         verdict: back ? 'error' : 'pass',
         outcome: back ? 'infra-error' : 'success',
