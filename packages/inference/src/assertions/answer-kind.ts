@@ -1,21 +1,19 @@
 /**
  * What kind of answer a text is, by its text alone. Used for suites and, in the host's router, for live
- * traffic; so it is pure, has no dependency, and needs only the head and the tail of an answer.
+ * traffic; so it is pure, has no dependency outside, and needs only the head and the tail of an answer.
  */
+
+import { HEAD_CHARS, isRefusal } from './refusals.ts';
 
 export type AnswerKind = 'ok' | 'empty' | 'looping' | 'refused';
 
 /** How much of an answer's end is looked at. */
 const TAIL_CHARS = 4096;
-const HEAD_CHARS = 256;
 
 /** An answer that was cut off is looping when its end is one piece over and over: two and a half times and more. */
 const CUT = { chars: 48, times: 2.5 };
 /** An answer that ended by itself may repeat itself on purpose: a verse, a table. */
 const ENDED = { chars: 400, times: 8 };
-
-const REFUSALS =
-  /^(?:(?:i['’]?m|i am) (?:very |so |really )?sorry\b|sorry, (?:but )?i\b|i(?: can(?:no|['’])t|['’]m (?:not able|unable)| am (?:not able|unable)| won['’]t) (?:to )?(?:help|assist|provide|comply|do that|answer|fulfill)|as an ai\b|抱歉|对不起|很抱歉|我无法|我不能)/i;
 
 /**
  * `finishReason` as the server gave it; null when the stream broke off. An answer that reached its limit
@@ -26,7 +24,7 @@ export function classifyAnswer(text: string, finishReason: string | null): Answe
   if (finishReason === 'content_filter') return 'refused';
   if (trimmed === '') return 'empty';
   if (isLooping(text.trimEnd().slice(-TAIL_CHARS), finishReason === 'stop' ? ENDED : CUT)) return 'looping';
-  return REFUSALS.test(trimmed.slice(0, HEAD_CHARS)) ? 'refused' : 'ok';
+  return isRefusal(trimmed) ? 'refused' : 'ok';
 }
 
 /** Collects an answer piece by piece in bounded memory. */
@@ -42,7 +40,7 @@ export class AnswerSample {
   kind(finishReason: string | null): AnswerKind {
     // The tail holds all of a short answer; of a long one the head matters only for its refusal.
     const kind = classifyAnswer(this.#tail, finishReason);
-    return kind === 'ok' && REFUSALS.test(this.#head.trim().slice(0, HEAD_CHARS)) ? 'refused' : kind;
+    return kind === 'ok' && isRefusal(this.#head) ? 'refused' : kind;
   }
 }
 
