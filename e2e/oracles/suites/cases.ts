@@ -6,6 +6,12 @@ export interface OracleCase {
   assertion: Assertion;
   /** What a provider may tell besides. */
   more?: { logProbs?: number[]; finishReason?: string; cost?: number };
+  /** Further variables of the test. */
+  vars?: Record<string, string>;
+  /** What the judge says, one reply after the other. */
+  replies?: { ours: string[]; theirs: string[] };
+  /** What the judge says is no verdict by our reading, whatever promptfoo makes of it. */
+  loose?: true;
 }
 
 const texts = [

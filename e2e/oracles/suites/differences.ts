@@ -9,6 +9,9 @@ interface Difference {
 
 const base = ({ assertion }: OracleCase): string => assertion.type.replace(/^not-/, '');
 
+const hasThinking = ({ replies }: OracleCase): boolean =>
+  replies?.ours.some((reply) => reply.startsWith('<think>')) === true;
+
 const DIFFERENCES: readonly Difference[] = [
   {
     why: 'JSON is not repaired before it is found: braces that close nothing are no object, braces in a string are text',
@@ -31,6 +34,16 @@ const DIFFERENCES: readonly Difference[] = [
       ours === 'failed' &&
       theirs === 'passed' &&
       one.more === undefined,
+  },
+  {
+    why: 'a judge is read strictly: one JSON object with a verdict in its bounds, a verdict for each statement, none of a draft in its thinking',
+    holds: (one, ours) => one.loose === true && (ours === 'failed' || hasThinking(one)),
+  },
+  {
+    why: 'not- turns the verdict around, where promptfoo leaves it as it is',
+    holds: (one, ours, theirs) =>
+      ['not-factuality', 'not-model-graded-closedqa'].includes(one.assertion.type) &&
+      (ours === 'passed') !== (theirs === 'passed'),
   },
   {
     why: 'what passes has no score of 0: an empty answer that is a refusal, not- of a number of 0',

@@ -38,13 +38,20 @@ export type Verdict = 'passed' | 'failed' | 'error';
 export async function askPromptfoo(
   cases: readonly OracleCase[],
   folder: string,
+  judge: string,
 ): Promise<{ verdict: Verdict; score: number }[]> {
   const command = await preparePromptfoo();
+  const server = { config: { apiBaseUrl: `${judge}/v1`, apiKey: 'none' } };
+  const provider = {
+    text: { id: 'openai:chat:judge', ...server },
+    embedding: { id: 'openai:embedding:vectors', ...server },
+  };
   const config = {
+    defaultTest: { options: { provider } },
     prompts: ['{{answer}}'],
     providers: [`file://${join(import.meta.dirname, 'provider.mjs')}`],
-    tests: cases.map(({ answer, assertion, more }) => ({
-      vars: { answer, more: JSON.stringify(more ?? {}) },
+    tests: cases.map(({ answer, assertion, more, vars }) => ({
+      vars: { answer, more: JSON.stringify(more ?? {}), ...vars },
       assert: [assertion],
     })),
   };

@@ -6,22 +6,25 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeAides } from '@sluice/inference/assertions/aides';
 import { decide } from '@sluice/inference/assertions/decide';
 import { findAssertionFault } from '@sluice/inference/assertions/faults';
 import { compileSchemas } from '@sluice/inference/assertions/json-schemas';
+import type { Aides } from '@sluice/inference/assertions/kinds';
 import { describeError } from '@sluice/runtime/errors';
 import { CASES, type OracleCase } from './cases.ts';
 import { findDifference } from './differences.ts';
+import { startJudge } from './judge-server.ts';
+import { JUDGED_CASES } from './judged-cases.ts';
 import { askPromptfoo, PROMPTFOO_VERSION, type Verdict } from './promptfoo.ts';
 
 /** A score may differ by what rounding does. */
 const TOLERANCE = 1e-9;
 
-async function decideOurs({
-  answer,
-  assertion,
-  more,
-}: OracleCase): Promise<{ verdict: Verdict; score: number }> {
+async function decideOurs(
+  { answer, assertion, more, vars }: OracleCase,
+  aides: Aides,
+): Promise<{ verdict: Verdict; score: number }> {
   if (findAssertionFault(assertion) !== undefined) return { verdict: 'error', score: 0 };
   await compileSchemas([assertion]);
   const { passed, score } = await decide(assertion, {
@@ -38,21 +41,29 @@ async function decideOurs({
       ...(more?.logProbs === undefined ? {} : { logprobs: more.logProbs }),
     },
     aliveAfterwards: null,
+    prompt: answer,
+    aides,
+    ...(vars === undefined ? {} : { vars }),
   });
   return { verdict: passed ? 'passed' : 'failed', score };
 }
 
+const cases = [...JUDGED_CASES, ...CASES];
+const judge = await startJudge(cases);
+const target = { origin: judge.origin, modelName: 'judge' };
+const signal = new AbortController().signal;
+const aides = makeAides({ target, judge: target, timeoutMs: 10_000, signal });
 const scratch = await mkdtemp(join(tmpdir(), 'sluice-suites-'));
 let passed = 0;
 let failed = 0;
 const tallies = new Map<string, { same: number; known: number; wrong: string[] }>();
 try {
-  const theirs = await askPromptfoo(CASES, scratch);
-  for (const [index, one] of CASES.entries()) {
+  const theirs = await askPromptfoo(cases, scratch, judge.origin);
+  for (const [index, one] of cases.entries()) {
     const tally = tallies.get(one.assertion.type) ?? { same: 0, known: 0, wrong: [] };
     tallies.set(one.assertion.type, tally);
     const their = theirs[index];
-    const our = await decideOurs(one);
+    const our = await decideOurs(one, aides);
     const isSame = their !== undefined && (our.verdict === 'passed') === (their.verdict === 'passed');
     const isScore = their !== undefined && Math.abs(our.score - their.score) <= TOLERANCE;
     const why = their === undefined ? undefined : findDifference(one, our.verdict, their.verdict);
@@ -74,9 +85,10 @@ try {
   failed += 1;
   process.stdout.write(`FAIL the oracle ran: ${describeError(error)}\n`);
 } finally {
+  await judge.close();
   await rm(scratch, { recursive: true, force: true });
 }
 process.stdout.write(
-  `promptfoo ${PROMPTFOO_VERSION}, ${CASES.length} cases\n${passed} passed, ${failed} failed\n`,
+  `promptfoo ${PROMPTFOO_VERSION}, ${cases.length} cases\n${passed} passed, ${failed} failed\n`,
 );
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
