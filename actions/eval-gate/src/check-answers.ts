@@ -33,8 +33,10 @@ export function answerFaults(inputs: AnswerInputs): string[] {
     faults.push(
       'input `pairwise` holds the answers of one candidate; leave out `candidates`, or run a gate for each',
     );
-  if (pairwise === 'auto' && baseline === 'none')
-    faults.push("input `pairwise` = 'auto' pairs the texts of `results` and `baseline`; name a baseline");
+  if (pairwise === 'auto' && (baseline === 'none' || baseline === 'release'))
+    faults.push(
+      "input `pairwise` = 'auto' pairs the texts of `results` and `baseline`; name the files of a baseline (records hold no texts)",
+    );
   if (judgeEndpoint === undefined) {
     for (const [name, value] of Object.entries({ 'judge-model': judgeModel, 'judge-token': judgeToken })) {
       if (value !== undefined) faults.push(`input \`${name}\` needs \`judge-endpoint\``);

@@ -45,14 +45,16 @@ export function dataFaults(inputs: DataInputs & Pick<Inputs, 'results' | 'candid
   return faults;
 }
 
-/** What `against` may name: `training` is `drift-reference`, all else but `release` a file. */
-export function driftTold(inputs: DataInputs): ((what: string) => boolean) | undefined {
+/** What `against` may name: `training` is `drift-reference`, `release` is known of a target, all else is a file. */
+export function driftTold(
+  inputs: DataInputs & Pick<Inputs, 'target'>,
+): ((what: string) => boolean) | undefined {
   const { data, driftReference, driftCurrent } = inputs;
   if (!givesData(inputs)) return undefined;
   return (what) =>
     what === 'training'
       ? driftReference !== undefined
-      : what !== 'release' && (driftCurrent ?? data) !== undefined;
+      : (driftCurrent ?? data) !== undefined && (what !== 'release' || inputs.target !== undefined);
 }
 
 /** `validate: true`: schema and list of data sets, without opening any data. @throws ConfigError */

@@ -1,18 +1,16 @@
 /** Faults that the inputs show before any file is opened. Pure. */
 import { checkRules } from '@sluice/evaluation/check';
+import { hostInputFaults } from '@sluice/host/target-inputs';
 import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
-import { referencesIn, type Reference, type RuleSet } from '@sluice/evaluation/rules';
+import { referencesIn, REFERENCES, type RuleSet } from '@sluice/evaluation/rules';
 import { answerFaults, impliedRules, type AnswerInputs } from './check-answers.ts';
 import { parseCandidates, parseSelection } from './candidate-inputs.ts';
-import { dataFaults, driftTold, givesData } from './check-data.ts';
+import { dataFaults, driftTold } from './check-data.ts';
 import { gitFault } from './git-source.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { isRemoteResult } from './remote-results.ts';
 
 export const RULES_INPUT = 'input `thresholds`';
-/** What rules of this action may compare with. */
-export const BUILT_REFERENCES: readonly Reference[] = ['baseline'];
-
 /** Sources of DESIGN's grammar that a results file can't be read from yet. */
 const UNBUILT_SOURCE = /^(?:mlflow|wandb|models|hf|s3|gs|az|dvc|clearml|oci|lakefs|webhdfs|https?):/u;
 
@@ -28,11 +26,22 @@ export interface CheckedInputs {
 export function checkInputs(
   inputs: AnswerInputs &
     Parameters<typeof dataFaults>[0] &
-    Pick<Inputs, 'thresholds' | 'results' | 'baseline' | 'confidence' | 'candidates' | 'select'>,
+    Pick<
+      Inputs,
+      | 'thresholds'
+      | 'results'
+      | 'baseline'
+      | 'confidence'
+      | 'candidates'
+      | 'select'
+      | 'target'
+      | 'service'
+      | 'stateDir'
+    >,
 ): CheckedInputs {
   const rules = parseRules(inputs.thresholds);
   const faults = faultLines(
-    [...rules.faults, ...checkRules(rules, { references: BUILT_REFERENCES, ...told(inputs) })].sort(
+    [...rules.faults, ...checkRules(rules, { references: REFERENCES, ...told(inputs) })].sort(
       (a, b) => a.position.line - b.position.line || a.position.column - b.position.column,
     ),
     RULES_INPUT,
@@ -53,26 +62,40 @@ export function checkInputs(
   }
   const { baseline } = inputs;
   faults.push(...candidateFaults(inputs));
-  if (inputs.candidates.length > 0 && givesData(inputs))
-    faults.push('inputs `candidates` and `data` or drift are two gates; give each a step of its own');
   if (baseline.startsWith('git:')) {
     const fault = gitFault(baseline);
     if (fault !== undefined) faults.push(`input \`baseline\` = '${baseline}' ${fault}`);
   }
-  if (baseline === 'release' || isUnbuilt(baseline)) {
+  if (isUnbuilt(baseline)) {
     faults.push(`input \`baseline\` = '${baseline}' is not built yet; name a file or glob, or 'none'`);
   }
-  if (baseline === 'none' && referencesIn(rules).some(({ of }) => of === 'baseline')) {
+  const asked = new Set(referencesIn(rules).map(({ of }) => of));
+  if (baseline === 'none' && asked.has('baseline')) {
     faults.push(
       `input \`baseline\` = 'none', but a rule compares with baseline; name the file to compare with`,
     );
   }
+  faults.push(...targetFaults(inputs, asked.has('stable')));
   if (!(inputs.confidence >= 0.5 && inputs.confidence < 1)) {
     faults.push(`input \`confidence\` = ${inputs.confidence} has to lie from 50% to under 100%, such as 95%`);
   }
   faults.push(...answerFaults(inputs));
   rules.rules.push(...impliedRules(inputs, rules));
   return { rules, faults };
+}
+
+/** Stored releases are of a target: what asks for them needs one. */
+function targetFaults(
+  inputs: Pick<Inputs, 'baseline' | 'target' | 'service' | 'stateDir'>,
+  isStable: boolean,
+): string[] {
+  const faults = hostInputFaults(inputs);
+  if (inputs.target !== undefined) return faults;
+  const mend = 'set `target: host`, with `service` and `state-dir` as canary-deploy has them';
+  if (inputs.baseline === 'release')
+    faults.push(`input \`baseline\` = 'release' is what a target remembers; ${mend}`);
+  if (isStable) faults.push(`${RULES_INPUT}: \`stable\` is what a target serves now; ${mend}`);
+  return faults;
 }
 
 /** For checkRules: what drift may be measured against here. */

@@ -1,13 +1,21 @@
 /** Several candidates at once, of which one goes on. */
 import { ConfigError } from '@sluice/runtime/errors';
 import type { ActionContext } from '@sluice/runtime/action';
-import type { RuleSet } from '@sluice/evaluation/rules';
+import type { EvalMetric, Results } from '@sluice/evaluation/model';
+import type { Reference, RuleSet } from '@sluice/evaluation/rules';
 import type { ReleaseRecord } from '@sluice/release/record';
 import { parseCandidates, parseSelection } from './candidate-inputs.ts';
 import { chooseCandidate, sharedAmong } from './candidates.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { judgeResults } from './judge-results.ts';
 import { readAll } from './read-all.ts';
+
+/** What all candidates have in common. */
+export interface Shared {
+  references: Partial<Record<Reference, Results>>;
+  /** Of the data beside the results. */
+  metrics: readonly EvalMetric[];
+}
 
 /** Judges every candidate, and returns what the gate goes on with: the inputs and rules of the one that is taken. */
 export async function chooseAmong(
@@ -16,6 +24,7 @@ export async function chooseAmong(
   record: ReleaseRecord | undefined,
   workspace: string,
   context: ActionContext,
+  shared: Shared,
 ): Promise<{ inputs: Inputs; rules: RuleSet; selected: string; notes: string[] }> {
   const { candidates } = parseCandidates(given.candidates);
   const selection = parseSelection(given.select ?? '');
@@ -25,7 +34,9 @@ export async function chooseAmong(
   const judged = [];
   for (const { name, patterns } of candidates) {
     const { candidate, baseline } = await readAll(as(patterns), record, workspace, context);
-    judged.push({ name, results: candidate, ...judgeResults(rules, candidate, baseline, as(patterns)) });
+    candidate.metrics.push(...shared.metrics);
+    const references = { ...shared.references, ...(baseline === undefined ? {} : { baseline }) };
+    judged.push({ name, results: candidate, ...judgeResults(rules, candidate, references, as(patterns)) });
   }
   const { chosen, selected, notes } = chooseCandidate(judged, selection, given);
   const patterns = candidates.find(({ name }) => name === chosen.name)?.patterns ?? [];

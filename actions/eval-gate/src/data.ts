@@ -9,6 +9,8 @@ import type { ReleaseRecord } from '@sluice/release/record';
 import type { ActionContext } from '@sluice/runtime/action';
 import type { Inputs } from './inputs.gen.ts';
 import { dataNotes } from './data-notes.ts';
+import type { DataFinder, RecordedData } from './release-data.ts';
+import type { KnownRelease } from './stored.ts';
 
 export type DataInputs = Pick<
   Inputs,
@@ -23,7 +25,8 @@ export interface DataResults {
 }
 
 /**
- * @param against what rules measure drift against, as written: `training` is `drift-reference`, all else is a path
+ * @param against what rules measure drift against, as written: `training` is `drift-reference`, `release` the data of
+ *   `release`, all else is a path
  * @throws ConfigError naming input and mend
  */
 export async function measureData(
@@ -32,11 +35,12 @@ export async function measureData(
   record: ReleaseRecord | undefined,
   workspace: string,
   context: ActionContext,
+  release?: KnownRelease,
 ): Promise<DataResults> {
   const folder = await mkdtemp(join(context.env['RUNNER_TEMP'] ?? tmpdir(), 'sluice-data-'));
   try {
     let opened = 0;
-    const open = async (text: string, input: string): Promise<OpenedData> => {
+    const open: DataFinder['open'] = async (text, input, revision) => {
       const { openData } = await import('@sluice/data/open-data');
       const { env, log, signal } = context;
       const where: OpenContext = {
@@ -46,20 +50,20 @@ export async function measureData(
         workspace,
         folder: join(folder, String(opened++)),
         addSecret: (value) => context.addSecret(value),
+        ...(revision === undefined ? {} : { revision }),
       };
       return openData(text, input, where);
     };
-    return await measure(inputs, against, record, { open, folder, context, workspace });
+    return await measure(inputs, against, record, { open, folder, context, workspace, release });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-interface Tools {
-  open: (text: string, input: string) => Promise<OpenedData>;
+interface Tools extends DataFinder {
   folder: string;
   context: ActionContext;
-  workspace: string;
+  release: KnownRelease | undefined;
 }
 
 async function measure(
@@ -78,7 +82,9 @@ async function measure(
     texts.push(...found.notes);
     measured.scan = found.scan;
   }
-  measured.drifts = await measureDrifts(inputs, against, data, tools);
+  const current =
+    inputs.driftCurrent === undefined ? data : await tools.open(inputs.driftCurrent, 'drift-current');
+  measured.drifts = await measureDrifts(inputs, against, current, tools);
   const { driftMetrics, leakageMetrics } = await import('@sluice/data/metrics');
   for (const { columns, against: what, current } of measured.drifts)
     metrics.push(...driftMetrics(columns, current, what));
@@ -93,7 +99,7 @@ async function measure(
   return {
     metrics,
     notes: [...texts, ...dataNotes(measured, inputs.texts !== 'none')],
-    recorded: await describe(data, measured),
+    recorded: await describe(data, current === data ? undefined : current, measured),
   };
 }
 
@@ -120,14 +126,13 @@ async function scanInput(
   };
 }
 
-/** Of `drift-reference`, and of each file that a rule names. */
+/** Of `drift-reference`, of the last release, and of each file that a rule names. */
 async function measureDrifts(
-  inputs: DataInputs,
+  { driftReference }: DataInputs,
   against: readonly string[],
-  data: OpenedData | undefined,
-  { open, context }: Tools,
+  current: OpenedData | undefined,
+  tools: Tools,
 ): Promise<MeasuredDrift[]> {
-  const { driftReference, driftCurrent } = inputs;
   const references = [
     ...(driftReference === undefined
       ? []
@@ -136,20 +141,32 @@ async function measureDrifts(
       .filter((what) => what !== 'training')
       .map((what) => ({ text: what, input: 'thresholds', whats: [what] })),
   ];
-  if (references.length === 0) return [];
-  const current = driftCurrent === undefined ? data : await open(driftCurrent, 'drift-current');
-  if (current === undefined) return [];
+  if (references.length === 0 || current === undefined) return [];
+  const { context } = tools;
   const { measureDrift } = await import('@sluice/data/drift');
   const { profileData } = await import('@sluice/data/scan');
   const now = await profileData(current.files, context.signal);
   const drifts: MeasuredDrift[] = [];
   for (const { text, input, whats } of references) {
-    const before = await profileData((await open(text, input)).files, context.signal);
+    const opened = await openReference(text, input, tools);
+    if (opened === undefined) continue;
+    const before = await profileData(opened.files, context.signal).finally(() => opened.drop?.());
     const columns = measureDrift(before, now);
     for (const what of whats)
       drifts.push({ against: what, reference: text, current: current.source, columns });
   }
   return drifts;
+}
+
+/** Undefined for `release` where there was none: the rule is missing then, and a note has said why. */
+async function openReference(
+  text: string,
+  input: string,
+  tools: Tools,
+): Promise<{ files: OpenedData['files']; drop?: () => Promise<void> } | undefined> {
+  if (text !== 'release') return tools.open(text, input);
+  if (tools.release === undefined) return undefined;
+  return (await import('./release-data.ts')).openReleaseData(tools.release, tools);
 }
 
 async function writeReports({ dataReport, texts }: DataInputs, measured: MeasuredData): Promise<void> {
@@ -164,16 +181,15 @@ async function writeReports({ dataReport, texts }: DataInputs, measured: Measure
   await writeFileAtomic(dataReport.replace(/\.html?$/u, '.json'), JSON.stringify(report, undefined, 1));
 }
 
+/** @param current what drift was measured in, where that isn't `data` */
 async function describe(
   data: OpenedData | undefined,
+  current: OpenedData | undefined,
   { drifts, leakage }: MeasuredData,
 ): Promise<Record<string, unknown>> {
-  const { digestFile } = await import('@sluice/data/digest-file');
-  const files = [];
-  for (const { path, shown } of data?.files ?? [])
-    files.push({ path: shown, sha256: await digestFile(path) });
   return {
-    ...(data === undefined ? {} : { data: { source: data.source, revision: data.revision, files } }),
+    ...(data === undefined ? {} : { data: await describeFiles(data) }),
+    ...(current === undefined ? {} : { current: await describeFiles(current) }),
     ...(drifts.length === 0
       ? {}
       : {
@@ -187,4 +203,12 @@ async function describe(
       ? {}
       : { leakage: { against: leakage.against, run: leakage.found.run, keptRuns: leakage.found.keptRuns } }),
   };
+}
+
+/** What `against release` of a later gate opens again. */
+async function describeFiles({ source, revision, files }: OpenedData): Promise<RecordedData> {
+  const { digestFile } = await import('@sluice/data/digest-file');
+  const hashed = [];
+  for (const { path, shown } of files) hashed.push({ path: shown, sha256: await digestFile(path) });
+  return { source, revision, files: hashed };
 }

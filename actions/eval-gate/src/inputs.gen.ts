@@ -65,7 +65,7 @@ export interface Inputs {
   metricsMap: string | undefined;
   /** Rules, one a line, or `@file`: `accuracy >= 0.9`, `judge.win_rate > 75% with 95%`, `perplexity <= baseline * 1.02`, `mmlu.acc no-worse-than baseline by 1%`, `warn: …`, `define: …`. */
   thresholds: string;
-  /** Results to compare with: a file or glob in the formats of `results`, an `eval-results.json` or a release record; `git:<ref>:<path or glob>` takes them from a commit of this repository, `mlflow:models:/name@alias` from the run that measured that model. `none`: nothing. */
+  /** Results to compare with: a file or glob in the formats of `results`, an `eval-results.json` or a release record; `git:<ref>:<path or glob>` takes them from a commit of this repository, `mlflow:models:/name@alias` from the run that measured that model. `release`: the last release that was stable on `target`, by its stored record. `none`: nothing. */
   baseline: string;
   /** Several candidates in place of `results`, one a line: `q4=results/q4/*.json`. Each is judged with its share of the error, so that the chance of a wrong pass stays the stated one. */
   candidates: string[];
@@ -119,6 +119,12 @@ export interface Inputs {
   checkRun: boolean;
   /** Where to write an HTML report. */
   htmlReport: string | undefined;
+  /** Where releases run, `host`: there `baseline: release`, the reference `stable` (what serves now) and drift `against release` are found. */
+  target: 'host' | undefined;
+  /** Service of target `host`; `llm` without it. */
+  service: string | undefined;
+  /** State directory of target `host`; that of canary-deploy without it. */
+  stateDir: string | undefined;
   /** The release record, a JSON file that every stage appends to; created when it is not there. */
   releaseRecord: string;
   /** Write a job summary. */
@@ -146,9 +152,6 @@ export interface Inputs {
 /** Throws ConfigError with every fault. */
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
-  read.planned('target');
-  read.planned('service');
-  read.planned('state-dir');
   read.planned('kubeconfig');
   read.planned('context');
   read.planned('namespace');
@@ -190,6 +193,9 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     prComment: read.boolean('pr-comment', { default: 'false' }),
     checkRun: read.boolean('check-run', { default: 'false' }),
     htmlReport: read.path('html-report'),
+    target: read.enum('target', ['host'] as const, ['kubernetes']),
+    service: read.string('service'),
+    stateDir: read.path('state-dir'),
     releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
     summary: read.boolean('summary', { default: 'true' }),
     enforce: read.enum('enforce', ['true', 'report'] as const, [], { default: 'true' }),

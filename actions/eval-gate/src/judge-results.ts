@@ -3,37 +3,41 @@ import { ConfigError } from '@sluice/runtime/errors';
 import { checkRules } from '@sluice/evaluation/check';
 import { judgeRules, type RuleOutcome } from '@sluice/evaluation/judge';
 import type { Results } from '@sluice/evaluation/model';
-import type { RuleSet } from '@sluice/evaluation/rules';
+import { referencesIn, REFERENCES, type Reference, type RuleSet } from '@sluice/evaluation/rules';
 import { faultLines } from '@sluice/evaluation/rules-parser';
 import { lookupOf, selectorsOf, type Lookup } from '@sluice/evaluation/values';
-import { BUILT_REFERENCES, RULES_INPUT, told } from './check-inputs.ts';
+import { RULES_INPUT, told } from './check-inputs.ts';
 import type { Inputs } from './inputs.gen.ts';
 
 /** @throws ConfigError where a rule does not fit the results, or the baseline was measured in another way */
 export function judgeResults(
   rules: RuleSet,
   candidate: Results,
-  baseline: Results | undefined,
+  compared: Partial<Record<Reference, Results>>,
   inputs: Inputs,
 ): { outcomes: RuleOutcome[]; lookup: Lookup } {
   const { confidence, clusters } = inputs;
   const lookup = lookupOf(candidate.metrics, rules.definitions, rules.directions);
   const faults = checkRules(rules, {
-    references: BUILT_REFERENCES,
+    references: REFERENCES,
     facts: lookup,
     ...told(inputs),
     ambiguous: ({ name }) => selectorsOf(candidate.metrics, name),
   });
   if (faults.length > 0) throw new ConfigError(faultLines(faults, RULES_INPUT));
-  const outcomes = judgeRules(rules, candidate.metrics, baseline ? { baseline: baseline.metrics } : {}, {
+  const references = Object.fromEntries(
+    Object.entries(compared).map(([name, { metrics }]) => [name, metrics]),
+  );
+  const outcomes = judgeRules(rules, candidate.metrics, references, {
     confidence,
     ...(clusters === undefined ? {} : { clusters }),
   });
-  const refused = outcomes.filter((outcome) => outcome.refused === true);
-  if (refused.length > 0) {
-    throw new ConfigError(
-      refused.map(({ text }) => `input \`baseline\`: ${text}; measure both in the same way`),
-    );
-  }
+  const refused = outcomes.flatMap(({ refused, text }, at) => {
+    if (refused !== true) return [];
+    const rule = rules.rules.slice(at, at + 1);
+    const isBaseline = referencesIn({ rules: rule }).every(({ of }) => of === 'baseline');
+    return [`${isBaseline ? 'input `baseline`' : RULES_INPUT}: ${text}; measure both in the same way`];
+  });
+  if (refused.length > 0) throw new ConfigError(refused);
   return { outcomes, lookup };
 }

@@ -27,7 +27,7 @@ export async function readAll(
         );
   const foreign = [...gateOutputs(candidate.files), ...foreignResults(candidate.files, record)];
   if (foreign.length > 0) throw new ConfigError(foreign);
-  if (inputs.baseline === 'none') return { candidate, baseline: undefined };
+  if (inputs.baseline === 'none' || inputs.baseline === 'release') return { candidate, baseline: undefined };
   const baseline = await readBaseline(inputs.baseline, workspace, context, map);
   const same = sameFiles(candidate.files, baseline.files);
   if (same.length > 0) throw new ConfigError(same);

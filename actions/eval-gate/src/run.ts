@@ -43,17 +43,27 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
         await import('./registry.ts')
       ).planRegistry(targets, record, card?.card, { ...context, workspace, githubToken: given.githubToken })
     : undefined;
+  const against = againstIn(written);
+  const { readReferences } = await import('./references.ts');
+  const compared = await readReferences(given, written, against, { record, card, workspace });
+  const data = givesData(given)
+    ? await (
+        await import('./data.ts')
+      ).measureData(given, against, record, workspace, context, compared.release)
+    : undefined;
+  const shared = { references: compared.results, metrics: data?.metrics ?? [] };
   const many =
     given.candidates.length === 0
       ? undefined
-      : await (await import('./choose-among.ts')).chooseAmong(given, written, record, workspace, context);
+      : await (
+          await import('./choose-among.ts')
+        ).chooseAmong(given, written, record, workspace, context, shared);
   const { inputs, rules } = many ?? { inputs: given, rules: written };
   const { readAll } = await import('./read-all.ts');
-  const { candidate, baseline } = await readAll(inputs, record, workspace, context);
-  const data = givesData(inputs)
-    ? await (await import('./data.ts')).measureData(inputs, againstIn(rules), record, workspace, context)
-    : undefined;
-  candidate.metrics.push(...(data?.metrics ?? []));
+  const { candidate, baseline: fromFiles } = await readAll(inputs, record, workspace, context);
+  if (fromFiles !== undefined) compared.results.baseline = fromFiles;
+  const { baseline } = compared.results;
+  candidate.metrics.push(...shared.metrics);
   candidate.notes.push(...(data?.notes ?? []));
   const { adviseReview, lookAtAnswers, openWhilePending } = await import('./judge-answers.ts');
   const answers =
@@ -63,7 +73,7 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
   candidate.metrics.push(...(answers?.metrics ?? []));
   candidate.notes.push(...(answers?.notes ?? []));
   const { judgeResults } = await import('./judge-results.ts');
-  const judged = judgeResults(rules, candidate, baseline, inputs);
+  const judged = judgeResults(rules, candidate, compared.results, inputs);
   const { lookup } = judged;
   const outcomes = openWhilePending(judged.outcomes, answers?.review);
   const { decideRules } = await import('@sluice/evaluation/decide');
@@ -86,6 +96,7 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
     notes: [
       ...(many?.notes ?? []),
       ...olderRuns(candidate.files, record, context.run.id),
+      ...compared.notes,
       ...candidate.notes,
       ...(baseline?.notes ?? []),
     ],

@@ -27,6 +27,17 @@ export function recordMetrics(metrics: readonly EvalMetric[], confidence: number
   );
 }
 
+/** How each metric was measured (few-shot count, task version …): a later gate compares only with what was measured alike. */
+export function recordSetups(
+  metrics: readonly EvalMetric[],
+): Record<string, Readonly<Record<string, string>>> {
+  return Object.fromEntries(
+    metrics
+      .slice(0, RECORDED_METRICS)
+      .flatMap((metric) => (metric.setup === undefined ? [] : [[metricLabel(metric), metric.setup]])),
+  );
+}
+
 /** Gated when the last stage of every gate let it through, refused as soon as one didn't. */
 export function statusWith(record: ReleaseRecord | undefined, name: string, outcome: string): RecordStatus {
   const latest = new Map<string, string>();

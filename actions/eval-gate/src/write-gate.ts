@@ -10,7 +10,7 @@ import { carryOut, NO_DEEDS, publishFolders, recordedDeeds, type RegistryDeeds }
 import type { Inputs } from './inputs.gen.ts';
 import type { LookedAt } from './judge-answers.ts';
 import type { RegistryPlan } from './registry.ts';
-import { appendGate, recordMetrics, RECORDED_METRICS } from './stage.ts';
+import { appendGate, recordMetrics, RECORDED_METRICS, recordSetups } from './stage.ts';
 import type { GateReport } from './summary.ts';
 
 export interface ToWrite {
@@ -38,10 +38,8 @@ export async function writeGate(
   const { answers, plan, approval, measured } = all;
   const defined = ruled.filter((metric) => !candidate.metrics.includes(metric));
   // What rules name comes first: it is what must not be cut off.
-  const metrics = recordMetrics(
-    [...new Set([...ruled, ...defined, ...candidate.metrics])],
-    inputs.confidence,
-  );
+  const measuredMetrics = [...new Set([...ruled, ...defined, ...candidate.metrics])];
+  const metrics = recordMetrics(measuredMetrics, inputs.confidence);
   const { decision, outcomes, comparison } = report;
   const { thresholds } = inputs;
   const gate = { name: inputs.name, decision, metrics, thresholds, record, run: context.run };
@@ -55,6 +53,7 @@ export async function writeGate(
     onMissing: inputs.onMissing,
     files: candidate.files,
     baseline: baseline?.files ?? [],
+    setups: recordSetups(measuredMetrics),
     ...answers?.data,
     rules: outcomes.map(recordedRule),
     comparison: comparison.slice(0, RECORDED_METRICS),

@@ -258,11 +258,11 @@ describe('wrong inputs', () => {
       { results: 'm.json', thresholds: 'accuracy >= baseline' },
       "`baseline` = 'none', but a rule compares with baseline",
     ],
-    [{ results: 'm.json', thresholds: 'accuracy >= stable' }, "'stable' isn't built yet here"],
+    [{ results: 'm.json', thresholds: 'accuracy >= stable' }, '`stable` is what a target serves now'],
     [{ results: 'mlflow:run1', thresholds: 'accuracy >= 0' }, 'this source is not built yet'],
     [
       { results: 'm.json', thresholds: 'accuracy >= 0', baseline: 'release' },
-      "`baseline` = 'release' is not built yet",
+      "`baseline` = 'release' is what a target remembers",
     ],
     [{ results: 'm.json', thresholds: 'accuracy >= 0', confidence: '40%' }, 'from 50% to under 100%'],
     [{ results: 'm.json', thresholds: 'perplexity <= 5%' }, "isn't known as a share"],

@@ -1,4 +1,5 @@
 /** Whether what was pulled differs from what runs: on a host, in a GitHub environment, else by the release record. */
+import { hostInputFaults } from '@sluice/host/target-inputs';
 import type { ReleaseRecord } from '@sluice/release/record';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
@@ -19,19 +20,7 @@ interface Known {
 
 /** ConfigError when an input is given that nothing would read, or one is missing. */
 export function checkTargetInputs(inputs: Inputs, env: NodeJS.ProcessEnv): void {
-  const faults: string[] = [];
-  if (inputs.target !== 'host') {
-    for (const [name, value] of [
-      ['service', inputs.service],
-      ['state-dir', inputs.stateDir],
-    ]) {
-      if (value !== undefined) {
-        faults.push(
-          `input \`${name}\` = ${JSON.stringify(value)} is only read with \`target: host\`; set that, or remove it`,
-        );
-      }
-    }
-  }
+  const faults = hostInputFaults(inputs);
   if (inputs.environment !== undefined) {
     if (inputs.githubToken === undefined) {
       faults.push(

@@ -22,6 +22,8 @@ export interface OpenedData {
 export type OpenContext = Omit<SourceContext, 'revision'> & {
   /** Remote files are brought here; the caller removes it. */
   folder: string;
+  /** A revision of a remote source that goes before whatever the text or its entry says. */
+  revision?: string;
 };
 
 /**
@@ -81,7 +83,7 @@ async function openRemote(
     throw new ConfigError(`${place}: data aren't read from this source directly; ${mend}`);
   }
   const { fetchFiles } = await import('./fetch-files.ts');
-  const asked = entry?.revision ?? revision ?? undefined;
+  const asked = context.revision ?? entry?.revision ?? revision ?? undefined;
   return fetchFiles(source, place, { ...context, ...(asked === undefined ? {} : { revision: asked }) });
 }
 

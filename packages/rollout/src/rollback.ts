@@ -1,6 +1,7 @@
 /** Going back: which release was good last, how its server starts again, and the rollout that restores it. */
 import type { HistoryEntry, QuarantineEntry, RolloutState } from '@sluice/host/types';
 import type { ReleaseRecord } from '@sluice/release/record';
+import { findServing, STABLE_EVENTS } from '@sluice/release/stored-releases';
 import { newRollout } from './begin.ts';
 import type { Owner } from './owner.ts';
 import type { RolloutTarget, TargetStatus, Undone, VersionSpec } from './target.ts';
@@ -13,8 +14,6 @@ export interface GoodRelease {
   /** When it became stable. */
   at: number;
 }
-
-const GOOD_EVENTS: readonly HistoryEntry['event'][] = ['deployed', 'promoted', 'restored'];
 
 /**
  * Releases to go back to, best first: those that were stable, newest first; never the one that serves, one that
@@ -32,7 +31,7 @@ export function goodReleases(
   for (const entry of history.toReversed()) {
     const { version, releaseDigest, event, record, at } = entry;
     if (event === 'rolled-back') undone.add(releaseDigest);
-    if (!GOOD_EVENTS.includes(event) || undone.has(releaseDigest) || good.has(releaseDigest)) continue;
+    if (!STABLE_EVENTS.includes(event) || undone.has(releaseDigest) || good.has(releaseDigest)) continue;
     const spec = record === null ? undefined : specOf(record, releaseDigest, readSpec);
     if (spec === undefined || record === null)
       skipped.push(`${version}: its record doesn't say how its server starts`);
@@ -55,9 +54,7 @@ function specOf(
 
 /** When the stable release began to serve: its newest event that made it stable. */
 export function servingSince(status: TargetStatus): number | undefined {
-  return status.history.findLast(
-    ({ version, event }) => version === status.stable && GOOD_EVENTS.includes(event),
-  )?.at;
+  return findServing(status)?.at;
 }
 
 export function newRollback(options: {

@@ -1,5 +1,6 @@
 import { finite, isObject, itemsThatAddUp, type EvalMetric } from '../model.ts';
 import { knownFacts } from '../metrics-table.ts';
+import { metricLabel } from '../rules.ts';
 import type { Fields, ReadContext } from './fields.ts';
 import type { Reader } from './formats.ts';
 
@@ -127,11 +128,29 @@ function whyMissing(fields: Record<string, unknown>): string {
   return typeof value === 'string' ? `its value is ${value.slice(0, 40)}` : 'it has no value';
 }
 
-/** The metrics of the last eval-gate stage of a release record; undefined when no gate was there. */
+/** What the gates of a release record measured, of each name the last one; undefined when no gate was there. */
 function readRecordMetrics(data: Record<string, unknown>, source: string): EvalMetric[] | undefined {
   const stages = (Array.isArray(data['stages']) ? data['stages'] : []).filter(isObject);
-  const gate = stages.findLast((stage) => stage['action'] === 'eval-gate');
-  return gate && readMetricTable(gate['metrics'], source);
+  const gates = new Map(
+    stages.filter(({ action }) => action === 'eval-gate').map((stage) => [stage['name'], stage]),
+  );
+  if (gates.size === 0) return undefined;
+  const measured = [...gates.values()].flatMap((gate) => readGate(gate['metrics'], gate['data'], source));
+  // Two gates may have looked at one metric: the younger knows better.
+  return [...new Map(measured.map((metric) => [metricLabel(metric), metric])).values()];
+}
+
+/** A gate's metrics, with how they were measured where its data say so. */
+function readGate(table: unknown, data: unknown, source: string): EvalMetric[] {
+  const setups = isObject(data) && isObject(data['setups']) ? data['setups'] : {};
+  return readMetricTable(table, source).map((metric) => {
+    const setup = setups[metricLabel(metric)];
+    if (!isObject(setup)) return metric;
+    const texts = Object.entries(setup).filter(
+      (part): part is [string, string] => typeof part[1] === 'string',
+    );
+    return { ...metric, setup: Object.fromEntries(texts) };
+  });
 }
 
 /** `gsm8k.exact_match[strict-match]` back into its two parts. */
@@ -165,7 +184,7 @@ export const OUR_READERS: readonly Reader<Fields>[] = [
     isIt: (data) => data['tool'] === 'sluice-eval-gate',
     read: (data, { source }: ReadContext) => {
       checkVersion(data);
-      return readMetricTable(data['metrics'], source);
+      return readGate(data['metrics'], data, source);
     },
   },
   {

@@ -1,0 +1,196 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { hostLayout } from '@sluice/host/layout';
+import { emptyState } from '@sluice/host/state';
+import type { HistoryEntry } from '@sluice/host/types';
+import { parseRecord, type ReleaseRecord } from '@sluice/release/record';
+import { runAction, type ActionOutcome } from '@sluice/testing/runner';
+
+/** Gates over what a host service remembers: the last stable release, what serves, the base model, its data. */
+
+const folders: string[] = [];
+let workspace: string;
+beforeEach(() => {
+  workspace = mkdtempSync(join(tmpdir(), 'sluice-stored-'));
+  folders.push(workspace);
+});
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+const put = (path: string, content: string | object): void => {
+  mkdirSync(dirname(join(workspace, path)), { recursive: true });
+  writeFileSync(join(workspace, path), typeof content === 'string' ? content : JSON.stringify(content));
+};
+const gate = async (
+  inputs: Record<string, string>,
+  env: Record<string, string> = {},
+): Promise<ActionOutcome> => {
+  const done = await runAction('eval-gate', { inputs, cwd: workspace, env });
+  return { ...done, stdout: done.stdout.replaceAll('%25', '%') };
+};
+const RECORD = 'sluice-run/release.json';
+const takeRecord = (): ReleaseRecord => {
+  const record = parseRecord(readFileSync(join(workspace, RECORD), 'utf8'), RECORD);
+  rmSync(join(workspace, RECORD));
+  return record;
+};
+const gated = async (metrics: object): Promise<ReleaseRecord> => {
+  put('before.json', metrics);
+  await gate({ results: 'before.json', thresholds: 'accuracy > 1%' });
+  return takeRecord();
+};
+const told = (event: HistoryEntry['event'], version: string, record: ReleaseRecord | null): HistoryEntry => ({
+  ...{ at: Date.now(), event, version, reason: '', record },
+  releaseDigest: `sha256:${version}`,
+});
+const remember = (stable: string | null, history: HistoryEntry[]): void => {
+  const { state } = hostLayout(join(workspace, 'state'), 'llm');
+  mkdirSync(dirname(state), { recursive: true });
+  writeFileSync(state, JSON.stringify({ ...emptyState('llm'), stable, history }));
+};
+const HOST = { target: 'host', 'state-dir': 'state' };
+
+test('the baseline is the last release that stayed stable, and `stable` is what serves now', async () => {
+  const [good, worse] = [
+    await gated({ accuracy: { value: 0.9, n: 1000 } }),
+    await gated({ accuracy: { value: 0.7, n: 1000 } }),
+  ];
+  remember('v3', [
+    told('promoted', 'v1', good),
+    told('promoted', 'v2', await gated({ accuracy: { value: 0.99, n: 1000 } })),
+    told('rolled-back', 'v2', null),
+    told('restored', 'v1', good),
+    told('aborted', 'v4', null),
+    told('promoted', 'v3', worse),
+    told('rolled-back', 'v3', null),
+  ]);
+  put('m.json', { accuracy: { value: 0.91, n: 1000 } });
+  const rules = 'accuracy no-worse-than baseline by 5%\naccuracy >= stable + 0.2\naccuracy >= baseline';
+  const done = await gate({ ...HOST, results: 'm.json', baseline: 'release', thresholds: rules });
+  expect(done.stdout).not.toContain('::error');
+  expect(done.outputs).toMatchObject({ verdict: 'pass', baseline: 'service llm (v1)' });
+  expect(JSON.parse(done.outputs['comparison'] ?? '')).toMatchObject([{ metric: 'accuracy', baseline: 0.9 }]);
+  const red = await gate({
+    ...HOST,
+    results: 'm.json',
+    baseline: 'release',
+    thresholds: 'accuracy >= baseline + 0.02',
+  });
+  expect(red.outputs['verdict']).toBe('fail');
+});
+
+test('the first release has nothing to be compared with: missing, as `on-missing` says', async () => {
+  put('m.json', { accuracy: 0.91 });
+  const inputs = {
+    ...HOST,
+    results: 'm.json',
+    baseline: 'release',
+    thresholds: 'accuracy >= baseline\naccuracy >= 0.9',
+  };
+  const red = await gate(inputs);
+  expect(red.outputs).toMatchObject({ verdict: 'fail', outcome: 'gate-failed' });
+  expect(red.summary).toContain('has no stable release on record');
+  const warned = await gate({ ...inputs, 'on-missing': 'warn' });
+  expect(warned.outputs).toMatchObject({ verdict: 'inconclusive', outcome: 'success' });
+});
+
+test('what was measured in another way is no baseline', async () => {
+  const file = (nShot: number, acc: number): object => ({
+    results: { mmlu: { 'acc,none': acc, 'acc_stderr,none': 0.01 } },
+    ...{
+      versions: { mmlu: 1 },
+      'n-shot': { mmlu: nShot },
+      configs: { mmlu: {} },
+      'n-samples': { mmlu: { original: 100, effective: 100 } },
+    },
+    ...{ higher_is_better: { mmlu: { acc: true } }, config: { limit: null }, lm_eval_version: '0.4.9' },
+  });
+  put('results_a.json', file(0, 0.9));
+  await gate({ results: 'results_a.json', thresholds: 'mmlu.acc > 1%' });
+  remember('v1', [told('deployed', 'v1', takeRecord())]);
+  put('results_a.json', file(5, 0.95));
+  const done = await gate({
+    ...HOST,
+    results: 'results_a.json',
+    baseline: 'release',
+    thresholds: 'mmlu.acc >= baseline',
+  });
+  expect(done.outputs['outcome']).toBe('config-error');
+  expect(done.stdout).toContain('measured differently');
+});
+
+test('parent is the base model of the card, by its name among the cards', async () => {
+  const card = (name: string, spec: string): string =>
+    `apiVersion: llm/v1\nkind: ModelVersion\nmetadata: {name: ${name}, version: "1.0"}\nspec: {${spec}}\n`;
+  put('models/base/model-card.yaml', card('llama-3-8b', 'evaluation: {metrics: {accuracy: 0.8}}'));
+  put('models/tuned/model-card.yaml', card('tuned', 'baseModel: llama-3-8b, status: draft'));
+  put('m.json', { accuracy: 0.85 });
+  const inputs = {
+    results: 'm.json',
+    'model-card': 'models/tuned/model-card.yaml',
+    thresholds: 'accuracy >= parent + 0.04',
+  };
+  expect((await gate(inputs)).outputs['verdict']).toBe('pass');
+  put('models/base/eval-results.json', {
+    schemaVersion: 1,
+    tool: 'sluice-eval-gate',
+    metrics: { accuracy: { value: 0.82, n: 50 } },
+  });
+  expect((await gate(inputs)).outputs['verdict']).toBe('fail');
+  put('models/other/model-card.yaml', card('llama-3-8b', 'status: draft'));
+  const two = await gate(inputs);
+  expect(two.outputs['outcome']).toBe('config-error');
+  expect(two.stdout).toContain('models/base/model-card.yaml, models/other/model-card.yaml');
+});
+
+test('drift against release is measured from the very data of its gate, out of Git where they changed since', async () => {
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid', ...args], {
+      cwd: workspace,
+      encoding: 'utf8',
+    });
+  const rows = (shift: number): string =>
+    ['score', ...Array.from({ length: 300 }, (_, i) => String(((i * 37) % 100) + shift))].join('\n');
+  put('data/train.csv', rows(0));
+  git('init', '--quiet');
+  git('add', 'data');
+  git('commit', '--quiet', '-m', 'data');
+  const sha = git('rev-parse', 'HEAD').trim();
+  const env = { GITHUB_SHA: sha };
+  await gate({ data: 'data/train.csv', thresholds: 'data.rows >= 1' }, env);
+  remember('v1', [told('deployed', 'v1', takeRecord())]);
+  const inputs = {
+    ...HOST,
+    'drift-current': 'data/train.csv',
+    thresholds: 'score.psi <= 0.2 against release',
+  };
+  const same = await gate(inputs, env);
+  expect(same.stdout).not.toContain('::error');
+  expect(same.outputs['verdict']).toBe('pass');
+  put('data/train.csv', rows(60));
+  const moved = await gate(inputs, env);
+  expect(moved.outputs).toMatchObject({ verdict: 'fail', failures: 'score.psi <= 0.2 against release' });
+  rmSync(join(workspace, '.git'), { recursive: true });
+  const gone = await gate(inputs, env);
+  expect(gone.outputs['outcome']).toBe('config-error');
+  expect(gone.stdout).toContain('are not there any more as they were');
+});
+
+test('a target is needed, and other targets are not built', async () => {
+  put('m.json', { accuracy: 0.91 });
+  const done = await gate({
+    results: 'm.json',
+    baseline: 'release',
+    service: 'x',
+    thresholds: 'accuracy >= stable',
+  });
+  for (const text of [
+    "input `baseline` = 'release'",
+    '`stable` is what a target serves',
+    'input `service` = "x" is only read',
+  ])
+    expect(done.stdout).toContain(text);
+});
