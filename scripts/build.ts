@@ -3,10 +3,19 @@
  * (dist/github). The bytes depend on the sources and the lock alone, so a rebuild leaves no difference.
  * Usage: node scripts/build.ts [action or client …]
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { minify } from '@swc/core';
 import { run } from '@sluice/process/run';
 import { actionNames, ROOT } from './action-metadata.ts';
@@ -14,7 +23,19 @@ import { actionNames, ROOT } from './action-metadata.ts';
 const NCC = join(ROOT, 'node_modules/@vercel/ncc/dist/ncc/cli.js');
 
 /** Loaded at need by the package's own load.ts; see DESIGN section 2. */
-const SHARED_CLIENTS: Readonly<Record<string, string>> = { github: 'packages/github/src/client.ts' };
+const SHARED_CLIENTS: Readonly<Record<string, string>> = {
+  github: 'packages/github/src/client.ts',
+  kubernetes: 'packages/kubernetes/src/client.ts',
+};
+
+/** Imports of a client that stay out of its bundle; a stand-in is laid where they are looked for (see its own words). */
+const LEFT_OUT: Readonly<Record<string, { module: string; standIn: string; tsconfig: string }>> = {
+  kubernetes: {
+    module: './gen/index.js',
+    standIn: 'scripts/bundle/no-generated-api.js',
+    tsconfig: 'scripts/bundle/kubernetes',
+  },
+};
 
 async function bundle(name: string): Promise<string> {
   const shared = SHARED_CLIENTS[name];
@@ -23,19 +44,38 @@ async function bundle(name: string): Promise<string> {
   const out = join(ROOT, 'dist', name);
   rmSync(out, { recursive: true, force: true });
   // A cache folder of its own, so that nothing of an earlier build gets in.
+  const leftOut = LEFT_OUT[name];
   const scratch = mkdtempSync(join(tmpdir(), 'sluice-ncc-'));
+  const external = leftOut === undefined ? [] : ['-e', leftOut.module];
   try {
     await run(
       process.execPath,
-      [NCC, 'build', entry, '-o', out, '-m', '--transpile-only', '--no-cache', '--license', 'licenses.txt'],
+      [
+        NCC,
+        'build',
+        entry,
+        '-o',
+        out,
+        '-m',
+        '--transpile-only',
+        '--no-cache',
+        '--license',
+        'licenses.txt',
+        ...external,
+      ],
       {
         // ncc takes the tsconfig of its working folder: the actions' one leaves @actions/http-client out.
-        cwd: shared === undefined ? join(ROOT, 'scripts/bundle') : ROOT,
+        cwd: join(ROOT, leftOut?.tsconfig ?? (shared === undefined ? 'scripts/bundle' : '.')),
         env: { ...process.env, TMPDIR: scratch },
       },
     );
   } finally {
     rmSync(scratch, { recursive: true, force: true });
+  }
+  if (leftOut !== undefined) {
+    const place = join(out, leftOut.module);
+    mkdirSync(dirname(place), { recursive: true });
+    copyFileSync(join(ROOT, leftOut.standIn), place);
   }
   await Promise.all(chunksOf(out).map((file) => minifyChunk(join(out, file))));
   return out;

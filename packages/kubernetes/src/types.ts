@@ -65,6 +65,15 @@ export interface ListOptions {
   fieldSelector?: string;
 }
 
+export interface LogOptions {
+  container?: string;
+  /** Of the run before the last restart. */
+  previous?: boolean;
+  /** Default 20. */
+  tailLines?: number;
+  limitBytes?: number;
+}
+
 /** An answer through the API server's proxy: the model server inside the cluster, asked from outside with nothing but the kubeconfig. */
 export interface ProxyTarget {
   kind: 'pods' | 'services';
@@ -106,6 +115,8 @@ export interface KubeApi {
   serves(kind: KindRef): Promise<boolean>;
   /** An HTTP exchange through the API server's proxy; `path` with its leading slash. The body streams. */
   proxy(target: ProxyTarget, path: string, init?: RequestInit): Promise<Response>;
+  /** The last lines of a container; undefined when it hasn't started, or had no earlier run. */
+  log(pod: { name: string; namespace?: string }, options?: LogOptions): Promise<string | undefined>;
   /** Ends open connections. */
   close(): Promise<void>;
 }
