@@ -41,7 +41,11 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
   const plan = namesAny(targets)
     ? await (
         await import('./registry.ts')
-      ).planRegistry(targets, record, card?.card, { ...context, workspace, githubToken: given.githubToken })
+      ).planRegistry(targets, record, card?.card, given.modelPath, {
+        ...context,
+        workspace,
+        githubToken: given.githubToken,
+      })
     : undefined;
   const against = againstIn(written);
   const { readReferences } = await import('./references.ts');

@@ -3,10 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { appendStage, parseRecord } from '@sluice/release/record';
+import { appendStage, parseRecord, type ReleaseRecord } from '@sluice/release/record';
 import { emptyUnit } from '@sluice/release/unit';
+import { hashModelPath } from '@sluice/release/weights';
+import { startHub } from '@sluice/testing/hub/server';
 import { startMlflowServer, type MlflowServer } from '@sluice/testing/mlflow-server';
 import { runAction, type ActionOutcome } from '@sluice/testing/runner';
+import { serveS3, type StoredObject } from '../../../packages/sources/test/support/s3-server.ts';
 
 /** The bundle and a registry: what a pass does there, and what anything else doesn't. */
 
@@ -16,7 +19,9 @@ let mlflow: MlflowServer;
 beforeEach(async () => {
   workspace = mkdtempSync(join(tmpdir(), 'sluice-gate-'));
   mlflow = await startMlflowServer();
-  const model = { source: 'acme/llm', revision: 'abc', digest: DIGEST, files: [] };
+  await startRecord({ source: 'acme/llm', revision: 'abc', digest: DIGEST, files: [] });
+});
+const startRecord = async (model: NonNullable<ReleaseRecord['model']>): Promise<void> => {
   const stage = { action: 'model-pull', name: 'pull', at: new Date().toISOString(), unit: emptyUnit() };
   const run = { url: '', id: '', attempt: 1, sha: '' };
   await appendStage(
@@ -24,19 +29,23 @@ beforeEach(async () => {
     { ...stage, run, verdict: 'pass', outcome: 'success', reasons: [], metrics: {}, data: {} },
     { model },
   );
-});
+};
 afterEach(async () => {
   rmSync(workspace, { recursive: true, force: true });
   await mlflow[Symbol.asyncDispose]();
 });
 
 const REGISTRY = { register: 'mlflow:llm', promote: 'mlflow:llm@production', track: 'mlflow:gates' };
-const gate = (accuracy: number, inputs: Record<string, string> = REGISTRY): Promise<ActionOutcome> => {
+const gate = (
+  accuracy: number,
+  inputs: Record<string, string> = REGISTRY,
+  env: Record<string, string> = {},
+): Promise<ActionOutcome> => {
   mkdirSync(workspace, { recursive: true });
   writeFileSync(join(workspace, 'metrics.json'), JSON.stringify({ accuracy }));
   return runAction('eval-gate', {
     cwd: workspace,
-    env: { MLFLOW_TRACKING_URI: mlflow.url, GITHUB_ACTOR: 'octocat', GITHUB_REF: 'refs/heads/main' },
+    env: { MLFLOW_TRACKING_URI: mlflow.url, GITHUB_ACTOR: 'octocat', GITHUB_REF: 'refs/heads/main', ...env },
     inputs: { results: 'metrics.json', thresholds: 'accuracy >= 0.9', ...inputs },
   });
 };
@@ -136,6 +145,46 @@ test('git: the card of a pass is committed and tagged, that of a red gate is not
     action: 'eval-gate',
   });
   rmSync(remote, { recursive: true, force: true });
+});
+
+test('a bucket and a hub get the files that were judged, and no others', async () => {
+  const model = join(workspace, 'model');
+  mkdirSync(model);
+  writeFileSync(join(model, 'm.gguf'), 'GGUF');
+  const { digest, files } = await hashModelPath(model);
+  rmSync(join(workspace, 'sluice-run'), { recursive: true });
+  await startRecord({ source: 'file:model', revision: 'abc', digest, files });
+  const objects = new Map<string, StoredObject>();
+  const s3 = await serveS3({ bucket: 'models', objects });
+  const hub = await startHub({ repos: [], token: 'hf_right' });
+  const env = {
+    ...{ AWS_ENDPOINT_URL: s3.url, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+    ...{ HF_ENDPOINT: hub.url, HF_TOKEN: 'hf_right' },
+  };
+  const inputs = {
+    register: 's3://models/llm, hf:acme/llm',
+    promote: 's3://models/llm@production\nhf:acme/llm@production',
+    'model-path': 'model',
+  };
+  const none = await gate(0.95, { ...inputs, 'model-path': '' }, env);
+  expect(none.stdout).toContain('set input `model-path`');
+  writeFileSync(join(model, 'm.gguf'), 'FORGED');
+  const forged = await gate(0.95, inputs, env);
+  expect(forged.outputs).toMatchObject({ outcome: 'config-error' });
+  expect(forged.stdout).toMatch(/holds sha256:\w+, and sha256:\w+ is what was judged/);
+  expect(objects.size).toBe(0);
+  writeFileSync(join(model, 'm.gguf'), 'GGUF');
+  const done = await gate(0.95, inputs, env);
+  await Promise.all([s3[Symbol.asyncDispose](), hub.close()]);
+  expect(done.stdout).not.toContain('::error');
+  const hex = digest.slice('sha256:'.length);
+  const commit = hub.commit('acme/llm', 'production');
+  expect(done.outputs).toMatchObject({
+    registered: `s3://models/llm/${hex}\nhf://acme/llm@${commit}`,
+    promoted: inputs.promote,
+  });
+  expect(done.stdout.replaceAll('::add-mask::hf_right', '') + done.summary).not.toContain('hf_right');
+  expect(objects.get(`llm/${hex}/m.gguf`)?.bytes.toString()).toBe('GGUF');
 });
 
 test('targets are checked with all other inputs', async () => {

@@ -48,6 +48,8 @@ export function pointerTo(given: string, context: RegistryContext): Promise<Poin
   return openPointer(parsed.target, context);
 }
 
+const BACK = { who: 'octocat', why: 'broken', link: '' };
+
 export async function checkMlflow(python: string, folder: string): Promise<Checks> {
   const checks = new Checks('mlflow');
   await using server = await startMlflow(python, folder);
@@ -83,10 +85,15 @@ export async function checkMlflow(python: string, folder: string): Promise<Check
   checks.equal('promoted from 1', next, { target, from: '1', to: '2', changed: true });
   const known = await alias.promote(subjectOf('b'), '2');
   checks.equal('a re-run still knows from where', known, { target, from: '1', to: '2', changed: false });
-  await checks.refused('putting back what moved on', alias.restore('1', '3'), 'points at 2 now');
-  checks.equal('put back', await alias.restore('1', '2'), { target, from: '2', to: '1', changed: true });
-  checks.equal('put back twice', (await alias.restore('1', '2')).changed, false);
-  checks.equal('put back to nothing', (await alias.restore(null, '1')).to, 'nothing');
+  await checks.refused('putting back what moved on', alias.restore('1', '3', BACK), 'points at 2 now');
+  checks.equal('put back', await alias.restore('1', '2', BACK), {
+    target,
+    from: '2',
+    to: '1',
+    changed: true,
+  });
+  checks.equal('put back twice', (await alias.restore('1', '2', BACK)).changed, false);
+  checks.equal('put back to nothing', (await alias.restore(null, '1', BACK)).to, 'nothing');
   checks.equal('… there is no alias', await alias.observe(), null);
   await alias.promote(subjectOf('b'), null);
 
@@ -94,7 +101,7 @@ export async function checkMlflow(python: string, folder: string): Promise<Check
   checks.equal('a stage', (await stage.promote(subjectOf('a'), null)).to, '1');
   checks.equal('… taken over', (await stage.promote(subjectOf('b'), '1')).from, '1');
   await checks.refused('… lost', stage.promote(subjectOf('a'), '1'), 'points at 2 now');
-  checks.equal('… put back', (await stage.restore('1', '2')).to, '1');
+  checks.equal('… put back', (await stage.restore('1', '2', BACK)).to, '1');
 
   const tracked = {
     key: 'release-1',

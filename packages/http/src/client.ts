@@ -16,10 +16,18 @@ import { shownUrl } from './shown-url.ts';
 
 export { shownUrl } from './shown-url.ts';
 
+/** What is too large for memory: opened anew for each try. */
+export interface StreamedBody {
+  bytes: number;
+  open: () => Readable;
+}
+
+export type RequestBody = string | Uint8Array | StreamedBody;
+
 export interface RequestOptions {
   method?: string;
   headers?: Record<string, string>;
-  body?: string | Uint8Array;
+  body?: RequestBody;
   /** Sent as `Authorization: Bearer`, and only to this origin; a redirect elsewhere goes without it. */
   token?: { value: string; origin: string } | undefined;
   /** Further tries after the first; default 5. */
@@ -134,7 +142,9 @@ function send(url: URL, options: RequestOptions): Promise<HttpResponse> {
     headers['authorization'] = `Bearer ${options.token.value}`;
   }
   // Node sends a DELETE's body without its length, and the server takes it for the next request.
-  if (options.body !== undefined) headers['content-length'] ??= String(Buffer.byteLength(options.body));
+  const { body } = options;
+  if (body !== undefined)
+    headers['content-length'] ??= String(isStreamed(body) ? body.bytes : Buffer.byteLength(body));
   const stallMs = options.stallTimeoutMs ?? DEFAULT_STALL_MS;
   return new Promise((resolve, reject) => {
     let answer: http.IncomingMessage | undefined;
@@ -157,8 +167,15 @@ function send(url: URL, options: RequestOptions): Promise<HttpResponse> {
       (answer ?? outgoing).destroy(new InfraError(`no byte came for ${stallMs / 1000} s`));
     });
     outgoing.on('error', reject);
-    outgoing.end(options.body);
+    if (body === undefined || !isStreamed(body)) outgoing.end(body);
+    // Either end's failure is the request's; an answer that comes before the body's end is an answer.
+    else
+      pipeline(body.open(), outgoing, (error) => (error && answer === undefined ? reject(error) : undefined));
   });
+}
+
+function isStreamed(body: RequestBody): body is StreamedBody {
+  return typeof body === 'object' && 'open' in body;
 }
 
 function wrap(incoming: http.IncomingMessage, url: URL): HttpResponse {

@@ -5,7 +5,7 @@ import { shownUrl } from './shown-url.ts';
 interface Asked {
   method?: string;
   headers?: Record<string, string>;
-  body?: string | Uint8Array;
+  body?: unknown;
 }
 
 /** What waiting won't mend: it is told at once, not tried again. */

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProcessError, run } from '@sluice/process/run';
 import { ConfigError, GateError, InfraError } from '@sluice/runtime/errors';
-import { commentLine, type Promoted, type RegistryContext, type Subject } from './registry.ts';
+import { commentLine, type Comment, type Promoted, type RegistryContext } from './registry.ts';
 
 const TRIES = 5;
 const GIT_TIMEOUT_MS = 120_000;
@@ -37,7 +37,7 @@ export async function observeTag(target: GitFolder, context: RegistryContext): P
 export async function publishFolder(
   target: GitFolder,
   files: readonly string[],
-  comment: Subject['comment'],
+  comment: Comment,
   context: RegistryContext,
 ): Promise<Promoted> {
   const branch = branchOf(target, context);

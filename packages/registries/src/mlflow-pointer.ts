@@ -4,46 +4,27 @@
  */
 import { ConfigError } from '@sluice/runtime/errors';
 import { arrayOf, fieldsOf, textOf } from '@sluice/sources/json-fields';
-import { lostRace } from './lost-race.ts';
 import type { MlflowApi } from './mlflow-api.ts';
 import { needVersion, tagOf, writeComment } from './mlflow-versions.ts';
-import type { Pointer, Promoted, Subject } from './registry.ts';
+import type { Comment, Subject } from './registry.ts';
+import { VersionPointer } from './version-pointer.ts';
 
-abstract class MlflowPointer implements Pointer {
+abstract class MlflowPointer extends VersionPointer {
   protected readonly api: MlflowApi;
   protected readonly name: string;
-  readonly #target: string;
 
   constructor(api: MlflowApi, name: string, target: string) {
+    super(target);
     this.api = api;
     this.name = name;
-    this.#target = target;
   }
 
-  abstract observe(): Promise<string | null>;
-  protected abstract move(version: string | null, from: string | null): Promise<void>;
-  /** Where it pointed before it was moved to `version`, as the registry itself remembers; null: not known. */
-  protected abstract remembered(version: string): Promise<string | null>;
-
-  async promote(subject: Subject, expected: string | null): Promise<Promoted> {
-    const to = await needVersion(this.api, this.name, subject);
-    const now = await this.observe();
-    if (now === to) return { target: this.#target, from: await this.remembered(to), to, changed: false };
-    if (now !== expected) throw lostRace(this.#target, expected, now);
-    await this.move(to, now);
-    const after = await this.observe();
-    if (after !== to) throw lostRace(this.#target, to, after);
-    await writeComment(this.api, this.name, to, subject.comment);
-    return { target: this.#target, from: now, to, changed: true };
+  protected versionOf(subject: Subject): Promise<string> {
+    return needVersion(this.api, this.name, subject);
   }
 
-  async restore(to: string | null, expected: string): Promise<Promoted> {
-    const now = await this.observe();
-    const done = { target: this.#target, from: now, to: to ?? 'nothing' };
-    if (now === to) return { ...done, changed: false };
-    if (now !== expected) throw lostRace(this.#target, expected, now);
-    await this.move(to, now);
-    return { ...done, changed: true };
+  protected override comment(version: string, comment: Comment): Promise<void> {
+    return writeComment(this.api, this.name, version, comment);
   }
 }
 
@@ -79,7 +60,7 @@ export class MlflowAlias extends MlflowPointer {
     await this.api.send('POST', 'registered-models/alias', { name, alias, version }, what);
   }
 
-  protected async remembered(version: string): Promise<string | null> {
+  protected override async remembered(version: string): Promise<string | null> {
     const what = `models:/${this.name}`;
     const answer = await this.api.get('registered-models/get', { name: this.name }, what);
     const memory = tagOf(fieldsOf(answer['registered_model'], what)['tags'], this.#memoryTag(), what);
@@ -130,9 +111,5 @@ export class MlflowStage extends MlflowPointer {
       { name: this.name, version: moved, stage, archive_existing_versions: version !== null },
       `${what} (a server without stages needs an alias: mlflow:${this.name}@${this.#stage.toLowerCase()})`,
     );
-  }
-
-  protected async remembered(): Promise<null> {
-    return Promise.resolve(null);
   }
 }

@@ -2,7 +2,7 @@
 import { ConfigError, GateError } from '@sluice/runtime/errors';
 import { arrayOf, fieldsOf, textOf } from '@sluice/sources/json-fields';
 import type { MlflowApi } from './mlflow-api.ts';
-import { commentLine, type Registered, type Subject } from './registry.ts';
+import { commentLine, type Comment, type Registered, type Subject } from './registry.ts';
 
 const DIGEST_TAG = 'sluice.digest';
 const COMMENT_TAG = 'sluice.comment';
@@ -76,7 +76,7 @@ export async function writeComment(
   api: MlflowApi,
   name: string,
   version: string,
-  comment: Subject['comment'],
+  comment: Comment,
 ): Promise<void> {
   const value = commentLine(comment).slice(0, LONGEST_TAG);
   await api.send(

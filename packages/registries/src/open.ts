@@ -1,16 +1,41 @@
-/** From a target to the registry behind it. */
+/** From a target to the registry behind it; each is loaded only when it is named. */
 import type { Pointer, Registered, RegistryContext, Subject } from './registry.ts';
 import type { Tracked } from './mlflow-track.ts';
 import type { PromoteTarget, RegisterTarget, TrackTarget } from './targets.ts';
 
 /** The name that `promote` moves, and `registry` of auto-rollback puts back. */
 export async function openPointer(target: PromoteTarget, context: RegistryContext): Promise<Pointer> {
-  const { MlflowApi } = await import('./mlflow-api.ts');
-  const { MlflowAlias, MlflowStage } = await import('./mlflow-pointer.ts');
-  const api = new MlflowApi(context);
-  return target.kind === 'mlflow-alias'
-    ? new MlflowAlias(api, target.name, target.alias)
-    : new MlflowStage(api, target.name, target.stage);
+  switch (target.kind) {
+    case 'hf': {
+      const { HubApi } = await import('./hub-api.ts');
+      const { HubTag } = await import('./hub-registry.ts');
+      return new HubTag(new HubApi(target.repo, context), target.repo, target.tag);
+    }
+    case 's3': {
+      const { openS3 } = await import('@sluice/sources/s3-source');
+      const { S3Alias } = await import('./s3-registry.ts');
+      return new S3Alias(await openS3({}, context), target, target.alias);
+    }
+    case 'mlflow-alias':
+    case 'mlflow-stage': {
+      const { MlflowApi } = await import('./mlflow-api.ts');
+      const { MlflowAlias, MlflowStage } = await import('./mlflow-pointer.ts');
+      const api = new MlflowApi(context);
+      return target.kind === 'mlflow-alias'
+        ? new MlflowAlias(api, target.name, target.alias)
+        : new MlflowStage(api, target.name, target.stage);
+    }
+  }
+}
+
+/** Whether registering needs the files themselves: elsewhere it is enough to say where they are. */
+export async function uploads(
+  target: RegisterTarget,
+  subject: Pick<Subject, 'source' | 'revision'>,
+): Promise<boolean> {
+  if (target.kind === 'mlflow') return false;
+  if (target.kind !== 'hf') return true;
+  return (await import('./hub-registry.ts')).ownCommit(target.repo, subject) === undefined;
 }
 
 /** Puts the subject where others take it from. */
@@ -19,9 +44,17 @@ export async function register(
   subject: Subject,
   context: RegistryContext,
 ): Promise<Registered> {
-  const { MlflowApi } = await import('./mlflow-api.ts');
-  const { registerVersion } = await import('./mlflow-versions.ts');
-  return registerVersion(new MlflowApi(context), target.name, subject);
+  switch (target.kind) {
+    case 'hf':
+      return (await import('./hub-registry.ts')).registerOnHub(target.repo, subject, context);
+    case 's3':
+      return (await import('./s3-registry.ts')).registerInS3(target, subject, context);
+    case 'mlflow': {
+      const { MlflowApi } = await import('./mlflow-api.ts');
+      const { registerVersion } = await import('./mlflow-versions.ts');
+      return registerVersion(new MlflowApi(context), target.name, subject);
+    }
+  }
 }
 
 /** Logs metrics and verdict. */

@@ -24,8 +24,23 @@ export interface Subject {
   description: string;
   /** Names and values put on the version. */
   tags: Readonly<Record<string, string>>;
-  /** Who did it, why, and where that can be read. */
-  comment: { who: string; why: string; link: string };
+  comment: Comment;
+  /** Where the weights lie on this machine, for registries that they are uploaded to. */
+  local?: LocalFiles | undefined;
+}
+
+/** Who did it, why, and where that can be read. */
+export interface Comment {
+  who: string;
+  why: string;
+  link: string;
+}
+
+/** Files whose digest is the subject's. */
+export interface LocalFiles {
+  /** The folder that the paths are relative to. */
+  root: string;
+  files: readonly { path: string; bytes: number; sha256: string }[];
 }
 
 export interface Registered {
@@ -63,10 +78,10 @@ export interface Pointer {
    * @param to null removes it
    * @throws GateError when somebody moved it on meanwhile
    */
-  restore(to: string | null, expected: string): Promise<Promoted>;
+  restore(to: string | null, expected: string, comment: Comment): Promise<Promoted>;
 }
 
 /** The comment as one line. */
-export function commentLine({ who, why, link }: Subject['comment']): string {
+export function commentLine({ who, why, link }: Comment): string {
   return `${who === '' ? 'somebody' : who}: ${why}${link === '' ? '' : ` (${link})`}`;
 }

@@ -24,6 +24,7 @@ const subject = (digit: string, source = 'acme/llm'): Subject => ({
   tags: { 'sluice.verdict': 'pass' },
   comment: { who: 'octocat', why: 'gate passed', link: 'https://ci.example/1' },
 });
+const BACK = { who: 'octocat', why: 'broken', link: '' };
 const llm = { kind: 'mlflow', given: 'mlflow:llm', name: 'llm' } as const;
 const put = (digit: string, source?: string) => register(llm, subject(digit, source), context);
 const pointer = async (given: string): Promise<Pointer> => {
@@ -129,10 +130,10 @@ describe('promoting', () => {
     await put('b');
     const alias = await pointer('mlflow:llm@production');
     await alias.promote(subject('b'), null);
-    await expect(alias.restore('1', '7')).rejects.toThrow('points at 2 now');
-    expect(await alias.restore('1', '2')).toMatchObject({ from: '2', to: '1', changed: true });
-    expect(await alias.restore('1', '2')).toMatchObject({ changed: false });
-    await alias.restore(null, '1');
+    await expect(alias.restore('1', '7', BACK)).rejects.toThrow('points at 2 now');
+    expect(await alias.restore('1', '2', BACK)).toMatchObject({ from: '2', to: '1', changed: true });
+    expect(await alias.restore('1', '2', BACK)).toMatchObject({ changed: false });
+    await alias.restore(null, '1', BACK);
     expect(server.models.get('llm')?.aliases).toEqual({});
   });
   test('a login that is refused names the variables that give one', async () => {

@@ -3,7 +3,7 @@
  * anew which credentials it may see, so that no token or signature travels to another origin.
  */
 import { request, shownUrl } from '@sluice/http/client';
-import type { HttpResponse } from '@sluice/http/client';
+import type { HttpResponse, RequestBody } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { ByteRange, Located, OpenedBody, SourceContext } from './source.ts';
 
@@ -13,7 +13,7 @@ export interface RemoteRequest {
   url: string;
   method?: string;
   headers?: Record<string, string>;
-  body?: string;
+  body?: RequestBody;
   /** Credentials for this address: called for each hop, with the headers that are sent there. */
   authorize?: (url: URL, headers: Record<string, string>, method: string) => Record<string, string>;
   retries?: number;

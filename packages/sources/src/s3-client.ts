@@ -1,8 +1,8 @@
 /**
- * The part of S3's REST API that reading needs (ListObjectsV2, HeadObject, GetObject), for AWS and what speaks like it.
- * A custom endpoint is addressed by path (`/bucket/key`), AWS itself by host.
+ * The part of S3's REST API that reading needs (ListObjectsV2, HeadObject, GetObject), for AWS and what speaks like it;
+ * whoever writes uses `send`. A custom endpoint is addressed by path (`/bucket/key`), AWS itself by host.
  */
-import type { HttpResponse } from '@sluice/http/client';
+import type { HttpResponse, RequestBody } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { S3Access } from './aws-access.ts';
 import { awsEncode, EMPTY_PAYLOAD, signV4 } from './aws-signature.ts';
@@ -120,11 +120,35 @@ export class S3Client {
 
   /** A small object whole, as text. */
   async read(bucket: string, key: string): Promise<string | undefined> {
+    return (await this.readTagged(bucket, key))?.text;
+  }
+
+  /** The same with its ETag, for who writes it back on condition that it is still this one. */
+  async readTagged(bucket: string, key: string): Promise<{ text: string; etag: string } | undefined> {
     const response = await this.#send('GET', bucket, key, {}, {}, this.#context);
     const text = await response.text();
     if (response.status === 404) return undefined;
     if (response.status !== 200) throw this.#refusal(response.status, text, bucket, key);
-    return text;
+    return { text, etag: response.headers['etag'] ?? '' };
+  }
+
+  /**
+   * Any other request to an object.
+   *
+   * @param payload the body and hex sha256 of it
+   * @param allowed statuses of refusals that the caller knows how to take
+   */
+  async send(
+    method: string,
+    [bucket, key]: readonly [string, string],
+    asked: { query?: Record<string, string>; headers?: Record<string, string> },
+    payload?: { body: RequestBody; sha256: string },
+    allowed: readonly number[] = [],
+  ): Promise<HttpResponse> {
+    const { query = {}, headers = {} } = asked;
+    const response = await this.#send(method, bucket, key, query, headers, this.#context, payload);
+    if (response.status < 300 || allowed.includes(response.status)) return response;
+    throw this.#refusal(response.status, await response.text(), bucket, key, 'written', 's3:PutObject');
   }
 
   async #send(
@@ -134,13 +158,15 @@ export class S3Client {
     query: Record<string, string>,
     headers: Record<string, string>,
     context: RequestContext,
+    payload?: { body: RequestBody; sha256: string },
   ): Promise<HttpResponse> {
     for (let attempt = 0; ; attempt++) {
       const url = this.#address(bucket, key, query);
       const { origin } = new URL(url);
       const authorize = (hop: URL, sent: Record<string, string>): Record<string, string> =>
-        hop.origin === origin ? this.#sign(method, hop, sent) : {};
-      const response = await fetchRemote({ url, method, headers, authorize }, context);
+        hop.origin === origin ? this.#sign(method, hop, sent, payload?.sha256) : {};
+      const body = payload === undefined ? {} : { body: payload.body };
+      const response = await fetchRemote({ url, method, headers, authorize, ...body }, context);
       // A bucket of another region says so: once more there, signed for it.
       const region = response.headers['x-amz-bucket-region'];
       const misplaced = [301, 307, 400, 403].includes(response.status) && region !== undefined;
@@ -151,11 +177,16 @@ export class S3Client {
     }
   }
 
-  #sign(method: string, url: URL, headers: Record<string, string>): Record<string, string> {
+  #sign(
+    method: string,
+    url: URL,
+    headers: Record<string, string>,
+    payloadHash = EMPTY_PAYLOAD,
+  ): Record<string, string> {
     const { credentials } = this.#access;
     if (credentials === undefined) return {};
     const scope = { credentials, region: this.#region, service: 's3', date: new Date() };
-    return signV4({ method, url, headers, payloadHash: EMPTY_PAYLOAD }, scope);
+    return signV4({ method, url, headers, payloadHash }, scope);
   }
 
   #address(bucket: string, key: string, query: Record<string, string>): string {
@@ -169,7 +200,14 @@ export class S3Client {
     return `${base}${key === '' && !byHost ? '' : `/${awsEncode(key, true)}`}${search.length > 0 ? `?${search.join('&')}` : ''}`;
   }
 
-  #refusal(status: number, text: string, bucket: string, key: string): ConfigError | InfraError {
+  #refusal(
+    status: number,
+    text: string,
+    bucket: string,
+    key: string,
+    deed = 'read',
+    right = 's3:GetObject and s3:ListBucket',
+  ): ConfigError | InfraError {
     const code = readErrorCode(text);
     const what = `s3://${bucket}/${key}`;
     const said = `${status}${code === undefined ? '' : ` ${code}`}`;
@@ -177,8 +215,8 @@ export class S3Client {
       return new ConfigError(`${what}: there is no bucket ${JSON.stringify(bucket)} (${said})`);
     if (status === 401 || status === 403)
       return new ConfigError(
-        `${what} may not be read with ${this.#access.from} (${said}); ` +
-          'give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY that allow s3:GetObject and s3:ListBucket',
+        `${what} may not be ${deed} with ${this.#access.from} (${said}); ` +
+          `give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY that allow ${right}`,
       );
     if (status === 404) return new ConfigError(`${what} does not exist (${said})`);
     return new InfraError(`${what}: the server answered ${said}`);

@@ -1,7 +1,8 @@
-/** A small S3 on loopback: path style, versions, checksums, paged listings, signatures recomputed and compared. */
+/** A small S3 on loopback, read and written: path style, versions, checksums, paged listings, signatures recomputed and compared. */
 import { createHash } from 'node:crypto';
 import { signV4 } from '@sluice/sources/aws-signature';
 import type { AwsCredentials } from '@sluice/sources/aws-signature';
+import { S3Writer } from './s3-writes.ts';
 import { sendBytes, serve } from './serve.ts';
 import type { Seen, TestServer } from './serve.ts';
 
@@ -43,6 +44,12 @@ export async function serveS3(options: S3Options): Promise<TestServer> {
     else if (rest.join('/') === '') response.end(listing(request, options));
     else {
       const key = rest.join('/');
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        const { status, code, headers = {}, body } = new S3Writer(options).answer(request, key);
+        if (code !== undefined) fail(status, code);
+        else response.writeHead(status, headers).end(body);
+        return;
+      }
       const object = options.objects.get(key);
       const version = request.url.searchParams.get('versionId');
       if (!object) fail(404, 'NoSuchKey');

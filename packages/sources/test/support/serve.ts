@@ -11,6 +11,7 @@ export interface Seen {
   url: URL;
   headers: IncomingHttpHeaders;
   body: string;
+  bytes: Buffer;
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -23,12 +24,13 @@ export async function serve(
 ): Promise<TestServer> {
   const seen: Seen[] = [];
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = (await buffer(incoming)).toString();
+    const bytes = await buffer(incoming);
     const request = {
       method: incoming.method ?? '',
       url: new URL(incoming.url ?? '', 'http://x'),
       headers: incoming.headers,
-      body,
+      body: bytes.toString(),
+      bytes,
     };
     seen.push(request);
     await answer(request, response);

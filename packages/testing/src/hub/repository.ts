@@ -144,11 +144,16 @@ async function readRevision(revision: HubRevision): Promise<Map<string, StoredFi
   return files;
 }
 
-function storeFile(path: string, bytes: Buffer): StoredFile {
-  if (!LFS_ENDINGS.some((ending) => path.endsWith(ending))) {
+/** As the Hub would keep it: by Git, or by LFS for what its .gitattributes says. */
+export function storeFile(path: string, bytes: Buffer): StoredFile {
+  if (!isLfs(path)) {
     return { path, size: bytes.byteLength, bytes, oid: gitSha1(bytes), lfs: null };
   }
   return lfsFile(path, bytes, bytes.byteLength, createHash('sha256').update(bytes).digest('hex'));
+}
+
+export function isLfs(path: string): boolean {
+  return LFS_ENDINGS.some((ending) => path.endsWith(ending));
 }
 
 function lfsFile(path: string, bytes: Buffer, size: number, sha256: string): StoredFile {
@@ -158,7 +163,7 @@ function lfsFile(path: string, bytes: Buffer, size: number, sha256: string): Sto
   return { path, size, bytes, oid: gitSha1(pointer), lfs: { sha256, pointerSize: pointer.byteLength } };
 }
 
-function commitId(repository: string, name: string, files: Map<string, StoredFile>): string {
+export function commitId(repository: string, name: string, files: Map<string, StoredFile>): string {
   const hash = createHash('sha1').update(`${repository}\n${name}\n`);
   for (const file of files.values()) hash.update(`${file.oid} ${file.path}\n`);
   return hash.digest('hex');

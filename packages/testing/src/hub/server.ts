@@ -6,16 +6,16 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from './answer.ts';
-import { failure, faultAnswer, json, send } from './answer.ts';
-import { answerApi } from './api.ts';
+import { faultAnswer, send } from './answer.ts';
 import type { Fault } from './faults.ts';
 import { takeFault } from './faults.ts';
 import type { HubRepository, StoredFile, StoredRepository } from './repository.ts';
 import { loadRepository } from './repository.ts';
-import { answerCdn, answerResolve } from './resolve.ts';
+import { answerCdn } from './resolve.ts';
+import { answerHub, repositoryKey } from './routes.ts';
+import { takeUpload } from './write.ts';
 import { XetStore } from './xet-store.ts';
 
 export interface HubOptions {
@@ -98,14 +98,27 @@ export async function startHub(options: HubOptions): Promise<FixtureHub> {
       const handle = async () => {
         if (options.latencyMs) await sleep(options.latencyMs);
         const fault = takeFault(faults, origin, method, url.pathname, log.range !== null);
-        const body = method === 'POST' ? await text(request) : '';
+        const bytes = method === 'POST' || method === 'PUT' ? await buffer(request) : Buffer.alloc(0);
+        const body = origin === 'hub' ? bytes.toString() : '';
         const answer =
           (fault && faultAnswer(fault)) ??
           (origin === 'cdn'
-            ? answerCdn(url, contents)
+            ? method === 'PUT'
+              ? takeUpload(url, bytes, contents)
+              : answerCdn(url, contents)
             : origin === 'xet'
               ? xet.answer(url, request.headers)
-              : answerHub({ repositories, options, request, url, body, cdnUrl: cdnNow(), xet, xetUrl }));
+              : answerHub({
+                  repositories,
+                  contents,
+                  options,
+                  request,
+                  url,
+                  body,
+                  cdnUrl: cdnNow(),
+                  xet,
+                  xetUrl,
+                }));
         Object.assign(log, await send(request, response, answer, fault, options.bytesPerSecond));
       };
       handle().catch((error: unknown) => {
@@ -139,79 +152,6 @@ export async function startHub(options: HubOptions): Promise<FixtureHub> {
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-interface HubRequest {
-  repositories: Map<string, StoredRepository>;
-  options: HubOptions;
-  request: IncomingMessage;
-  url: URL;
-  body: string;
-  cdnUrl: string;
-  xet: XetStore;
-  xetUrl: string;
-}
-
-const REPO_TYPES = ['model', 'dataset', 'space'] as const;
-
-function repositoryKey(type: (typeof REPO_TYPES)[number], id: string): string {
-  return type === 'model' ? id : `${type}s/${id}`;
-}
-
-function answerHub(asked: HubRequest): Answer {
-  const { repositories, options, request, url, body, cdnUrl, xet, xetUrl } = asked;
-  const raw = url.pathname.split('/').slice(1);
-  const api = raw[0] === 'api';
-  const typed = raw[api ? 1 : 0] ?? '';
-  const type = REPO_TYPES.find((one) => typed === `${one}s`);
-  // Pages of models alone have no type before them.
-  if (api && type === undefined) return failure(404, null, 'Not in this fixture');
-  const parts = raw.slice((api ? 1 : 0) + (type === undefined ? 0 : 1)).map(decodeURIComponent);
-  const id = parts.slice(0, 2).join('/');
-  const repository = repositories.get(repositoryKey(type ?? 'model', id));
-  const sent = request.headers.authorization;
-  const known = options.token !== undefined && sent === `Bearer ${options.token}`;
-  if (sent !== undefined && !known) {
-    return failure(401, null, 'Invalid credentials in Authorization header');
-  }
-  if (!repository || (repository.private && !known)) {
-    // The Hub answers 401 to strangers and 404 to the known, so that names of private repositories don't leak.
-    return failure(
-      known ? 404 : 401,
-      'RepoNotFound',
-      known ? 'Repository not found' : 'Invalid username or password.',
-    );
-  }
-  const rest = parts.slice(2);
-  if (api && rest[0] === 'xet-read-token') {
-    if (repository.gated && !known) return failure(401, 'GatedRepo', 'Access is restricted.');
-    const exp = Math.floor(Date.now() / 1000) + 900;
-    // The JS client reads the body, the Python one the headers.
-    return json({ casUrl: xetUrl, accessToken: xet.token, exp }, 200, {
-      'X-Xet-Cas-Url': xetUrl,
-      'X-Xet-Access-Token': xet.token,
-      'X-Xet-Token-Expiration': String(exp),
-    });
-  }
-  if (api) {
-    const contentType = request.headers['content-type'] ?? '';
-    return answerApi({
-      repository,
-      segments: rest,
-      query: url.searchParams,
-      url,
-      body,
-      contentType,
-      pageSize: options.pageSize ?? 1000,
-    });
-  }
-  const [verb, revision, ...path] = rest;
-  if (verb !== 'resolve' || revision === undefined) return json({ error: 'Not found' }, 404);
-  if (repository.gated && !known) {
-    const message = `Access to model ${id} is restricted. You must have access to it and be authenticated to access it.`;
-    return failure(401, 'GatedRepo', message);
-  }
-  return answerResolve(repository, revision, path.join('/'), { hubUrl: url.origin, cdnUrl, xetUrl });
 }
 
 async function listen(
