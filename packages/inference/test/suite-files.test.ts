@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runCases, type RunResult } from '../src/runs/run-cases.ts';
 import { toResultCase } from '../src/runs/results.ts';
 import { readCsv } from '../src/suites/csv.ts';
-import { readSuite } from '../src/suites/load-suites.ts';
+import { loadSuites, readSuite } from '../src/suites/load-suites.ts';
 import { readExpected } from '../src/suites/rows.ts';
 import { fillPrompt, fillTemplate, findTemplateFault } from '../src/suites/template.ts';
 import { formatFinding, type Case } from '../src/suites/types.ts';
@@ -37,7 +37,7 @@ describe('rows of files', () => {
     expect(france).toMatchObject({ prompt: 'France?', description: 'first', threshold: 0.5 });
     expect(france?.assert).toEqual([
       { type: 'contains', value: 'Paris' },
-      { type: 'icontains-any', value: ['paris', '"x"'] },
+      { type: 'icontains-any', value: ['paris', 'x'] },
     ]);
     expect(norway).toMatchObject({ prompt: 'Nor\nway?', assert: [{ type: 'equals', value: 'Oslo' }] });
   });
@@ -70,7 +70,6 @@ describe('rows of files', () => {
       'tests:\n  - data: odd.csv\n    assert: [{type: ends}]',
       "tests[0].data: the column '__strange' is not supported",
     ],
-    ['tests:\n  - data: t.parquet\n    assert: [{type: ends}]', 'parquet is not built yet'],
     [
       'tests:\n  - data: {pth: a.jsonl}',
       "s.yaml:2:12: tests[0].data.pth: unknown key 'pth'; did you mean 'path'?",
@@ -83,7 +82,6 @@ describe('rows of files', () => {
   ])('%j is told', (text, expected) => {
     write('a.jsonl', '{"q": 1}');
     write('bad.jsonl', '{"q": 1}\n{"q"');
-    write('t.parquet', 'PAR1');
     write('odd.csv', 'q,__strange\n1,2\n');
     const outside = mkdtempSync(join(tmpdir(), 'outside-'));
     writeFileSync(join(outside, 'secret.jsonl'), '{"q": 1}');
@@ -91,9 +89,51 @@ describe('rows of files', () => {
     expect(findings(text)).toContain(expected);
   });
 
+  test('a table in Parquet: columns as those of CSV, kinds of cells as JSON has them', async () => {
+    const fixtures = join(import.meta.dirname, '../../data/test/fixtures');
+    for (const name of ['zstd', 'lz4'])
+      copyFileSync(join(fixtures, `${name}.parquet`), join(root, `${name}.parquet`));
+    const assert = "assert: [{type: equals, value: '{{prompt}} {{id}} {{nested.v}} {{at}} {{items}}'}]";
+    const suite = (path: string): string =>
+      `prompts: ['{{prompt}}']\ntests:\n  - data: {path: ${path}, limit: 1, rename: {text: prompt}}\n    options: {disableVarExpansion: true}\n    ${assert}\n`;
+    write('s.yaml', suite('zstd.parquet'));
+    const [loaded] = await loadSuites(['s.yaml'], root);
+    expect(loaded?.cases.map(({ prompt, vars }) => [prompt, vars?.['id'], vars?.['items']])).toEqual([
+      ['x', 1, [1]],
+    ]);
+    expect(loaded?.cases[0]?.assert[0]?.value).toBe('x 1 q 1970-01-01T00:00:00.000Z [1]');
+    write('s.yaml', suite('lz4.parquet'));
+    await expect(loadSuites(['s.yaml'], root)).rejects.toThrow(
+      "s.yaml:3:5: tests[0].data: 'lz4.parquet' is packed with LZ4",
+    );
+    write('bad.parquet', 'PAR1');
+    write('s.yaml', suite('bad.parquet'));
+    await expect(loadSuites(['s.yaml'], root)).rejects.toThrow(
+      /tests\[0\]\.data: 'bad.parquet' can't be read as Parquet/,
+    );
+  });
+
+  test('columns that configure the others', () => {
+    write(
+      't.csv',
+      'q,__expected,__expected2,__config:__expected2:threshold,__metadata:tags[],__metadata:owner\nx,is-json,levenshtein: y,2,"a, b",me\n',
+    );
+    const [test] = cases('prompts: ["{{q}}"]\ntests: file://t.csv');
+    expect(test?.assert).toEqual([{ type: 'is-json' }, { type: 'levenshtein', value: 'y', threshold: 2 }]);
+    expect(test?.tags).toEqual(['a', 'b']);
+    write('t.csv', 'q,__expected,__threshold\nx,is-json,half\n');
+    expect(findings('prompts: ["{{q}}"]\ntests: file://t.csv')).toContain(
+      "'__threshold' holds 'half', which is no number",
+    );
+  });
+
   test('CSV: quotes, line ends, and what is none', () => {
     expect(readCsv('\uFEFFa,b\r\n1,"x ""y"", z"\r\n')).toEqual([{ a: '1', b: 'x "y", z' }]);
-    expect(() => readCsv('a\n"x')).toThrow(/quote/);
+    expect(readCsv('a, b\n\n5" pipe,"x\ny"\nonly\n')).toEqual([
+      { a: '5" pipe', b: 'x\ny' },
+      { a: 'only', b: '' },
+    ]);
+    expect(() => readCsv('a\n1\n"x')).toThrow('row 2 has a quote that is not closed');
     expect(() => readCsv('a\n1,2')).toThrow('row 1 has 2 cells, its header 1');
     expect(() => readCsv('a,a\n1,2')).toThrow(/twice/);
   });
@@ -103,6 +143,11 @@ describe('rows of files', () => {
     ['similar(0.8): x: y', { type: 'similar', value: 'x: y', threshold: 0.8 }],
     ['not-contains: a', { type: 'not-contains', value: 'a' }],
     ['is-json', { type: 'is-json' }],
+    ['similar: x', { type: 'similar', value: 'x', threshold: 0.8 }],
+    ['context-recall: x', { type: 'context-recall', value: 'x', threshold: 0.75 }],
+    ['fn: output.length > 3', { type: 'javascript', value: 'output.length > 3' }],
+    ['file://check.py:name', { type: 'python', value: 'file://check.py:name' }],
+    ['contains-all: a, "b, ""c"""', { type: 'contains-all', value: ['a', 'b, "c"'] }],
     ['grade: is polite', { type: 'llm-rubric', value: 'is polite' }],
     ['well: no kind', { type: 'equals', value: 'well: no kind' }],
   ])('__expected %j', (text, assertion) => {

@@ -30,7 +30,10 @@ export function expandSuite(written: WrittenSuite, files: SuiteFiles): Expanded 
   };
   const settle = (list: readonly Assertion[], path: Origin): Assertion[] =>
     list.flatMap(
-      (assertion, at) => attempt([...path, at], () => settleAssertion(assertion, written, files)) ?? [],
+      (assertion, at) =>
+        attempt(path.at(-1) === 'assert' ? [...path, at] : path, () =>
+          settleAssertion(assertion, written, files),
+        ) ?? [],
     );
   const add = (test: WrittenTest, origin: Origin): void => {
     const { data, images, ...rest } = test;
@@ -56,8 +59,9 @@ export function expandSuite(written: WrittenSuite, files: SuiteFiles): Expanded 
       // Columns of promptfoo's tables mean here what they mean there: an expectation is not left out.
       const own = attempt([...origin, 'data'], () => testFromCells(row));
       if (own === undefined) break;
+      own.assert = settle(own.assert ?? [], [...origin, 'data']);
       const description = own.description ?? `${test.description ?? 'row'} ${at + 1}`;
-      const assert = [...(made.assert ?? []), ...(own.assert ?? [])];
+      const assert = [...(made.assert ?? []), ...own.assert];
       const vars = { ...own.vars, ...made.vars };
       const options = { ...made.options, ...own.options };
       tests.push({ ...own, ...made, description, vars, assert, options });
@@ -115,7 +119,9 @@ function readInputs(inputs: NonNullable<TestOptions['inputs']>, files: SuiteFile
 
 function readTests(reference: string, files: SuiteFiles): WrittenTest[] {
   const rows = files.rows(reference);
-  return reference.endsWith('.csv') ? rows.map(testFromCells) : rows.map((row) => row as WrittenTest);
+  return /\.(?:csv|parquet)$/.test(reference)
+    ? rows.map(testFromCells)
+    : rows.map((row) => row as WrittenTest);
 }
 
 function readData(data: NonNullable<WrittenTest['data']>, files: SuiteFiles): Record<string, unknown>[] {

@@ -6,6 +6,7 @@ import type { Tensor } from '../clients/answer.ts';
 import { readNpy } from '../tensors/npy.ts';
 import { readPng } from '../tensors/png.ts';
 import { readCsv } from './csv.ts';
+import type { Tables } from './tables.ts';
 
 const MOST_BYTES = 64 * 1024 * 1024;
 const PROMPT_ENDINGS = ['.txt', '.md', '.json', '.yaml', '.yml', '.j2', ''];
@@ -13,9 +14,13 @@ const PROMPT_ENDINGS = ['.txt', '.md', '.json', '.yaml', '.yml', '.j2', ''];
 export class SuiteFiles {
   readonly #root: string;
   readonly #folder: string;
+  readonly #tables: Tables;
+  /** Tables that were asked for and are not there: absolute paths with the names in the suite. */
+  readonly wanted = new Map<string, string>();
 
   /** `root` is the workspace; paths in the suite are relative to the suite's own folder, or else to the root. */
-  constructor(root: string, suite: string) {
+  constructor(root: string, suite: string, tables: Tables = new Map()) {
+    this.#tables = tables;
     this.#root = realpathSync(root);
     this.#folder = dirname(resolve(root, suite));
   }
@@ -48,17 +53,26 @@ export class SuiteFiles {
     return reference.endsWith('.json') ? (JSON.parse(text) as unknown) : text;
   }
 
-  /** Rows of .csv, .jsonl and .ndjson, or the list in .json and .yaml. */
+  /** Rows of .csv, .parquet, .jsonl and .ndjson, or the list in .json and .yaml. */
   rows(reference: string): Record<string, unknown>[] {
     const rows: unknown = reference.endsWith('.csv')
       ? readCsv(this.text(reference))
-      : /\.(?:jsonl|ndjson)$/.test(reference)
-        ? readLines(this.text(reference))
-        : this.value(reference);
-    if (/\.parquet$/.test(reference)) throw new Error('parquet is not built yet; convert it to JSONL');
+      : reference.endsWith('.parquet')
+        ? this.#table(reference)
+        : /\.(?:jsonl|ndjson)$/.test(reference)
+          ? readLines(this.text(reference))
+          : this.value(reference);
     if (!Array.isArray(rows) || !rows.every(isMap)) throw new Error('it holds no list of maps');
     if (rows.length === 0) throw new Error('it holds no row');
     return rows;
+  }
+
+  #table(reference: string): unknown {
+    const path = this.find(reference);
+    const table = this.#tables.get(path);
+    if (Array.isArray(table)) return table;
+    if (table === undefined) this.wanted.set(path, reference);
+    throw table ?? new Error(`'${reference}' is not read yet`);
   }
 
   /** A tensor from .npy or .png. */

@@ -9,6 +9,7 @@ import { buildCases } from './cases.ts';
 import { carryOver } from './carry-over.ts';
 import { expandSuite, type Expanded, type Origin } from './expand.ts';
 import { SuiteFiles } from './files.ts';
+import type { Tables } from './tables.ts';
 import { formatFinding, type Assertion, type Case, type Finding } from './types.ts';
 import { validateSuite, type Fault } from './validate.ts';
 
@@ -31,7 +32,11 @@ export async function loadSuites(patterns: readonly string[], base: string): Pro
   const findings: Finding[] = [];
   for (const path of paths) {
     const text = await readFile(resolve(base, path), 'utf8');
-    const result = readSuite(text, path, base);
+    let result = readSuite(text, path, base);
+    if (result.wanted.size > 0) {
+      const { readTables } = await import('./tables.ts');
+      result = readSuite(text, path, base, await readTables(result.wanted));
+    }
     findings.push(...result.findings);
     loaded.push({ path, text, cases: result.cases, notices: result.notices.map(formatFinding) });
   }
@@ -90,19 +95,31 @@ async function expand(pattern: string, base: string): Promise<string[]> {
     .map((path) => (path.startsWith('..') || isAbsolute(path) ? resolve(base, path) : path));
 }
 
-/** Parses and checks one suite, whose files lie below `root`. Cases are only given when there's no finding. */
+/** Cases are only given when there's no finding. */
+export interface ReadSuite {
+  cases: Case[];
+  findings: Finding[];
+  notices: Finding[];
+  /** Tables to be read before it is read again: absolute paths with the names in the suite. */
+  wanted: ReadonlyMap<string, string>;
+}
+
+/** Parses and checks one suite, whose files lie below `root`. */
 export function readSuite(
   text: string,
   file: string,
   root: string = process.cwd(),
-): { cases: Case[]; findings: Finding[]; notices: Finding[] } {
+  tables?: Tables,
+): ReadSuite {
+  const files = new SuiteFiles(root, file, tables);
+  const { wanted } = files;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const broken = document.errors.map((error): Finding => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { file, line, column: col, key: '', message: error.message };
   });
-  if (broken.length > 0) return { cases: [], findings: broken, notices: [] };
+  if (broken.length > 0) return { cases: [], findings: broken, notices: [], wanted };
 
   const locate = (fault: Fault): Finding => ({
     file,
@@ -112,11 +129,11 @@ export function readSuite(
   const carried = carryOver(toPlain(document));
   const notices = carried.notices.map((notice) => locate({ ...notice, atKey: true }));
   const checked = validateSuite(carried.value);
-  if ('faults' in checked) return { cases: [], findings: checked.faults.map(locate), notices };
-  const expanded = expandSuite(checked.suite, new SuiteFiles(root, file));
+  if ('faults' in checked) return { cases: [], findings: checked.faults.map(locate), notices, wanted };
+  const expanded = expandSuite(checked.suite, files);
   const built = buildCases(expanded.suite, file, expanded.origins);
   const faults = [...expanded.faults, ...assertionFaults(expanded), ...built.faults];
-  return { cases: faults.length > 0 ? [] : built.cases, findings: faults.map(locate), notices };
+  return { cases: faults.length > 0 ? [] : built.cases, findings: faults.map(locate), notices, wanted };
 }
 
 function toPlain(document: Document): unknown {

@@ -40,7 +40,7 @@ const schema31 = {
       },
     },
     tests: {
-      description: 'Tests, or files of them (file://tests.csv, .jsonl, .json, .yaml).',
+      description: 'Tests, or files of them (file://tests.csv, .parquet, .jsonl, .json, .yaml).',
       type: 'array',
       minItems: 1,
       items: { $ref: '#/$defs/test' },
@@ -79,7 +79,7 @@ const schema31 = {
         threshold: { $ref: '#/$defs/threshold' },
         data: {
           description:
-            'A file of rows (.csv, .jsonl, .json, .yaml): a test of each, its columns as variables.',
+            'A file of rows (.csv, .parquet, .jsonl, .json, .yaml): a test of each, its columns as variables.',
           type: ['string', 'object'],
           required: ['path'],
           additionalProperties: false,
@@ -1112,7 +1112,8 @@ const schema38 = {
     metadata: { $ref: '#/$defs/metadata' },
     threshold: { $ref: '#/$defs/threshold' },
     data: {
-      description: 'A file of rows (.csv, .jsonl, .json, .yaml): a test of each, its columns as variables.',
+      description:
+        'A file of rows (.csv, .parquet, .jsonl, .json, .yaml): a test of each, its columns as variables.',
       type: ['string', 'object'],
       required: ['path'],
       additionalProperties: false,
