@@ -12,6 +12,7 @@ const NAMES = [
   'engine-args',
   'engine-command',
   'adapter-path',
+  'prompts',
   'context-length',
   'tensor-parallel',
   'model-name',
@@ -97,6 +98,8 @@ export interface Inputs {
   engineCommand: string[];
   /** A LoRA adapter to serve with the model. */
   adapterPath: string | undefined;
+  /** Prompt files of the release, which become its part `prompts`: versions (`prompts/capital@v2`), files, folders or globs. They are hashed anew, and the door compares them with what was gated. Without it the release record says which they are. */
+  prompts: string[];
   /** Tokens that prompt and answer may have together, as the engine's own flag. */
   contextLength: number | undefined;
   /** GPUs that the weights are split over, as the engine's own flag. */
@@ -225,6 +228,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     engineArgs: read.words('engine-args'),
     engineCommand: read.words('engine-command'),
     adapterPath: read.path('adapter-path'),
+    prompts: read.list('prompts'),
     contextLength: read.integer('context-length', { min: 1 }),
     tensorParallel: read.integer('tensor-parallel', { min: 1, max: 1024 }),
     modelName: read.string('model-name'),

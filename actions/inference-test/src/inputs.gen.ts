@@ -20,6 +20,7 @@ const NAMES = [
   'model-path',
   'model-name',
   'adapter-path',
+  'prompts',
   'context-length',
   'tensor-parallel',
   'health-path',
@@ -116,6 +117,8 @@ export interface Inputs {
   modelName: string | undefined;
   /** A LoRA adapter to serve with the model, a PEFT folder (`vllm`, `sglang`, `tgi`, `ollama`) or a GGUF file (`llama-server`, `ollama`); requests are answered through it. */
   adapterPath: string | undefined;
+  /** Prompt files of the release, which become its part `prompts`: versions (`prompts/capital@v2`), files, folders or globs. Default are the versions that the suites ask with. */
+  prompts: string[];
   /** Tokens that prompt and answer may have together, as the engine's own flag. */
   contextLength: number | undefined;
   /** GPUs that the weights are split over (`vllm`, `sglang`, `tgi`), as the engine's own flag. */
@@ -247,6 +250,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     modelPath: read.path('model-path'),
     modelName: read.string('model-name'),
     adapterPath: read.path('adapter-path'),
+    prompts: read.list('prompts'),
     contextLength: read.integer('context-length', { min: 1 }),
     tensorParallel: read.integer('tensor-parallel', { min: 1, max: 1024 }),
     healthPath: read.string('health-path', { pattern: new RegExp('^/') }),

@@ -1,8 +1,9 @@
 /** The stage that this action appends to the release record. */
 import { existsSync } from 'node:fs';
 import type { ActionContext } from '@sluice/runtime/action';
-import { ConfigError, type Outcome } from '@sluice/runtime/errors';
+import { ConfigError, GateError, type Outcome } from '@sluice/runtime/errors';
 import { appendStage, readRecord, type Metric } from '@sluice/release/record';
+import { findPromptFiles, promptsDigest } from '@sluice/release/prompts';
 import { adapterDigest } from '@sluice/release/weights';
 import { emptyUnit, engineArgsDigest, mergeUnit, type ReleaseUnit } from '@sluice/release/unit';
 import { readServedModel } from '@sluice/weights/model-parts';
@@ -12,14 +13,18 @@ import type { Inputs } from './inputs.gen.ts';
 import type { Decision } from './verdict.ts';
 
 /**
- * What is under test, part by part; GateError when the record knows another release. Of an endpoint nothing is
+ * What is under test, part by part; GateError when the record knows another release. Of an endpoint only the prompts are
  * known: a path beside it would only be somebody's word for what it serves.
  */
-export async function describeUnit(inputs: Inputs): Promise<ReleaseUnit> {
+export async function describeUnit(
+  inputs: Inputs,
+  asked: { root: string; prompts: readonly string[] },
+): Promise<ReleaseUnit> {
   const unit = emptyUnit();
   const { engine, image, engineArgs } = inputs;
-  if (engine === undefined && image === undefined) return unit;
   const record = await readRecord(inputs.releaseRecord);
+  unit.prompts = await describePrompts(inputs, asked, record?.unit.prompts ?? null);
+  if (engine === undefined && image === undefined) return unit;
   unit.engineArgs = engineArgsDigest(
     engine === undefined ? engineArgs : releaseArgs(engine, inputs, engineArgs),
   );
@@ -32,6 +37,22 @@ export async function describeUnit(inputs: Inputs): Promise<ReleaseUnit> {
   if (inputs.modelPath !== undefined) Object.assign(unit, await readServedModel(inputs.modelPath, record));
   if (record !== undefined) mergeUnit(record.unit, unit);
   return unit;
+}
+
+/** Input `prompts`, or else the versions of prompts that the suites ask with. */
+async function describePrompts(
+  { prompts }: Inputs,
+  asked: { root: string; prompts: readonly string[] },
+  known: string | null,
+): Promise<string | null> {
+  if (prompts.length > 0) return promptsDigest(await findPromptFiles(prompts, asked.root), asked.root);
+  const digest = await promptsDigest(asked.prompts, asked.root);
+  if (digest !== null && known !== null && digest !== known)
+    throw new GateError(
+      `this is another release: the suites ask with other prompt files than the record's earlier stages did; ` +
+        'start a new release record, or name all prompt files of the release by input `prompts` in each step',
+    );
+  return digest;
 }
 
 export async function recordStage(

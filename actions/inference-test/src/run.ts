@@ -43,7 +43,10 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   await removeOld({ results: inputs.results, junit: inputs.junit, 'html-report': inputs.htmlReport });
   for (const path of [samples, bench]) await removeOld({ results: path });
   const { describeUnit } = await import('./record-stage.ts');
-  const unit = await describeUnit(inputs);
+  const unit = await describeUnit(inputs, {
+    root: context.env['GITHUB_WORKSPACE'] ?? process.cwd(),
+    prompts: suites.flatMap((suite) => suite.prompts),
+  });
   return withServer(inputs, context, unit, async (server) => {
     unit.engine = server.engine;
     unit.image = server.image;

@@ -10,6 +10,7 @@ import type { TargetStatus } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
 import { join } from 'node:path';
 import type { Inputs } from '../inputs.gen.ts';
+import { describePrompts } from '../prompts.ts';
 import { recordOf, recordPlaces, type Release } from '../release.ts';
 
 /** Hashes the weights, prepares the engine, and names the release. Touches nothing that serves. */
@@ -42,6 +43,7 @@ export async function readRelease(
     engineArgs: engineArgsDigest(releaseArgs(inputs.engine, inputs, inputs.engineArgs)),
     adapter: inputs.adapterPath === undefined ? null : await adapterDigest(inputs.adapterPath),
   };
+  unit.prompts = await describePrompts(inputs, context, { unit, record: first?.record, status });
   const name = releaseDigest(unit);
   const version = inputs.version ?? name.slice('sha256:'.length, 'sha256:'.length + 8);
   const { command, args, env, healthPath } = launch;

@@ -1,4 +1,5 @@
 /** From what a suite says to all that it means: files read, rows and scenarios made tests, templates of assertions put in. */
+import { isPromptVersion } from '@sluice/release/prompts';
 import { isMap, type SuiteFiles } from './files.ts';
 import { testFromCells } from './rows.ts';
 import type { Tensor } from '../clients/answer.ts';
@@ -138,7 +139,7 @@ function readData(data: NonNullable<WrittenTest['data']>, files: SuiteFiles): Re
 /** A text, a file (several prompts in a .txt are parted by lines of ---), or a version of one: prompts/x@v2. */
 function readPrompts(prompt: NonNullable<WrittenSuite['prompts']>[number], files: SuiteFiles): string[] {
   if (typeof prompt !== 'string') return [prompt.raw];
-  const isVersion = /^[\w./-]+@[\w.-]+$/.test(prompt);
+  const isVersion = isPromptVersion(prompt);
   if (!isVersion && !prompt.startsWith('file://')) return [prompt];
   const path = isVersion ? files.versioned(prompt) : files.find(prompt);
   if (/\.(?:json|ya?ml)$/.test(path)) return [JSON.stringify(files.value(path))];

@@ -2,6 +2,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { promptCandidates } from '@sluice/release/prompts';
 import type { Tensor } from '../clients/answer.ts';
 import { readNpy } from '../tensors/npy.ts';
 import { readPng } from '../tensors/png.ts';
@@ -9,7 +10,6 @@ import { readCsv } from './csv.ts';
 import type { Tables } from './tables.ts';
 
 const MOST_BYTES = 64 * 1024 * 1024;
-const PROMPT_ENDINGS = ['.txt', '.md', '.json', '.yaml', '.yml', '.j2', ''];
 
 export class SuiteFiles {
   readonly #root: string;
@@ -17,6 +17,8 @@ export class SuiteFiles {
   readonly #tables: Tables;
   /** Tables that were asked for and are not there: absolute paths with the names in the suite. */
   readonly wanted = new Map<string, string>();
+  /** Versions of prompts that were read: absolute paths. They are a part of the release. */
+  readonly prompts = new Set<string>();
 
   /** `root` is the workspace; paths in the suite are relative to the suite's own folder, or else to the root. */
   constructor(root: string, suite: string, tables: Tables = new Map()) {
@@ -72,7 +74,7 @@ export class SuiteFiles {
     const table = this.#tables.get(path);
     if (Array.isArray(table)) return table;
     if (table === undefined) this.wanted.set(path, reference);
-    throw table ?? new Error(`'${reference}' is not read yet`);
+    throw table ?? new Error(`'${reference}' is Parquet, which only suites take; convert it to JSONL`);
   }
 
   /** A tensor from .npy or .png. */
@@ -98,13 +100,11 @@ export class SuiteFiles {
   /** `prompts/x@v2`: the file prompts/x/v2.txt, or prompts/x@v2.txt. */
   versioned(reference: string): string {
     const [, name = '', version = ''] = /^(.+)@([\w.-]+)$/.exec(reference) ?? [];
-    const paths = PROMPT_ENDINGS.flatMap((ending) => [
-      `${name}/${version}${ending}`,
-      `${reference}${ending}`,
-    ]);
-    for (const path of paths) {
+    for (const candidate of promptCandidates(reference)) {
       try {
-        return this.find(path);
+        const path = this.find(candidate);
+        this.prompts.add(path);
+        return path;
       } catch {
         // The next name.
       }

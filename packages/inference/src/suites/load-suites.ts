@@ -20,6 +20,8 @@ export interface LoadedSuite {
   cases: Case[];
   /** What of promptfoo's configuration is left out, a line each. */
   notices: string[];
+  /** Versions of prompts that it asks with (prompts/x@v2): absolute paths. */
+  prompts: string[];
 }
 
 /**
@@ -38,7 +40,8 @@ export async function loadSuites(patterns: readonly string[], base: string): Pro
       result = readSuite(text, path, base, await readTables(result.wanted));
     }
     findings.push(...result.findings);
-    loaded.push({ path, text, cases: result.cases, notices: result.notices.map(formatFinding) });
+    const { cases, notices, prompts } = result;
+    loaded.push({ path, text, cases, notices: notices.map(formatFinding), prompts: [...prompts] });
   }
   if (findings.length > 0) throw new ConfigError(findings.map(formatFinding));
   const broken = await schemaFaults(loaded);
@@ -102,6 +105,8 @@ export interface ReadSuite {
   notices: Finding[];
   /** Tables to be read before it is read again: absolute paths with the names in the suite. */
   wanted: ReadonlyMap<string, string>;
+  /** Absolute paths of the versions of prompts that it read. */
+  prompts: ReadonlySet<string>;
 }
 
 /** Parses and checks one suite, whose files lie below `root`. */
@@ -112,14 +117,14 @@ export function readSuite(
   tables?: Tables,
 ): ReadSuite {
   const files = new SuiteFiles(root, file, tables);
-  const { wanted } = files;
+  const { wanted, prompts } = files;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const broken = document.errors.map((error): Finding => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { file, line, column: col, key: '', message: error.message };
   });
-  if (broken.length > 0) return { cases: [], findings: broken, notices: [], wanted };
+  if (broken.length > 0) return { cases: [], findings: broken, notices: [], wanted, prompts };
 
   const locate = (fault: Fault): Finding => ({
     file,
@@ -129,11 +134,18 @@ export function readSuite(
   const carried = carryOver(toPlain(document));
   const notices = carried.notices.map((notice) => locate({ ...notice, atKey: true }));
   const checked = validateSuite(carried.value);
-  if ('faults' in checked) return { cases: [], findings: checked.faults.map(locate), notices, wanted };
+  if ('faults' in checked)
+    return { cases: [], findings: checked.faults.map(locate), notices, wanted, prompts };
   const expanded = expandSuite(checked.suite, files);
   const built = buildCases(expanded.suite, file, expanded.origins);
   const faults = [...expanded.faults, ...assertionFaults(expanded), ...built.faults];
-  return { cases: faults.length > 0 ? [] : built.cases, findings: faults.map(locate), notices, wanted };
+  return {
+    cases: faults.length > 0 ? [] : built.cases,
+    findings: faults.map(locate),
+    notices,
+    wanted,
+    prompts,
+  };
 }
 
 function toPlain(document: Document): unknown {
