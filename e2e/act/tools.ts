@@ -11,12 +11,12 @@ const ACT_VERSION = '0.2.89';
 const MINUTES = 60_000;
 
 /** Where builds are kept between runs: SLUICE_CACHE, or a folder of the user's cache. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   return process.env['SLUICE_CACHE'] ?? join(process.env['HOME'] ?? homedir(), '.cache', 'sluice');
 }
 
 /** Makes `folder` once: built beside it and renamed, so that a killed build leaves no half of it. */
-async function once(folder: string, build: (into: string) => Promise<void>): Promise<string> {
+export async function once(folder: string, build: (into: string) => Promise<void>): Promise<string> {
   if (existsSync(folder)) return folder;
   await mkdir(dirname(folder), { recursive: true });
   const building = await mkdtemp(`${folder}.`);

@@ -1,0 +1,161 @@
+/** The whole lab: from nothing to pods, and back to nothing, whatever is left of an earlier one. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run } from '@sluice/process/run';
+import { readFileIfThere } from '@sluice/runtime/files';
+import { ensureBuilt } from './binaries.ts';
+import { startControlPlane } from './control-plane.ts';
+import { ensureDebian } from './debian.ts';
+import { applyDefinitions, startGateway, type GatewayAddress } from './gateway.ts';
+import { ensureImages } from './images.ts';
+import { Kubectl } from './kubectl.ts';
+import { KUBECONFIG, WORK } from './layout.ts';
+import { makeNetwork, removeNetwork, unmountAll } from './network.ts';
+import { nodeIsReady, startNode } from './node.ts';
+import { endAllParts, endContainers, endedParts, endPart, logOf } from './parts.ts';
+import { startPrometheus } from './prometheus.ts';
+
+export interface LabState {
+  kubeconfig: string;
+  /** A user without rights, for tests of roles. */
+  releaser: string;
+  kubectl: string;
+  gateway: GatewayAddress;
+  prometheus: string;
+  gpus: number;
+}
+
+export interface UpOptions {
+  gpus: number;
+  /** Leaves what has started when something fails. */
+  keep: boolean;
+}
+
+const stateFile = join(WORK, 'lab.json');
+
+/** The running lab, or undefined. */
+export async function readState(): Promise<LabState | undefined> {
+  const text = await readFileIfThere(stateFile);
+  return text === undefined ? undefined : (JSON.parse(text) as LabState);
+}
+
+/** Starts a lab; one that is up already is taken as it is, one that is half up is taken down first. */
+export async function up(options: UpOptions): Promise<LabState> {
+  const before = await readState();
+  if (before !== undefined) {
+    const answer = await new Kubectl(before.kubectl, before.kubeconfig)
+      .run(['get', '--raw', '/readyz'])
+      .catch(() => '');
+    if (answer === 'ok') return before;
+  }
+  if (process.getuid?.() !== 0)
+    throw new Error('the lab makes a network and mounts: it has to be started as root');
+  await down({ keep: false });
+  await mkdir(WORK, { recursive: true, mode: 0o700 });
+  try {
+    return await start(options.gpus);
+  } catch (error) {
+    await tellLogs();
+    if (!options.keep) await down({ keep: false });
+    throw error;
+  }
+}
+
+async function start(gpus: number): Promise<LabState> {
+  const step = stepper();
+  const [kube, debian] = [await ensureBuilt('kube'), await ensureDebian()];
+  await ensureBuilt('traefik');
+  const archive = await ensureImages();
+  step('programs and images are there');
+  await rememberCgroups();
+  const cniFolder = await makeNetwork();
+  const kubectl = await startControlPlane(kube, debian);
+  step('the API server is ready');
+  await startNode(kube, debian, cniFolder, archive);
+  await applyDefinitions(kubectl);
+  const gateway = await startGateway(kubectl);
+  step('the gateway answers');
+  const prometheus = await startPrometheus(debian, gateway);
+  await nodeIsReady(kubectl, gpus);
+  step('the node is ready');
+  const ended = await endedParts();
+  if (ended.length > 0) throw new Error(`${ended.join(', ')} ended by itself`);
+  const state = {
+    kubeconfig: KUBECONFIG,
+    releaser: join(WORK, 'releaser.yaml'),
+    kubectl: join(kube, 'kubectl'),
+    gateway,
+    prometheus,
+    gpus,
+  };
+  await writeFile(stateFile, JSON.stringify(state, undefined, 2));
+  return state;
+}
+
+function stepper(): (what: string) => void {
+  const started = Date.now();
+  return (what) =>
+    void process.stdout.write(`     ${((Date.now() - started) / 1000).toFixed(1)} s: ${what}\n`);
+}
+
+/** The last lines of each part's log, for who has to find out why. */
+async function tellLogs(): Promise<void> {
+  for (const name of await readdir(join(WORK, 'log')).catch(() => [])) {
+    const text = await readFile(logOf(name.replace(/\.log$/, '')), 'utf8').catch(() => '');
+    process.stderr.write(`--- ${name}\n${text.split('\n').slice(-12).join('\n')}\n`);
+  }
+}
+
+/** Ends everything, after a crash too; done twice it is done once. With `keep` the work folder stays for reading. */
+export async function down({ keep }: { keep: boolean }): Promise<void> {
+  if (!existsSync(WORK)) return;
+  // Nobody starts a container again that was ended.
+  await endPart('kubelet');
+  await endContainers();
+  await endAllParts();
+  await endContainers();
+  for (let tries = 0; tries < 20; tries += 1) {
+    await unmountAll();
+    const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+    if (!mounts.includes(` ${WORK}/`)) break;
+    await sleep(200);
+  }
+  const debian = await ensureDebian();
+  const kube = existsSync(join(WORK, 'parts/kube-proxy.json')) ? await ensureBuilt('kube') : undefined;
+  await removeNetwork(kube === undefined ? undefined : join(kube, 'kube-proxy'), debian);
+  await removeCgroups();
+  if (keep) await rm(stateFile, { force: true });
+  else await rm(WORK, { recursive: true, force: true });
+}
+
+const CGROUPS = '/sys/fs/cgroup';
+const KUBEPODS = /^(?:kubepods(?:\.slice)?|k8s\.io)$/;
+const cgroupsFile = (): string => join(WORK, 'cgroups.json');
+
+/** Groups of another kubelet on this machine aren't ours to remove. */
+async function kubeCgroups(): Promise<string[]> {
+  const found: string[] = [];
+  const places = [CGROUPS, ...(await readdir(CGROUPS)).map((name) => join(CGROUPS, name))];
+  for (const place of places) {
+    const names = await readdir(place).catch(() => []);
+    found.push(...names.filter((name) => KUBEPODS.test(name)).map((name) => join(place, name)));
+  }
+  return found;
+}
+
+export async function rememberCgroups(): Promise<void> {
+  await writeFile(cgroupsFile(), JSON.stringify(await kubeCgroups()));
+}
+
+async function removeCgroups(): Promise<void> {
+  const text = await readFileIfThere(cgroupsFile());
+  if (text === undefined) return;
+  const before = JSON.parse(text) as string[];
+  for (const top of await kubeCgroups()) {
+    if (before.includes(top)) continue;
+    const { stdout } = await run('find', [top, '-depth', '-type', 'd']);
+    for (const folder of stdout.split('\n')) if (folder !== '') await rmdir(folder).catch(() => undefined);
+  }
+}

@@ -1,0 +1,63 @@
+/** The bridge that the pods are on, and what of the machine's network goes back to as it was. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '@sluice/process/run';
+import { readFileIfThere } from '@sluice/runtime/files';
+import type { Debian } from './debian.ts';
+import { NET, WORK } from './layout.ts';
+
+/** Kernel settings that the lab changes; their old values are kept in the work folder. */
+const SETTINGS = ['/proc/sys/net/ipv4/ip_forward', '/proc/sys/net/bridge/bridge-nf-call-iptables'];
+const savedFile = (): string => join(WORK, 'settings.json');
+
+export async function makeNetwork(): Promise<string> {
+  const saved: Record<string, string> = {};
+  for (const setting of SETTINGS) {
+    const value = await readFileIfThere(setting);
+    if (value !== undefined) saved[setting] = value.trim();
+  }
+  await writeFile(savedFile(), JSON.stringify(saved));
+  for (const setting of Object.keys(saved)) await writeFile(setting, '1');
+  await run('ip', ['link', 'add', NET.bridge, 'type', 'bridge']);
+  await run('ip', ['address', 'add', NET.nodeWithMask, 'dev', NET.bridge]);
+  await run('ip', ['link', 'set', NET.bridge, 'up']);
+  const folder = join(WORK, 'cni');
+  await mkdir(folder);
+  const bridge = {
+    type: 'bridge',
+    bridge: NET.bridge,
+    isGateway: true,
+    ipMasq: false,
+    hairpinMode: true,
+    ipam: {
+      type: 'host-local',
+      dataDir: join(WORK, 'addresses'),
+      ranges: [[{ subnet: NET.pods, gateway: NET.node }]],
+      routes: [{ dst: '0.0.0.0/0' }],
+    },
+  };
+  const list = { cniVersion: '0.4.0', name: 'sluice-lab', plugins: [bridge] };
+  await writeFile(join(folder, '10-lab.conflist'), JSON.stringify(list));
+  return folder;
+}
+
+/** Whatever of it is there; done twice it is done once. */
+export async function removeNetwork(kubeProxy: string | undefined, debian: Debian): Promise<void> {
+  if (kubeProxy !== undefined) await run(kubeProxy, ['--cleanup'], { env: debian.env });
+  await run('ip', ['link', 'delete', NET.bridge]).catch(() => undefined);
+  const text = await readFileIfThere(savedFile());
+  if (text === undefined) return;
+  for (const [setting, value] of Object.entries(JSON.parse(text) as Record<string, string>)) {
+    await writeFile(setting, value);
+  }
+}
+
+/** Mounts beneath the work folder, innermost first. */
+export async function unmountAll(): Promise<void> {
+  const text = await readFile('/proc/self/mountinfo', 'utf8');
+  const points = text
+    .split('\n')
+    .map((line) => (line.split(' ')[4] ?? '').replaceAll('\\040', ' '))
+    .filter((point) => point.startsWith(`${WORK}/`));
+  for (const point of points.reverse()) await run('umount', ['--lazy', point]).catch(() => undefined);
+}
