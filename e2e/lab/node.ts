@@ -71,6 +71,8 @@ export async function startNode(
     evictionHard: { 'memory.available': '50Mi', 'nodefs.available': '1%' },
     enforceNodeAllocatable: [],
     imageGCHighThresholdPercent: 100,
+    // kube-proxy's rules are enough, and these nobody would remove.
+    makeIPTablesUtilChains: false,
     maxPods: 60,
     podLogsDir: join(WORK, 'pod-logs'),
     volumePluginDir: join(WORK, 'volume-plugins'),
