@@ -5,7 +5,10 @@ import { isUserEvidence, LIVE_METRICS } from './live-metrics.ts';
 /** `hits` of `n`, for shares and for "slower than the bar". */
 export interface Count {
   n: number;
+  /** Surely. */
   hits: number;
+  /** Where a source can't tell exactly: no more than so many. */
+  atMost?: number;
 }
 
 /** Number, mean and variance (n - 1 below) of a value. */
@@ -33,6 +36,8 @@ export interface Arm {
   values: Record<string, Moments>;
   /** By `watchKey`: how many values broke the bar. */
   beyond: Record<string, Count>;
+  /** What was read at looks: [epoch seconds, value], ascending; both arms at the same moments. */
+  series: Record<string, [number, number][]>;
 }
 
 export function watchKey(watch: Watch): string {
@@ -40,7 +45,16 @@ export function watchKey(watch: Watch): string {
 }
 
 export function emptyArm(version: string): Arm {
-  return { version, requests: 0, firstAt: null, lastAt: null, shares: {}, values: {}, beyond: {} };
+  return {
+    version,
+    requests: 0,
+    firstAt: null,
+    lastAt: null,
+    shares: {},
+    values: {},
+    beyond: {},
+    series: {},
+  };
 }
 
 /**
@@ -82,6 +96,7 @@ export class Evidence {
       shares: preferring(all, 'shares', totals, seen),
       values: preferring(all, 'values', totals, seen),
       beyond: preferring(all, 'beyond', totals, seen),
+      series: totals.series,
     };
   }
 

@@ -21,6 +21,15 @@ export interface ValueMetric {
   says: string;
 }
 
+/** Read at each look, not counted: of a server as a whole. No request tells it. */
+export interface GaugeMetric {
+  kind: 'gauge';
+  better: Better;
+  /** Lies between 0 and 1, so that bars and margins are written in percent. */
+  share: boolean;
+  says: string;
+}
+
 export type LiveMetric = ShareMetric | ValueMetric;
 
 /** The server broke: an answer of the 5xx class, none at all, or a stream that ended before its end. */
@@ -121,11 +130,14 @@ export const LIVE_METRICS: Readonly<Record<string, LiveMetric>> = {
   },
 };
 
-/** Named by the design, without a source on this target yet. */
-export const PLANNED_METRICS = [
-  'queue',
-  'gpu_utilization',
-  'gpu_memory_gb',
-  'cost.per_mtok',
-  'energy.j_per_token',
-];
+const gauge = (says: string, share = false): GaugeMetric => ({ kind: 'gauge', better: 'lower', share, says });
+
+export const GAUGE_METRICS: Readonly<Record<string, GaugeMetric>> = {
+  queue: gauge('requests that wait in a server'),
+  gpu_utilization: gauge('how busy its GPUs are', true),
+  gpu_memory_gb: gauge('memory in use of a GPU, GB'),
+  'energy.j_per_token': gauge('joules of its GPUs for each token'),
+};
+
+/** Named by the design, without a source yet. */
+export const PLANNED_METRICS = ['cost.per_mtok'];

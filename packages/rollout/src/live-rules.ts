@@ -1,7 +1,19 @@
 /** Rules over live requests: which of the common language they may use, and what they become. */
 import type { Watch } from './evidence.ts';
+import { LIVE_METRICS, type Better } from './live-metrics.ts';
 
-export type Measure = { kind: 'rate' } | { kind: 'mean' } | { kind: 'quantile'; q: number };
+export type Measure =
+  | { kind: 'rate' }
+  | { kind: 'mean' }
+  | { kind: 'quantile'; q: number }
+  /** The mean over time of what is read at each look. `share`: it lies between 0 and 1. */
+  | { kind: 'gauge'; better: Better | undefined; share: boolean };
+
+/** `query: name = <PromQL>`: a metric of the user's own. */
+export interface LiveQuery {
+  name: string;
+  promql: string;
+}
 
 export type Test =
   | { kind: 'absolute'; op: '<' | '<=' | '>' | '>='; bar: number }
@@ -39,6 +51,11 @@ export const DEFAULT_ANALYSIS = [
   'loop_rate no-worse-than stable by 5%',
   'ttft_ms no-worse-than stable by 50%',
 ].join('\n');
+
+/** Which way is better; lower where nobody told, which only bars ask. */
+export function betterOf({ metric, measure }: LiveRule): Better {
+  return (measure.kind === 'gauge' ? measure.better : LIVE_METRICS[metric]?.better) ?? 'lower';
+}
 
 /** Which bars the evidence has to watch for quantile rules. */
 export function watchesOf(rules: readonly LiveRule[]): Watch[] {

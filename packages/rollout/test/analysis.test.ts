@@ -220,7 +220,8 @@ describe('the language of rules', () => {
   test.each([
     ['loop_rate <= 5% with 95%', /line 1, column 1: 'with' can't stand here/],
     ['accuracy >= 0.9', /accuracy is no live metric; there are: error_rate/],
-    ['gpu_memory_gb <= 24', /not built yet as a live metric/],
+    ['gpu_memory_gb <= 24', /give .prometheus. to read it from/],
+    ['cost.per_mtok <= 0.4', /not built yet as a live metric/],
     ['loop_rate <= 5', /lies between 0 and 1; write the bar as a percentage/],
     ['loop_rate == 0%', /can't be proven by sampling/],
     ['loop_rate.p99 <= 5%', /is a share of requests and has no '.p99'/],
@@ -230,7 +231,7 @@ describe('the language of rules', () => {
     ['ttft_ms no-worse-than baseline by 5%', /'baseline' serves no users here/],
     ['ttft_ms no-worse-than stable by 5 pp', /'pp' are points of a share/],
     ['ttft_ms <= 800 for 99% over 30d', /not built yet/],
-    ['query: x = up', /not built yet/],
+    ['query: x = up{v="{{version}}"}\nx <= 1', /give .prometheus., its address/],
     ['loop_rate[en] <= 5%', /live metrics have no slices/],
     ['ttft_ms <= 5%', /the unit '%' doesn't fit/],
   ])('refuses %s', (text, message) => {
