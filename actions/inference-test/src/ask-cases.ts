@@ -65,7 +65,7 @@ export async function askHostile(
 ): Promise<HostileRun & { suite: { path: string; sha256: string; cases: number } }> {
   const { inputs, context, server, protocol, hide } = asking;
   const { log, signal } = context;
-  const facts = await readServerFacts(server.target, signal);
+  const facts = await readServerFacts(server.target, protocol, signal);
   const whole = hostilePack(protocol, facts);
   const chosen = <T extends { tag: string }>(list: T[]): T[] =>
     list.filter(({ tag }) => selects(inputs, ['hostile', tag]));

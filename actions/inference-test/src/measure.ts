@@ -60,7 +60,7 @@ export async function measure(work: SuiteWork): Promise<Measured> {
   const hide = caseRedactor(redact, inputs.redact.length > 0);
   const asking = { inputs, context, server, protocol, hide };
   const asked = await askCases(cases, asking);
-  const load = await press({ ...work, target: server.target, baseline, protocol, redact }, asked);
+  const load = await press({ ...work, baseline, protocol, redact }, asked);
   const hostile = work.isHostile ? await askHostile(asking) : undefined;
   const ran = { ...asked, cases: [...asked.cases, ...(hostile?.cases ?? [])] };
   const metrics: Record<string, RunMetric> = {

@@ -15,11 +15,12 @@ import type { ActionContext } from '@sluice/runtime/action';
 import { writeFileAtomic } from '@sluice/runtime/files';
 import type { Inputs } from './inputs.gen.ts';
 import { loadFiles } from './load-files.ts';
+import type { TestServer } from './test-server.ts';
 
 export interface PressWork {
   inputs: Inputs;
   context: ActionContext;
-  target: Target;
+  server: Pick<TestServer, 'target' | 'metricsUrl'>;
   /** To compare with; undefined without. */
   baseline: Target | undefined;
   cases: readonly Case[];
@@ -32,7 +33,8 @@ const NOTHING: LoadResult = { levels: [], baseline: [], partial: false };
 
 /** Nothing without `load`. Cancelled, it gives what there is, marked partial. */
 export async function press(work: PressWork, ran: RunResult): Promise<LoadResult> {
-  const { inputs, context, load, target, redact } = work;
+  const { inputs, context, load, redact } = work;
+  const { target } = work.server;
   if (load === undefined) return NOTHING;
   // Cancelled before: it wasn't begun.
   if (ran.partial === true) return { ...NOTHING, levels: emptyLevels(load), partial: true };
@@ -79,10 +81,11 @@ export async function press(work: PressWork, ran: RunResult): Promise<LoadResult
 }
 
 function observerOf(
-  { target, context, redact }: PressWork,
+  { server, context, redact }: PressWork,
   load: LoadProfile,
 ): ReturnType<typeof makeObserver> {
-  const url = load.metricsUrl ?? `${target.origin}/metrics`;
+  const { target } = server;
+  const url = load.metricsUrl ?? server.metricsUrl ?? `${target.origin}/metrics`;
   const origin = new URL(target.origin).origin;
   return makeObserver({
     url,

@@ -50,6 +50,7 @@ export async function launchServer(
   return {
     target: { origin: server.origin, modelName: launch.modelName },
     healthPath: inputs.healthPath ?? launch.healthPath,
+    metricsUrl: launch.metricsUrl,
     engine: launch.engine,
     image: null,
     startupMs: server.startupMs,

@@ -7,6 +7,8 @@ import type { Inputs } from './inputs.gen.ts';
 export interface TestServer {
   target: Target;
   healthPath: string;
+  /** Where its metrics are, when not at `/metrics` of its address. */
+  metricsUrl?: string | undefined;
   /** The unit's `engine`; null for an endpoint, whose engine nobody told. */
   engine: string | null;
   /** The unit's `image`; null when it is no container. */

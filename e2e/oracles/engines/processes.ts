@@ -8,10 +8,13 @@ import { prepareEngine } from '@sluice/inference/engines/engine';
 import { startServer, type ServerProcess } from '@sluice/inference/engines/server-process';
 import type { EngineRequest, Launch } from '@sluice/inference/engines/types';
 import { StartupError } from '@sluice/inference/engines/wait-until-well';
+import { readServerMetrics } from '@sluice/inference/load/observe';
+import { parsePrometheusText } from '@sluice/metrics/prometheus-text';
 import { freePort } from '@sluice/process/free-port';
 import { run } from '@sluice/process/run';
 import { plainLogger } from '@sluice/runtime/logger';
 import { prepareVenv } from '../hub/venv.ts';
+import { attack } from '../servers/hostile.ts';
 import type { Counter } from './checks.ts';
 
 const HERE = import.meta.dirname;
@@ -103,7 +106,7 @@ export async function checkLlamaServer({ check }: Counter, scratch: string): Pro
   });
 }
 
-export async function checkTriton({ check }: Counter, scratch: string): Promise<void> {
+export async function checkTriton({ check, tell }: Counter, scratch: string): Promise<void> {
   const python = await prepareVenv(join(HERE, 'requirements-triton.txt'));
   const ask =
     'import sysconfig, sys; print(sysconfig.get_path("purelib"), sysconfig.get_config_var("LIBDIR"), "%d.%d" % sys.version_info[:2], sep="\\n")';
@@ -125,15 +128,24 @@ export async function checkTriton({ check }: Counter, scratch: string): Promise<
   };
   const engineArgs = [`--backend-directory=${backends}`];
   const wanted: Wanted = { engine: 'triton', modelPath: join(HERE, 'repository'), scratch, engineArgs };
-  await check('triton: starts with the one model of its repository, and doubles', async () => {
-    const { server, launch } = await begin(wanted, env);
-    const body = JSON.stringify({ inputs: [{ name: 'x', shape: [2], datatype: 'FP32', data: [1, 2] }] });
-    const url = `${server.origin}/v2/models/${launch.modelName}/infer`;
-    const answer = await (await fetch(url, { method: 'POST', body })).text();
-    await server.running.stop();
-    const ok = /^triton@[0-9a-f]{12}$/.test(launch.engine) && answer.includes('"data":[2.0,4.0]');
-    return ok || `${launch.engine} ${answer}`;
-  });
+  await check(
+    'triton: starts with the one model of its repository, doubles, and tells its metrics',
+    async () => {
+      const { server, launch } = await begin(wanted, env);
+      const body = JSON.stringify({ inputs: [{ name: 'x', shape: [2], datatype: 'FP32', data: [1, 2] }] });
+      const url = `${server.origin}/v2/models/${launch.modelName}/infer`;
+      const answer = await (await fetch(url, { method: 'POST', body })).text();
+      const metrics = await (await fetch(launch.metricsUrl ?? '')).text();
+      const target = { origin: server.origin, modelName: launch.modelName };
+      await attack('Triton', target, 'open-inference-v2', tell);
+      await server.running.stop();
+      const ok = /^triton@[0-9a-f]{12}$/.test(launch.engine) && answer.includes('"data":[2.0,4.0]');
+      const queue = readServerMetrics(parsePrometheusText(metrics));
+      return (
+        (ok && queue?.server === 'triton' && queue.queue === 0) || `${launch.engine} ${answer}\n${metrics}`
+      );
+    },
+  );
   await check('triton: a model that does not load is named with its own words', async () => {
     const broken = join(scratch, 'broken');
     await mkdir(join(broken, 'sad/1'), { recursive: true });
@@ -153,7 +165,7 @@ export async function checkTriton({ check }: Counter, scratch: string): Promise<
 }
 
 /** Built by `build-ollama.sh`, which takes minutes: `.ci/run full` does. False where it isn't built. */
-export async function checkOllama({ check }: Counter, scratch: string): Promise<boolean> {
+export async function checkOllama({ check, tell }: Counter, scratch: string): Promise<boolean> {
   const folder = join(CACHE, `ollama-${OLLAMA_VERSION}`);
   if (!existsSync(join(folder, 'ollama'))) return false;
   const env = { ...process.env, HOME: scratch, PATH: `${folder}:${process.env['PATH'] ?? ''}` };
@@ -164,6 +176,8 @@ export async function checkOllama({ check }: Counter, scratch: string): Promise<
     const answer = await complete(server.origin, launch.modelName);
     const shown = await fetch(`${server.origin}/api/show`, { method: 'POST', body: '{"model":"acme/capitals"}' });
     const parameters = await shown.text();
+    const target = { origin: server.origin, modelName: launch.modelName };
+    for (const protocol of ['ollama', 'openai-chat'] as const) await attack('Ollama', target, protocol, tell);
     await server.running.stop();
     const store = launch.env['OLLAMA_MODELS'] ?? '';
     const isThere = existsSync(store);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { ask } from '@sluice/inference/clients/ask';
 import { detectProtocol } from '@sluice/inference/clients/detect';
-import { whyUnwell } from '@sluice/inference/clients/openai-server';
+import { findModelName, whyUnwell } from '@sluice/inference/clients/openai-server';
 import { buildRequest } from '@sluice/inference/clients/protocols';
 import { runCases, type CaseResult } from '@sluice/inference/runs/run-cases';
 import { readSuite } from '@sluice/inference/suites/load-suites';
@@ -18,6 +18,8 @@ import { freePort } from '@sluice/process/free-port';
 import { start } from '@sluice/process/start';
 import { describeError } from '@sluice/runtime/errors';
 import { prepareVenv } from '../hub/venv.ts';
+import { startEmbedded } from '../../../packages/inference/test/embedded.ts';
+import { attack } from './hostile.ts';
 import { checkLlama, MODEL } from './llama.ts';
 
 const HERE = import.meta.dirname;
@@ -34,15 +36,15 @@ function tell(check: string, ok: boolean, detail = ''): void {
 /** Two models with their settings, in the form that MLServer reads. */
 async function writeModels(folder: string): Promise<{ origin: string }> {
   const port = await freePort();
-  for (const [name, runtime] of [
-    ['double', 'runtimes.Double'],
-    ['capital', 'runtimes.Capital'],
+  for (const [name, runtime, input] of [
+    ['double', 'runtimes.Double', { name: 'x', datatype: 'FP32', shape: [-1, -1] }],
+    ['capital', 'runtimes.Capital', { name: 'question', datatype: 'BYTES', shape: [-1] }],
   ] as const) {
     await mkdir(join(folder, name));
     await copyFile(join(HERE, 'runtimes.py'), join(folder, name, 'runtimes.py'));
     await writeFile(
       join(folder, name, 'model-settings.json'),
-      JSON.stringify({ name, implementation: runtime }),
+      JSON.stringify({ name, implementation: runtime, inputs: [input] }),
     );
   }
   const settings = {
@@ -155,8 +157,19 @@ try {
     'MLServer',
     [join(mlserver, '../mlserver'), 'start', models],
     { origin, folder: models, healthPath: '/v2/health/ready' },
-    () => check(origin, models),
+    async () => {
+      await check(origin, models);
+      for (const modelName of ['double', 'capital'])
+        await attack(`MLServer (${modelName})`, { origin, modelName }, 'open-inference-v2', tell);
+    },
   );
+  const embedded = await startEmbedded('v1');
+  try {
+    for (const protocol of ['openai-completions', 'openai-chat'] as const)
+      await attack('embedded', { origin: embedded.origin, modelName: 'v1' }, protocol, tell);
+  } finally {
+    await embedded.running.stop(2_000);
+  }
   const python = await prepareVenv(join(HERE, 'requirements-llama.txt'));
   const port = await freePort();
   const llama = `http://127.0.0.1:${port}`;
@@ -164,7 +177,12 @@ try {
     'llama.cpp',
     [python, join(HERE, 'llama.py'), MODEL, String(port)],
     { origin: llama, folder: scratch, healthPath: '/health' },
-    () => checkLlama(llama, tell),
+    async () => {
+      await checkLlama(llama, tell);
+      const target = { origin: llama, modelName: await findModelName({ origin: llama }) };
+      for (const protocol of ['openai-completions', 'openai-chat'] as const)
+        await attack('llama.cpp', target, protocol, tell);
+    },
   );
 } catch (error) {
   tell('the oracle ran', false, describeError(error));

@@ -13,6 +13,7 @@ import { CERTIFICATE_MEND, isCertificateError } from './certificate-errors.ts';
 import { asGet, redirectTarget, RefusedRedirect, withoutCredentials } from './redirect.ts';
 import { backoffMs, isRetryable, retryAfterMs } from './retry.ts';
 import { shownUrl } from './shown-url.ts';
+import { isStale } from './stale.ts';
 
 export { shownUrl } from './shown-url.ts';
 
@@ -130,7 +131,7 @@ async function followRedirects(start: URL, options: RequestOptions): Promise<Htt
   throw new RefusedRedirect(`${shownUrl(start)} redirects more than ${MAX_REDIRECTS} times`);
 }
 
-function send(url: URL, options: RequestOptions): Promise<HttpResponse> {
+function send(url: URL, options: RequestOptions, isSecond = false): Promise<HttpResponse> {
   const secure = url.protocol === 'https:';
   // Identity: what is hashed must be the file, not somebody's compression of it.
   const headers: Record<string, string> = {
@@ -166,7 +167,12 @@ function send(url: URL, options: RequestOptions): Promise<HttpResponse> {
       // Once the answer has begun, its reader is who must be told.
       (answer ?? outgoing).destroy(new InfraError(`no byte came for ${stallMs / 1000} s`));
     });
-    outgoing.on('error', reject);
+    outgoing.on('error', (error) => {
+      const isRead = options.method === undefined || options.method === 'GET' || options.method === 'HEAD';
+      if (!isSecond && isRead && answer === undefined && isStale(outgoing, error))
+        resolve(send(url, options, true));
+      else reject(error);
+    });
     if (body === undefined || !isStreamed(body)) outgoing.end(body);
     // Either end's failure is the request's; an answer that comes before the body's end is an answer.
     else

@@ -38,13 +38,28 @@ test('a token goes to its own origin and to no other', async () => {
   expect(seen).toEqual(['Bearer hf_x', undefined]);
 });
 
+test('a kept connection that the server closes at its next use is nobody’s failure; a new one that it closes is', async () => {
+  let kept = false;
+  const base = await serve((incoming, response) => {
+    if (kept || incoming.url === '/never') return void ((kept = false), incoming.socket.destroy());
+    kept = true;
+    response.end('ok');
+  });
+  expect(await (await request(base, { retries: 0 })).text()).toBe('ok');
+  expect(await (await request(base, { retries: 0 })).text()).toBe('ok');
+  await expect(request(`${base}/x`, { retries: 0, method: 'POST', body: 'x' })).rejects.toThrow(
+    'socket hang up',
+  );
+  await expect(request(`${base}/never`, { retries: 0 })).rejects.toThrow('socket hang up');
+});
+
 test('5xx, 429 with Retry-After and a broken connection are tried again; 404 is an answer', async () => {
   let count = 0;
   const base = await serve((incoming, response) => {
     count += 1;
     if (incoming.url === '/missing') return void response.writeHead(404).end('no');
     if (count === 1) return void response.writeHead(503).end('busy');
-    if (count === 2) return void response.writeHead(429, { 'retry-after': '0' }).end();
+    if (count === 2) return void response.writeHead(429, { 'retry-after': '0', connection: 'close' }).end();
     if (count === 3) return void incoming.socket.destroy();
     response.end('{"ok":true}');
   });

@@ -1,6 +1,7 @@
 /** The hostile pack against the real embedded server, and against servers that misbehave at one of its requests. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { hostilePack } from '../src/hostile/cases.ts';
 import { runHostile, type HostilePlan, type HostileRun } from '../src/hostile/run-hostile.ts';
 import { readServerFacts } from '../src/hostile/server-facts.ts';
@@ -34,7 +35,7 @@ describe('the embedded server', () => {
 
   test.each(['openai-completions', 'openai-chat'] as const)('lives through all of it (%s)', async (protocol) => {
     const target = { origin: server.origin, modelName: 'v1' };
-    const facts = await readServerFacts(target, signal);
+    const facts = await readServerFacts(target, protocol, signal);
     expect(facts).toEqual({ contextTokens: 256 });
     const pack = hostilePack(protocol, facts);
     expect(pack.cases.length).toBeGreaterThanOrEqual(40);
@@ -204,6 +205,41 @@ describe('a server that misbehaves', () => {
     expect(ran.cases[0]?.reasons[0]).toContain("not sent: the server didn't answer a good question");
     expect(ran.killedBy).toBeUndefined();
   });
+});
+
+test('a model of tensors is asked by what its metadata says; a refusal by the protocol counts at any status', async () => {
+  const bodies: string[] = [];
+  const made = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part) => (body += String(part)));
+    request.on('end', () => {
+      if (request.url === '/v2/models/m')
+        return response.end('{"name":"m","inputs":[{"name":"x","datatype":"FP32","shape":[-1,2]}]}');
+      if (request.url !== '/v2/models/m/infer') return response.writeHead(404).end();
+      bodies.push(body);
+      if (body.includes('"seven"')) return response.writeHead(500).end('Internal Server Error');
+      const good = '"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[0,0]}]';
+      if (!body.includes(good)) return response.writeHead(500).end('{"error":"no"}');
+      return response.end('{"outputs":[{"name":"y","datatype":"FP32","shape":[1],"data":[1]}]}');
+    });
+  });
+  await new Promise<void>((done) => made.listen(0, '127.0.0.1', done));
+  const target = {
+    origin: `http://127.0.0.1:${(made.address() as AddressInfo).port}`,
+    modelName: 'm',
+  };
+  const pack = hostilePack('open-inference-v2', await readServerFacts(target, 'open-inference-v2', signal));
+  const ran = await go(target.origin, pack, { target });
+  made.closeAllConnections();
+  made.close();
+  expect(bodies[0]).toContain('"data":[0,0]');
+  expect(ran.cases.filter(({ status }) => status === 'failed').map(({ test }) => test.description)).toEqual([
+    'a tensor of another type of value',
+  ]);
+  expect(ran.cases.filter(({ status }) => status === 'passed').length).toBeGreaterThan(25);
+  expect(
+    ran.cases.some(({ test, status }) => test.description === 'lone surrogates' && status === 'passed'),
+  ).toBe(false);
 });
 
 describe('what is sent to whom', () => {

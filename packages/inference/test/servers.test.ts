@@ -105,7 +105,7 @@ const CASES: [ServerName, string, Settings, (port: number) => string[]][] = [
     'triton@2.51.0',
     { modelPath: repository, engineArgs: ['--grpc-port=9001'] },
     (port) =>
-      `--model-repository=${repository} --http-address=127.0.0.1 --http-port=${port} --allow-metrics=false --grpc-port=9001`.split(' '),
+      `--model-repository=${repository} --http-address=127.0.0.1 --http-port=${port} --allow-metrics=true --metrics-address=127.0.0.1 --metrics-port={spare} --grpc-port=9001`.split(' '),
   ],
 ]; // prettier-ignore
 
@@ -117,7 +117,10 @@ describe('a server starts with the flags of its release, and is waited for', () 
     expect(launch.engine).toBe(version);
     const server = await begin(launch, env);
     expect(server.startupMs).toBeGreaterThan(250);
-    expect(calls(file).map((call) => call.argv)).toEqual([argv(launch.port)]);
+    const spare = launch.metricsUrl === undefined ? '' : new URL(launch.metricsUrl).port;
+    const wanted = argv(launch.port).map((word) => word.replace('{spare}', spare));
+    expect(calls(file).map((call) => call.argv)).toEqual([wanted]);
+    expect(launch.metricsUrl === undefined).toBe(engine !== 'triton');
     await server.running.stop();
     expect(server.running.exit()).toBeDefined();
   });

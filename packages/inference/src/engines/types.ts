@@ -45,6 +45,8 @@ export interface Launch {
   causes: readonly Cause[];
   /** Its list of models stands in for a health page that isn't there. */
   lenientHealth: boolean;
+  /** Where its metrics are, when not at `/metrics` of its port. */
+  metricsUrl?: string;
 }
 
 export interface EngineContext {

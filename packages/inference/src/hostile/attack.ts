@@ -1,6 +1,6 @@
 /** Carries out one attack. */
 import { setTimeout } from 'node:timers/promises';
-import type { Answer } from '../clients/answer.ts';
+import type { Answer, Tensor } from '../clients/answer.ts';
 import { ask } from '../clients/ask.ts';
 import type { BuiltRequest, Target } from '../clients/openai-request.ts';
 import { buildRequest } from '../clients/protocols.ts';
@@ -14,6 +14,7 @@ export interface AttackPlan {
   protocol: Protocol;
   timeoutMs: number;
   signal: AbortSignal;
+  tensors?: readonly Tensor[] | undefined;
 }
 
 /** What is asked where the question itself isn't the attack. */
@@ -30,7 +31,18 @@ const CANCEL_WITHIN_MS = 60;
 
 /** A good question in this protocol, as it would be sent. */
 export function goodRequest(plan: AttackPlan, prompt = GOOD_QUESTION, options = GOOD): BuiltRequest {
-  return buildRequest(plan.target, plan.protocol, prompt, options, undefined);
+  const { target, protocol, tensors } = plan;
+  const asked = tensors?.map((tensor) => ({
+    ...tensor,
+    data: tensor.datatype === 'BYTES' ? tensor.data.map(() => prompt) : tensor.data,
+  }));
+  return buildRequest(
+    target,
+    protocol,
+    prompt,
+    asked === undefined ? options : { tensors: asked },
+    undefined,
+  );
 }
 
 export function askGood(plan: AttackPlan, timeoutMs = plan.timeoutMs): Promise<Answer> {
@@ -166,5 +178,5 @@ async function drip(connections: number, plan: AttackPlan): Promise<Outcome> {
 }
 
 function notSent(): Outcome {
-  return { status: null, isWhole: false, error: 'nothing was sent', body: '' };
+  return { status: null, isWhole: false, error: 'nothing was sent', hasErrorObject: false, body: '' };
 }

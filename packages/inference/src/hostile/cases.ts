@@ -1,7 +1,9 @@
 /** The pack: every hostile request that says something about a protocol, and those that don't, with why. */
+import type { Tensor } from '../clients/answer.ts';
 import type { Protocol } from '../suites/types.ts';
 import { ODD_TEXTS } from './odd-texts.ts';
 import { ANY_SERVER, PROFILES, whyNone, type Profile } from './profiles.ts';
+import { TENSOR_PROFILE, tensorCases } from './tensor-cases.ts';
 import type { Change, Demand, HostileCase, HostilePack, Path, SkippedCase } from './types.ts';
 
 /** More tokens than any context that servers tell nothing of. */
@@ -13,13 +15,16 @@ const MOST_TOKENS = 1_000_000_000;
 export interface ServerFacts {
   /** Tokens that a request may have; null where the server doesn't tell. */
   contextTokens: number | null;
+  /** What a model of tensors is asked by. */
+  tensors?: readonly Tensor[];
 }
 
 const text = (body: string): Uint8Array => Buffer.from(body, 'utf8');
 
 /** In the order in which they are sent: the harmless first, so that what kills a server is told apart best. */
 export function hostilePack(protocol: Protocol, facts: ServerFacts): HostilePack {
-  const profile = PROFILES[protocol];
+  const { tensors } = facts;
+  const profile = tensors === undefined ? PROFILES[protocol] : TENSOR_PROFILE;
   const { demands } = profile ?? ANY_SERVER;
   const cases: HostileCase[] = [];
   const skipped: SkippedCase[] = [];
@@ -91,18 +96,22 @@ export function hostilePack(protocol: Protocol, facts: ServerFacts): HostilePack
   ]); // prettier-ignore
   openAi('stream is a word', [[['stream'], 'maybe']]);
 
-  add('size', 'an empty question', 'handled', { kind: 'begin', prompt: '' });
+  if (tensors !== undefined) cases.push(...tensorCases(tensors));
+  // Numbers have no odd words.
+  const isText = tensors === undefined || tensors.some(({ datatype }) => datatype === 'BYTES');
+  if (!isText) skipped.push({ tag: 'unicode', name: 'texts', why: 'the model takes numbers only' });
+  if (isText) add('size', 'an empty question', 'handled', { kind: 'begin', prompt: '' });
   change('size', 'max_tokens of a billion', 'handled', 'maxTokens', MOST_TOKENS, 'begin');
   change('size', 'max_tokens beyond 64 bits', softened(protocol), 'maxTokens', 2 ** 70, 'begin');
   const tokens = facts.contextTokens ?? UNTOLD_CONTEXT;
   const words = Math.min(MOST_WORDS, Math.ceil(tokens * 1.1) + 64);
   // Where the server doesn't tell its context, it may really have room for it.
   const isSure = facts.contextTokens !== null && words > tokens;
-  add('size', `a question of ${words.toLocaleString('en-US')} words, longer than the context`, isSure ? demands.overlong : softer(demands.overlong), {
+  if (isText) add('size', `a question of ${words.toLocaleString('en-US')} words, longer than the context`, isSure ? demands.overlong : softer(demands.overlong), {
     kind: 'begin',
     prompt: 'word '.repeat(words),
   }); // prettier-ignore
-  for (const [name, prompt] of Object.entries(ODD_TEXTS))
+  for (const [name, prompt] of Object.entries(isText ? ODD_TEXTS : {}))
     add('unicode', name, 'handled', { kind: 'begin', prompt });
 
   add('connection', 'a reader who goes away in mid-stream', 'survived', { kind: 'leave', times: 3 });
@@ -113,7 +122,7 @@ export function hostilePack(protocol: Protocol, facts: ServerFacts): HostilePack
   });
   add('connection', 'bodies that come a byte at a time', 'survived', { kind: 'drip', connections: 10 });
   add('connection', '50 questions broken off at once', 'survived', { kind: 'cancel', count: 50 });
-  return { protocol, cases, skipped };
+  return { protocol, cases, skipped, ...(tensors === undefined ? {} : { tensors }) };
 }
 
 const KEYS = {

@@ -9,6 +9,8 @@ export interface Outcome {
   /** To its end, or left by us in the middle of a good answer. */
   isWhole: boolean;
   error: string | null;
+  /** What came with a bad status is the protocol's error object. */
+  hasErrorObject: boolean;
   /** The server's own words; hostile. */
   body: string;
 }
@@ -23,21 +25,31 @@ const SHOWN = 200;
 /** An error object at the beginning of what came with 200. */
 const ERROR_IN_200 = /^\s*(?:data:\s*)?\{\s*"(?:error|detail)"\s*:\s*(?!null\b)/;
 
-export function ofAnswer({ status, complete, error, text }: Answer): Outcome {
-  return { status, isWhole: complete, error, body: text };
+const ERROR_OBJECT = /^\s*\{\s*"error"\s*:\s*(?!null\b)/;
+
+export function ofAnswer({ status, complete, error, text, hasErrorBody }: Answer): Outcome {
+  return { status, isWhole: complete, error, hasErrorObject: hasErrorBody, body: text };
 }
 
 export function ofReply({ status, end, error, body }: RawReply): Outcome {
   const inside = status === 200 && ERROR_IN_200.test(body) ? 'the server answered 200 with an error' : null;
-  return { status, isWhole: end !== 'broken' && inside === null, error: inside ?? error, body };
+  const isWhole = end !== 'broken' && inside === null;
+  return { status, isWhole, error: inside ?? error, hasErrorObject: ERROR_OBJECT.test(body), body };
 }
 
-export function judge(demand: Demand, outcome: Outcome): Judgement {
+/**
+ * @param anyStatus the protocol asks for its error object and leaves the status open, as the Open Inference Protocol does:
+ *   "a failed inference request must be indicated by an HTTP error status (typically 400)"; Triton answers 500
+ */
+export function judge(demand: Demand, outcome: Outcome, anyStatus = false): Judgement {
   const { status, isWhole } = outcome;
   const said = describe(outcome);
   if (demand === 'survived') return { passed: true, said };
   if (status === null) return { passed: false, said: `${wanted(demand)}: ${said}` };
-  const isRefusal = (status >= 400 && status < 500) || status === 501;
+  const isRefusal =
+    (status >= 400 && status < 500) ||
+    status === 501 ||
+    (anyStatus && status >= 500 && outcome.hasErrorObject);
   const passed = isRefusal || (demand === 'handled' && status >= 200 && status < 300 && isWhole);
   return { passed, said: passed ? said : `${wanted(demand)}: ${said}` };
 }

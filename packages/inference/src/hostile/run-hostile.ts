@@ -34,7 +34,8 @@ const RETRY_MS = 250;
 const BUSY = new Set([429, 503]);
 
 /** Never throws because of the signal: what was sent until then is the result, marked partial. */
-export async function runHostile(pack: HostilePack, plan: HostilePlan): Promise<HostileRun> {
+export async function runHostile(pack: HostilePack, how: HostilePlan): Promise<HostileRun> {
+  const plan = { ...how, tensors: pack.tensors };
   const startedAt = performance.now();
   const cases: CaseResult[] = [];
   const add = (result: CaseResult): void => {
@@ -75,7 +76,7 @@ export async function runHostile(pack: HostilePack, plan: HostilePlan): Promise<
       add(notAskedResult(test, 'not sent to its end: the step was cancelled'));
       continue;
     }
-    const { passed, said } = judge(hostile.demand, outcome);
+    const { passed, said } = judge(hostile.demand, outcome, pack.protocol === 'open-inference-v2');
     const seen = { atMs, e2eMs, status: outcome.status, body: outcome.body };
     if (gone !== undefined) {
       killedBy = hostile.name;

@@ -1,4 +1,5 @@
 /** A hostile request: what is sent, to which protocols, and what the server has to do. */
+import type { Tensor } from '../clients/answer.ts';
 import type { Protocol } from '../suites/types.ts';
 
 /** One step into a JSON body. */
@@ -46,6 +47,8 @@ export interface SkippedCase {
 
 export interface HostilePack {
   protocol: Protocol;
+  /** What a good question consists of where it isn't a text; texts in it are the question's. */
+  tensors?: readonly Tensor[];
   cases: HostileCase[];
   skipped: SkippedCase[];
 }

@@ -7,6 +7,8 @@ export interface ServerPlan {
   model: string;
   name: string;
   port: string;
+  /** Free, for a server whose metrics need a door of their own; undefined where a supervisor picks the ports later. */
+  sparePort: number | undefined;
   adapter: Adapter | undefined;
   scratch: string;
   /** The settings' flags and the user's arguments. */
@@ -25,6 +27,8 @@ export interface Start {
   env?: Record<string, string>;
   /** Requests call the model so; the plan's name by default. */
   askedName?: string;
+  /** Where its metrics are, when not at `/metrics` of its port. */
+  metricsUrl?: string;
   /** In place of the program itself: a role of our bundle that runs it. */
   role?: string;
 }

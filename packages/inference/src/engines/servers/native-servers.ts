@@ -118,18 +118,24 @@ export const TRITON: ServerDescription = {
     '--model-store': 'model-path',
   },
   // Its other doors have fixed ports, which two servers on a machine would fight for.
-  start: ({ model, port, args }) => ({
-    args: [
-      `--model-repository=${model}`,
-      '--http-address=127.0.0.1',
-      `--http-port=${port}`,
-      ...(namesFlag(args, '--grpc-port') || namesFlag(args, '--allow-grpc') ? [] : ['--allow-grpc=false']),
-      ...(namesFlag(args, '--metrics-port') || namesFlag(args, '--allow-metrics')
-        ? []
-        : ['--allow-metrics=false']),
-      ...args,
-    ],
-  }),
+  start: ({ model, port, sparePort, args }) => {
+    const isOwn = namesFlag(args, '--metrics-port') || namesFlag(args, '--allow-metrics');
+    const metrics =
+      sparePort === undefined
+        ? ['--allow-metrics=false']
+        : ['--allow-metrics=true', '--metrics-address=127.0.0.1', `--metrics-port=${sparePort}`];
+    return {
+      args: [
+        `--model-repository=${model}`,
+        '--http-address=127.0.0.1',
+        `--http-port=${port}`,
+        ...(namesFlag(args, '--grpc-port') || namesFlag(args, '--allow-grpc') ? [] : ['--allow-grpc=false']),
+        ...(isOwn ? [] : metrics),
+        ...args,
+      ],
+      ...(isOwn || sparePort === undefined ? {} : { metricsUrl: `http://127.0.0.1:${sparePort}/metrics` }),
+    };
+  },
   causes: [
     {
       pattern: /Unable to find shared library (libtriton_\w+\.so)/,

@@ -1,5 +1,6 @@
 /** The launch of a server that has a name of its own in `engine`. */
 import { mkdir } from 'node:fs/promises';
+import { freePort } from '@sluice/process/free-port';
 import { ConfigError } from '@sluice/runtime/errors';
 import { findGguf } from '../gguf-file.ts';
 import { defaultModelName } from '../model-name.ts';
@@ -28,7 +29,8 @@ export async function prepareServer(
   const found = await findServer(engine, server, context);
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const args = releaseArgs(engine, request, engineArgs);
-  const start = server.start({ model, name, port: String(port), adapter, scratch, args, bundle });
+  const sparePort = server.model === 'repository' && port !== '{port}' ? await freePort() : undefined;
+  const start = server.start({ model, name, port: String(port), sparePort, adapter, scratch, args, bundle });
   const command =
     start.role === undefined
       ? { command: found.program, args: [...found.lead, ...start.args] }
@@ -44,6 +46,7 @@ export async function prepareServer(
     modelName: start.askedName ?? name,
     causes: server.causes,
     lenientHealth: false,
+    ...(start.metricsUrl === undefined ? {} : { metricsUrl: start.metricsUrl }),
   };
 }
 
