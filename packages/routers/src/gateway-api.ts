@@ -1,16 +1,16 @@
 /** `traffic: gateway-api`: the weights of HTTPRoutes and GRPCRoutes that send requests to the stable Service or InferencePool. */
 import type { KubeObject, ObjectRef } from '@sluice/kubernetes/types';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
-import type { Change } from './change-object.ts';
-import { changeObject, nameOf } from './change-object.ts';
+import type { Change } from '@sluice/kubernetes/change-object';
+import { changeObject, nameOf } from '@sluice/kubernetes/change-object';
 import { gatewayAddress } from './gateway-address.ts';
 import { withMirror, withPreview } from './gateway-marks.ts';
 import type { Pair } from './gateway-route.ts';
 import { BEFORE, placesOf, shareOf, weightsBefore, withoutCanary, withShare } from './gateway-route.ts';
 import { observedRoute } from './gateway-status.ts';
-import { ownerFindings } from './owners.ts';
+import { ownerFindings } from '@sluice/kubernetes/owners';
 import type { Router, RouterContext } from './router.ts';
-import { waitUntil } from './wait-until.ts';
+import { waitUntil } from '@sluice/kubernetes/wait-until';
 
 export const GATEWAY_KINDS = ['HTTPRoute', 'GRPCRoute'] as const;
 export const GATEWAY_VERSION = 'gateway.networking.k8s.io/v1';

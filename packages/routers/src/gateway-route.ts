@@ -1,7 +1,7 @@
 /** HTTPRoute and GRPCRoute (gateway.networking.k8s.io/v1): where a canary stands in the rules, and its weight. Pure. */
 import type { KubeObject } from '@sluice/kubernetes/types';
 import { omit } from './omit.ts';
-import { sameJson } from './same-json.ts';
+import { sameJson } from '@sluice/kubernetes/same-json';
 import { splitWeight } from './weights.ts';
 
 export interface BackendRef {

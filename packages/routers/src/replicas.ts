@@ -10,7 +10,7 @@ import type { KubeObject } from '@sluice/kubernetes/types';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { servedPods } from './endpoints.ts';
 import type { Router, RouterContext } from './router.ts';
-import { waitUntil } from './wait-until.ts';
+import { waitUntil } from '@sluice/kubernetes/wait-until';
 
 const OBSERVE_MS = 60_000;
 

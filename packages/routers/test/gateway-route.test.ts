@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '@sluice/kubernetes/types';
-import { operationsFor } from '../src/change-object.ts';
+import { operationsFor } from '@sluice/kubernetes/change-object';
 import { withMirror, withPreview } from '../src/gateway-marks.ts';
 import type { BackendRef, Pair, RouteRule } from '../src/gateway-route.ts';
 import {

@@ -1,7 +1,7 @@
 /** Changes fields of an object that others write too: conditional on what was read, and once more after a lost race. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubeConflictError } from '@sluice/kubernetes/errors';
-import type { JsonPatchOperation, KubeApi, KubeObject, ObjectRef } from '@sluice/kubernetes/types';
+import { KubeConflictError } from './errors.ts';
+import type { JsonPatchOperation, KubeApi, KubeObject, ObjectRef } from './types.ts';
 import { ConfigError } from '@sluice/runtime/errors';
 import { sameJson } from './same-json.ts';
 

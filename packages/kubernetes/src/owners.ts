@@ -1,5 +1,5 @@
 /** Who else drives an object, as its managed fields and labels tell: two drivers of one weight fight each other. Pure. */
-import type { KubeObject } from '@sluice/kubernetes/types';
+import type { KubeObject } from './types.ts';
 
 /** Controllers that set traffic by themselves: beside them there is no place for us. */
 const DRIVERS: Readonly<Record<string, string>> = {
