@@ -18,7 +18,8 @@ export interface PodTemplate {
 export interface CanaryRequest {
   /** Deployment or StatefulSet, as the API server has it. */
   stable: KubeObject;
-  service: KubeObject;
+  /** undefined where no requests come by a Service. */
+  service: KubeObject | undefined;
   /** The new version's, as the stable would carry it. */
   template: PodTemplate;
   version: string;
@@ -64,7 +65,10 @@ export function canarySelector(workload: string): Record<string, string> {
  * The stable's Service doesn't select the canary's pods; the `replicas` router lets them in afterwards, by the one label
  * that tells them apart. For that reason it stands in no selector of the canary's own.
  */
-export function canaryOf(request: CanaryRequest): { workload: KubeObject; service: KubeObject } {
+export function canaryOf(request: CanaryRequest): {
+  workload: KubeObject;
+  service: KubeObject | undefined;
+} {
   const { stable, service, replicas } = request;
   const { name, namespace } = stable.metadata;
   const own = canarySelector(name);
@@ -86,14 +90,14 @@ export function canaryOf(request: CanaryRequest): { workload: KubeObject; servic
       metadata,
       spec: {
         ...(stable.kind === 'StatefulSet'
-          ? statefulFields(spec, canaryName(service.metadata.name))
+          ? statefulFields(spec, canaryName(service?.metadata.name ?? name))
           : deploymentFields(spec)),
         replicas,
         selector: { matchLabels: own },
-        template: canaryTemplate(request, selectorOf(service)),
+        template: canaryTemplate(request, service === undefined ? labelsOf(spec) : selectorOf(service)),
       },
     },
-    service: canaryService(service, stable, own),
+    service: service === undefined ? undefined : canaryService(service, stable, own),
   };
 }
 
@@ -125,6 +129,10 @@ export function versionTemplate(
       },
     },
   };
+}
+
+function labelsOf(spec: Record<string, unknown>): Record<string, string> {
+  return (spec['selector'] as { matchLabels?: Record<string, string> } | undefined)?.matchLabels ?? {};
 }
 
 /** A canary that is replaced gives its pod up first: a second one would need GPUs that nobody planned. */
