@@ -10,8 +10,10 @@ import type { Inputs } from './inputs.gen.ts';
 /** ConfigError before anything is asked when cases need what no input gives. */
 export function checkAides(cases: readonly Case[], inputs: Inputs): void {
   const needs = (holds: (type: string) => boolean): Case | undefined =>
-    cases.find(({ assert, turns = [] }) =>
-      flatten([...assert, ...turns.flatMap((turn) => turn.assert)]).some(({ type }) => holds(type)),
+    cases.find(({ assert, rivals, turns = [] }) =>
+      flatten([...assert, ...(rivals?.compare ?? []), ...turns.flatMap((turn) => turn.assert)]).some(
+        ({ type }) => holds(type),
+      ),
     );
   const judged = needs((type) => kindOf(type).kind?.judged === true);
   const priced = needs((type) => /^(?:not-)?cost$/.test(type));

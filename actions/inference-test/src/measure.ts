@@ -7,6 +7,7 @@ import type { Target } from '@sluice/inference/clients/openai-request';
 import { computeLoadMetrics } from '@sluice/inference/load/metrics';
 import type { LoadProfile } from '@sluice/inference/load/profile';
 import type { LoadResult } from '@sluice/inference/load/run-load';
+import { computeNamed, type NamedSuite } from '@sluice/inference/runs/named-metrics';
 import { computeMetrics, type RunMetric } from '@sluice/inference/runs/metrics';
 import { computePackMetrics } from '@sluice/inference/runs/pack-metrics';
 import type { RunResult } from '@sluice/inference/runs/run-cases';
@@ -27,6 +28,8 @@ export interface Work {
 }
 
 export interface SuiteWork extends Work {
+  /** The suites again, for the metrics that they name. */
+  named: readonly NamedSuite[];
   cases: Case[];
   load: LoadProfile | undefined;
   /** The pack of hostile requests is wanted too. */
@@ -66,6 +69,7 @@ export async function measure(work: SuiteWork): Promise<Measured> {
   const metrics: Record<string, RunMetric> = {
     ...computeMetrics(ran, pricePerHour),
     ...computePackMetrics(ran.cases),
+    ...computeNamed(work.named, ran.cases),
     ...computeLoadMetrics(load.levels, { pricePerHour, baseline: load.baseline }),
   };
   if (server.startupMs !== null) metrics['startup_ms'] = { value: server.startupMs, unit: 'ms' };

@@ -16,11 +16,13 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   if (faults.length > 0) throw new ConfigError(faults);
   const { readThresholds } = await import('./thresholds.ts');
   const { profile: load } = readLoad(inputs.load);
-  const rules = readThresholds(inputs.thresholds, load, inputs.baselineEndpoint !== undefined);
   const { loadCases } = await import('./load-cases.ts');
   const { suites, isHostile } = isStartOnly(inputs)
     ? { suites: [], isHostile: false }
     : await loadCases(inputs, context);
+  const { computeNamed } = await import('@sluice/inference/runs/named-metrics');
+  const named = Object.keys(computeNamed(suites, []));
+  const rules = readThresholds(inputs.thresholds, load, inputs.baselineEndpoint !== undefined, named);
   if (load !== undefined && !suites.some(({ cases }) => cases.some(({ kind }) => kind === 'functional'))) {
     throw new ConfigError('input `load` needs a question: no case of `suite` is one to be answered');
   }
@@ -54,7 +56,14 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     const work = { inputs, context, server, unit, suites: suites.map(describeSuite) };
     const result = await (isStartOnly(inputs)
       ? testStart(work)
-      : testSuites({ ...work, rules, load, isHostile, cases: suites.flatMap((suite) => suite.cases) }));
+      : testSuites({
+          ...work,
+          named: suites,
+          rules,
+          load,
+          isHostile,
+          cases: suites.flatMap((suite) => suite.cases),
+        }));
     if (inputs.keepRunning) result.outputs['endpoint'] = server.target.origin;
     return result;
   });

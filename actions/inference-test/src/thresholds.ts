@@ -31,13 +31,14 @@ export function readThresholds(
   text: string | undefined,
   load?: LoadProfile,
   hasBaseline = false,
+  named: readonly string[] = [],
 ): Thresholds | undefined {
   if (text === undefined) return undefined;
   const parsed = parseRules(text);
   const faults = [
     ...parsed.faults,
     ...checkRules(parsed, { references: hasBaseline ? ['baseline'] : [] }),
-    ...unknownMetrics(parsed, load, hasBaseline),
+    ...unknownMetrics(parsed, load, hasBaseline, named),
   ];
   faults.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
   if (faults.length > 0) throw new ConfigError(faultLines(faults, INPUT));
@@ -50,12 +51,18 @@ export function readThresholds(
 }
 
 /** What this action measures is known beforehand: a misspelt name must not be found out after an hour of asking. */
-function unknownMetrics(rules: RuleSet, load: LoadProfile | undefined, hasBaseline: boolean): Fault[] {
+function unknownMetrics(
+  rules: RuleSet,
+  load: LoadProfile | undefined,
+  hasBaseline: boolean,
+  named: readonly string[],
+): Fault[] {
   const levels = emptyLevels(load);
   const measured = [
     ...Object.keys(computeMetrics({ cases: [], wallMs: 0 })),
     ...Object.keys(computePackMetrics([])),
     'startup_ms',
+    ...named,
     ...Object.keys(computeLoadMetrics(levels, hasBaseline ? { baseline: levels } : {})),
   ];
   const lookup = lookupOf(

@@ -5,15 +5,24 @@ import { kindOf } from './registry.ts';
 
 export type { Observation } from './kinds.ts';
 
+/** What one assertion gave; those inside of a set stand behind it, with the set's weight in theirs. */
+export interface Part {
+  type: string;
+  metric?: string;
+  weight: number;
+  score: number;
+}
+
 export interface Grade {
   passed: boolean;
   /** Weighted mean of the assertions' scores, 0 to 1; 1 when there are none. */
   score: number;
   /** Of the assertions that failed. */
   reasons: string[];
+  parts?: readonly Part[];
 }
 
-type Scored = Required<Decision>;
+type Scored = Required<Decision> & { parts?: readonly Part[] };
 
 /** One assertion; `not-` turns the decision of its counterpart around. An unknown type never passes. */
 export async function decide(assertion: Assertion, seen: Observation): Promise<Scored> {
@@ -43,6 +52,7 @@ async function decideSet({ assert = [], threshold }: Assertion, seen: Observatio
   return {
     passed: graded.passed,
     score: graded.score,
+    ...(graded.parts === undefined ? {} : { parts: graded.parts }),
     reason: `the set of assertions${bar || ' holds'}${why}`,
   };
 }
@@ -56,16 +66,18 @@ export async function grade(
   let weights = 0;
   let points = 0;
   const reasons: string[] = [];
+  const parts: Part[] = [];
   // One after the other: judges and scripts of one case are not to crowd out those of others.
   for (const assertion of assertions) {
-    const { passed, score, reason } = await decide(assertion, seen);
-    const weight = assertion.weight ?? 1;
+    const { passed, score, reason, parts: inner = [] } = await decide(assertion, seen);
+    const { type, metric, weight = 1 } = assertion;
+    parts.push({ type, weight, score, ...(metric === undefined ? {} : { metric }) });
+    parts.push(...inner.map((part) => ({ ...part, weight: part.weight * weight })));
     weights += weight;
     points += score * weight;
-    if (!passed)
-      reasons.push(`${assertion.metric === undefined ? '' : `${assertion.metric}: `}expected that ${reason}`);
+    if (!passed) reasons.push(`${metric === undefined ? '' : `${metric}: `}expected that ${reason}`);
   }
   const score = weights === 0 ? 1 : points / weights;
   const passed = threshold === undefined ? reasons.length === 0 : score >= threshold;
-  return { passed, score, reasons: passed ? [] : reasons };
+  return { passed, score, reasons: passed ? [] : reasons, parts };
 }

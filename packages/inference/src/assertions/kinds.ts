@@ -49,6 +49,8 @@ export type ExtraKey = 'threshold' | 'status' | 'config' | 'model' | 'endpoint' 
 export interface Kind {
   /** A judge decides: there has to be one. */
   judged?: true;
+  /** It compares the answers to several prompts, and is decided when all are there. */
+  compares?: true;
   /** Variables of the test that it reads: texts, or lists of texts. */
   vars?: readonly string[];
   takes?: readonly ExtraKey[];

@@ -7,6 +7,7 @@ import type { Kind, Kinds } from './kinds.ts';
 import { MARKUP_KINDS } from './markup-kinds.ts';
 import { MODEL_KINDS } from './model-kinds.ts';
 import { OVERLAP_KINDS } from './overlap-kinds.ts';
+import { RIVAL_KINDS } from './rival-kinds.ts';
 import { SCRIPT_KINDS } from './script-kinds.ts';
 import { SERVER_KINDS } from './server-kinds.ts';
 import { TENSOR_KINDS } from './tensor-kinds.ts';
@@ -24,6 +25,7 @@ const KINDS: Kinds = {
   ...JUDGE_KINDS,
   ...GRADED_KINDS,
   ...CONTEXT_KINDS,
+  ...RIVAL_KINDS,
   ...SCRIPT_KINDS,
   ...TENSOR_KINDS,
 };

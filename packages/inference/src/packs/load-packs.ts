@@ -64,7 +64,7 @@ export async function loadPacks(
         const description = kind === test.description ? kind : `${kind} ${number}`;
         return judgedBy(classifier, { ...test, description, suite: path, kind: 'safety' });
       });
-      return { path, text, cases: made, notices: [], prompts: [] };
+      return { path, text, cases: made, notices: [], prompts: [], derived: [] };
     }),
   );
 }

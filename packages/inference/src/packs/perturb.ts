@@ -41,7 +41,10 @@ export function perturbCases(cases: readonly Case[], plan: PerturbPlan): Case[] 
         .update(JSON.stringify([test.id, variant, prompt]))
         .digest('hex');
       const description = `${test.description} [${variant}]`;
-      made.push({ ...test, id, description, prompt, kind: 'perturbed', base: test.id, variant });
+      // In other words it is measured, and competes with nobody.
+      const alone = { ...test };
+      delete alone.rivals;
+      made.push({ ...alone, id, description, prompt, kind: 'perturbed', base: test.id, variant });
     }
   }
   return made;

@@ -75,6 +75,13 @@ export async function runCases(cases: readonly Case[], plan: RunPlan): Promise<R
   let silent = 0;
   const giveUpAfter = Math.max(GIVE_UP_AFTER, 2 * plan.concurrency);
   const startedAt = performance.now();
+  const settle = (index: number, mine: Attempt[]): void => {
+    const test = cases[index];
+    if (test === undefined) return;
+    const result = summarize(test, mine, plan.minPass);
+    results[index] = result;
+    plan.onCase?.(result, (done += 1));
+  };
   const worker = async (): Promise<void> => {
     for (let index = queue.shift(); index !== undefined && !isAborted(); index = queue.shift()) {
       const test = cases[index];
@@ -86,14 +93,16 @@ export async function runCases(cases: readonly Case[], plan: RunPlan): Promise<R
       const tried = { ...asked, atMs };
       silent = tried.answer.status === null ? silent + 1 : 0;
       mine.push(tried);
-      if (mine.length < plan.repeats) continue;
-      const result = summarize(test, mine, plan.minPass);
-      results[index] = result;
-      plan.onCase?.(result, (done += 1));
+      if (mine.length === plan.repeats && test.rivals === undefined) settle(index, mine);
     }
   };
   await Promise.all(Array.from({ length: Math.min(plan.concurrency, queue.length) }, worker));
   const wallMs = performance.now() - startedAt;
+  if (!isAborted() && cases.some(({ rivals }) => rivals !== undefined)) {
+    const { compareRivals } = await import('./compare-rivals.ts');
+    const compared = await compareRivals(cases, attempts, plan.aides);
+    if (!isAborted()) for (const [index, mine] of compared) settle(index, mine);
+  }
   if (results.filter(Boolean).length === cases.length) return { cases: results, wallMs };
   const all = cases.map((test, index) => results[index] ?? cutShort(test, attempts[index] ?? [], plan));
   return { cases: all, wallMs, partial: true };
@@ -114,7 +123,9 @@ async function attemptUnlessCut(test: Case, plan: RunPlan): Promise<Omit<Attempt
 function cutShort(test: Case, attempts: Attempt[], { repeats, minPass }: RunPlan): CaseResult {
   const left = repeats - attempts.length;
   const passed = attempts.filter(({ status }) => status === 'passed').length;
-  if (attempts.length > 0 && (passed >= minPass || passed + left < minPass))
+  // Whose answer is the best was not found out.
+  const isOpen = test.rivals !== undefined && passed > 0;
+  if (!isOpen && attempts.length > 0 && (passed >= minPass || passed + left < minPass))
     return summarize(test, attempts, minPass);
   const seen =
     attempts.length === 0 ? '' : ` after ${attempts.length} of ${repeats} repeats, ${passed} passed`;
@@ -171,7 +182,12 @@ async function attempt(test: Case, plan: RunPlan): Promise<Omit<Attempt, 'atMs'>
     // A report shows the answer that decided.
     if (graded.passed && !isLast) continue;
     const score = grades.reduce((sum, one) => sum + one.score, 0) / exchanges.length;
-    const grade = { passed: graded.passed, score, reasons: grades.flatMap(({ reasons }) => reasons) };
+    const grade = {
+      passed: graded.passed,
+      score,
+      reasons: grades.flatMap(({ reasons }) => reasons),
+      parts: grades.flatMap(({ parts = [] }) => parts),
+    };
     return { status: graded.passed ? 'passed' : 'failed', answer, kind, grade };
   }
   throw new Error('a case without a question');

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { findAssertionFault, findMissingVar } from '../assertions/faults.ts';
 import type { Origin } from './expand.ts';
 import type { Assertion, Case, SuiteFile, SuiteTest, TestOptions, Vars } from './types.ts';
+import { findRivalFault, splitRivals } from './rivals.ts';
 import type { Fault } from './validate.ts';
+import { describeVars, expandVars, listsOf } from './variants.ts';
 import { fillPrompt, fillTemplate, findTemplateFault } from './template.ts';
 
 const DEFAULT_PROMPTS = ['{{prompt}}'];
@@ -40,11 +42,11 @@ export function buildCases(
         const description = name(marksOf(describeVars(vars, merged.vars ?? {})));
         const neutral = name(marksOf(`variant ${place + 1}`));
         const built = {
-          ...buildCase(prompt, { ...merged, vars }, description, file),
+          ...buildCase(prompt, { ...merged, vars }, description, file, `${file} ${index} ${place}`),
           ...(neutral === description ? {} : { neutral }),
         };
         cases.push(built);
-        faults.push(...findFilledFaults(suite, origin, merged.assert ?? [], built.assert));
+        faults.push(...findFilledFaults(suite, origin, merged.assert ?? [], vars));
       });
     }
   });
@@ -70,6 +72,10 @@ function findTestFaults(
   });
   (merged.assert ?? []).forEach((assertion, place) => {
     add([...placeOf(suite, origin, place), 'type'], findMissingVar(assertion, vars));
+    add(
+      [...placeOf(suite, origin, place), 'type'],
+      findRivalFault(assertion, merged.assert ?? [], prompts.length),
+    );
     if (!isCode(assertion))
       add([...placeOf(suite, origin, place), 'value'], findValueFault(assertion.value, vars));
     for (const entry of assertion.assert ?? [])
@@ -99,13 +105,12 @@ function findFilledFaults(
   suite: SuiteFile,
   origin: Origin,
   written: readonly Assertion[],
-  filled: readonly Assertion[],
+  vars: Vars,
 ): Fault[] {
-  return filled.flatMap((assertion, place): Fault[] => {
-    const before = written[place];
+  return written.flatMap((assertion, place): Fault[] => {
     // What is wrong as written is told there.
-    if (before === undefined || findAssertionFault(before) !== undefined) return [];
-    const fault = findAssertionFault(assertion);
+    if (findAssertionFault(assertion) !== undefined) return [];
+    const fault = findAssertionFault(fillAssertion(assertion, vars));
     return fault === undefined
       ? []
       : [
@@ -124,31 +129,6 @@ function placeOf(suite: SuiteFile, origin: Origin, place: number): Origin {
   return place < inherited ? ['defaultTest', 'assert', place] : [...origin, 'assert', place - inherited];
 }
 
-/** The variables that make a test of each of their values. */
-function listsOf({ vars = {}, options }: SuiteTest): [string, unknown[]][] {
-  if (options?.disableVarExpansion === true) return [];
-  return Object.entries(vars).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
-}
-
-/** As promptfoo: lists of values are multiplied out. */
-function expandVars(test: SuiteTest): Vars[] {
-  return listsOf(test).reduce<Vars[]>(
-    (variants, [name, values]) =>
-      variants.flatMap((variant) => values.map((one) => ({ ...variant, [name]: one as Vars[string] }))),
-    [{ ...test.vars }],
-  );
-}
-
-function describeVars(chosen: Vars, vars: Vars): string {
-  return Object.entries(chosen)
-    .filter(([name]) => Array.isArray(vars[name]))
-    .map(
-      ([name, value]) =>
-        `${name}: ${(typeof value === 'object' ? JSON.stringify(value) : String(value)).slice(0, 60)}`,
-    )
-    .join(', ');
-}
-
 function mergeTest(defaults: Omit<SuiteTest, 'description'>, test: SuiteTest): SuiteTest {
   const body = { ...defaults.options?.body, ...test.options?.body };
   const options: TestOptions = { ...defaults.options, ...test.options };
@@ -165,7 +145,13 @@ function mergeTest(defaults: Omit<SuiteTest, 'description'>, test: SuiteTest): S
   };
 }
 
-function buildCase(template: string, test: SuiteTest, description: string, suite: string): Case {
+function buildCase(
+  template: string,
+  test: SuiteTest,
+  description: string,
+  suite: string,
+  group: string,
+): Case {
   const vars = test.vars ?? {};
   const { prefix = '', suffix = '', ...asked } = test.options ?? {};
   // What was read stands for the files that it came from.
@@ -174,7 +160,7 @@ function buildCase(template: string, test: SuiteTest, description: string, suite
   const prompt = fillPrompt(`${prefix}${template}${suffix}`, vars);
   const fill = (list: readonly Assertion[]): Assertion[] =>
     list.map((assertion) => fillAssertion(assertion, vars));
-  const assert = fill(test.assert ?? []);
+  const { assert, compare } = splitRivals(fill(test.assert ?? []));
   const { images, turns = [] } = test;
   const said = turns.map((turn) => ({
     prompt: fillTemplate(turn.prompt, vars),
@@ -188,6 +174,7 @@ function buildCase(template: string, test: SuiteTest, description: string, suite
       file === undefined ? demand : { ...demand, content: contentOf(file) },
     ),
     threshold: test.threshold ?? null,
+    ...(compare.length === 0 ? {} : { compare }),
     ...(images === undefined ? {} : { images }),
     ...(said.length === 0 ? {} : { turns: said }),
   };
@@ -202,6 +189,7 @@ function buildCase(template: string, test: SuiteTest, description: string, suite
     assert,
     threshold: test.threshold,
     vars,
+    ...(compare.length === 0 ? {} : { rivals: { group, compare } }),
     ...(images === undefined ? {} : { images }),
     ...(said.length === 0 ? {} : { turns: said }),
   };

@@ -1,16 +1,18 @@
 /** Reads suite files; each finding names file, line and key. */
-import { glob, readFile, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
 import { isMap, isPair, LineCounter, parseDocument, type Document } from 'yaml';
 import { findAssertionFault } from '../assertions/faults.ts';
 import { compileSchemas } from '../assertions/json-schemas.ts';
+import { findDerivedFaults, type DerivedMetric } from '../runs/named-metrics.ts';
 import { buildCases } from './cases.ts';
 import { carryOver } from './carry-over.ts';
 import { expandSuite, type Expanded, type Origin } from './expand.ts';
+import { findSuites } from './find-suites.ts';
 import { SuiteFiles } from './files.ts';
 import type { Tables } from './tables.ts';
-import { formatFinding, type Assertion, type Case, type Finding } from './types.ts';
+import { formatFinding, type Assertion, type Case, type Finding, type SuiteTest } from './types.ts';
 import { validateSuite, type Fault } from './validate.ts';
 
 export interface LoadedSuite {
@@ -22,6 +24,8 @@ export interface LoadedSuite {
   notices: string[];
   /** Versions of prompts that it asks with (prompts/x@v2): absolute paths. */
   prompts: string[];
+  /** What it makes of the scores of its metrics. */
+  derived: DerivedMetric[];
 }
 
 /**
@@ -40,8 +44,8 @@ export async function loadSuites(patterns: readonly string[], base: string): Pro
       result = readSuite(text, path, base, await readTables(result.wanted));
     }
     findings.push(...result.findings);
-    const { cases, notices, prompts } = result;
-    loaded.push({ path, text, cases, notices: notices.map(formatFinding), prompts: [...prompts] });
+    const { cases, notices, prompts, derived } = result;
+    loaded.push({ path, text, cases, notices: notices.map(formatFinding), prompts: [...prompts], derived });
   }
   if (findings.length > 0) throw new ConfigError(findings.map(formatFinding));
   const broken = await schemaFaults(loaded);
@@ -67,37 +71,6 @@ async function schemaFaults(suites: readonly LoadedSuite[]): Promise<string[]> {
   return [...new Set(told)];
 }
 
-async function findSuites(patterns: readonly string[], base: string): Promise<string[]> {
-  const paths = new Set<string>();
-  const missing: string[] = [];
-  for (const pattern of patterns) {
-    const found = await expand(pattern, base);
-    if (found.length === 0) missing.push(pattern);
-    for (const path of found) paths.add(path);
-  }
-  if (missing.length > 0) {
-    throw new ConfigError(
-      missing.map(
-        (pattern) =>
-          `input \`suite\`: '${pattern}' matches no file in ${base}; give paths or globs of suites`,
-      ),
-    );
-  }
-  return [...paths];
-}
-
-async function expand(pattern: string, base: string): Promise<string[]> {
-  const plain = await stat(resolve(base, pattern)).catch(() => undefined);
-  const found = plain?.isFile() === true ? [resolve(base, pattern)] : [];
-  if (found.length === 0) {
-    for await (const path of glob(pattern, { cwd: base })) found.push(resolve(base, path));
-  }
-  return found
-    .sort()
-    .map((path) => relative(base, path))
-    .map((path) => (path.startsWith('..') || isAbsolute(path) ? resolve(base, path) : path));
-}
-
 /** Cases are only given when there's no finding. */
 export interface ReadSuite {
   cases: Case[];
@@ -107,6 +80,7 @@ export interface ReadSuite {
   wanted: ReadonlyMap<string, string>;
   /** Absolute paths of the versions of prompts that it read. */
   prompts: ReadonlySet<string>;
+  derived: DerivedMetric[];
 }
 
 /** Parses and checks one suite, whose files lie below `root`. */
@@ -124,7 +98,7 @@ export function readSuite(
     const { line, col } = lines.linePos(error.pos[0]);
     return { file, line, column: col, key: '', message: error.message };
   });
-  if (broken.length > 0) return { cases: [], findings: broken, notices: [], wanted, prompts };
+  if (broken.length > 0) return { cases: [], findings: broken, notices: [], wanted, prompts, derived: [] };
 
   const locate = (fault: Fault): Finding => ({
     file,
@@ -135,16 +109,23 @@ export function readSuite(
   const notices = carried.notices.map((notice) => locate({ ...notice, atKey: true }));
   const checked = validateSuite(carried.value);
   if ('faults' in checked)
-    return { cases: [], findings: checked.faults.map(locate), notices, wanted, prompts };
+    return { cases: [], findings: checked.faults.map(locate), notices, wanted, prompts, derived: [] };
   const expanded = expandSuite(checked.suite, files);
   const built = buildCases(expanded.suite, file, expanded.origins);
-  const faults = [...expanded.faults, ...assertionFaults(expanded), ...built.faults];
+  const derived = checked.suite.derivedMetrics ?? [];
+  const faults = [
+    ...expanded.faults,
+    ...assertionFaults(expanded),
+    ...built.faults,
+    ...derivedFaults(derived, expanded),
+  ];
   return {
     cases: faults.length > 0 ? [] : built.cases,
     findings: faults.map(locate),
     notices,
     wanted,
     prompts,
+    derived,
   };
 }
 
@@ -155,6 +136,18 @@ function toPlain(document: Document): unknown {
     // Aliases that blow up: nothing of it is a suite.
     return null;
   }
+}
+
+function derivedFaults(derived: readonly DerivedMetric[], { suite }: Expanded): Fault[] {
+  const assertions = [suite.defaultTest ?? {}, ...suite.tests].flatMap((test: Partial<SuiteTest>) => [
+    ...(test.assert ?? []),
+    ...(test.turns ?? []).flatMap((turn) => turn.assert ?? []),
+  ]);
+  return findDerivedFaults(derived, assertions).map(({ place, key, message }) => ({
+    path: ['derivedMetrics', place, key],
+    atKey: false,
+    message,
+  }));
 }
 
 function assertionFaults({ suite, origins }: Expanded): Fault[] {

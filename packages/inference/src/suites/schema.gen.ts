@@ -60,6 +60,21 @@ const schema31 = {
         },
       },
     },
+    derivedMetrics: {
+      description:
+        'Metrics made of others: + - * / ^, brackets and functions (sqrt, min, max, …) over the sums of the scores of assertions with a `metric`, and __count, the number of answers.',
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        required: ['name', 'value'],
+        additionalProperties: false,
+        properties: {
+          name: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_.]*$' },
+          value: { type: 'string' },
+        },
+      },
+    },
     assertionTemplates: {
       description: "Assertions by name, for {$ref: '#/assertionTemplates/name'}.",
       type: 'object',
@@ -238,6 +253,8 @@ const schema31 = {
             'context-recall',
             'context-relevance',
             'answer-relevance',
+            'select-best',
+            'max-score',
             'javascript',
             'python',
             'tensor',
@@ -291,6 +308,8 @@ const schema31 = {
             'not-context-recall',
             'not-context-relevance',
             'not-answer-relevance',
+            'not-select-best',
+            'not-max-score',
             'not-javascript',
             'not-python',
             'not-tensor',
@@ -298,7 +317,7 @@ const schema31 = {
         },
         value: {
           description:
-            'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell.',
+            'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell; select-best: criteria; max-score: {method, weights, threshold}.',
         },
         threshold: {
           description:
@@ -312,7 +331,10 @@ const schema31 = {
           type: ['string', 'integer'],
         },
         weight: { type: 'number', exclusiveMinimum: 0 },
-        metric: { description: 'A name for this assertion in reports.', type: 'string' },
+        metric: {
+          description: 'A name for this assertion in reports; its scores make the metric score.<name>.',
+          type: 'string',
+        },
         assert: {
           description:
             'assert-set: its assertions; all must pass, or with a threshold their weighted mean score must reach it.',
@@ -469,6 +491,8 @@ const schema34 = {
         'context-recall',
         'context-relevance',
         'answer-relevance',
+        'select-best',
+        'max-score',
         'javascript',
         'python',
         'tensor',
@@ -522,6 +546,8 @@ const schema34 = {
         'not-context-recall',
         'not-context-relevance',
         'not-answer-relevance',
+        'not-select-best',
+        'not-max-score',
         'not-javascript',
         'not-python',
         'not-tensor',
@@ -529,7 +555,7 @@ const schema34 = {
     },
     value: {
       description:
-        'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell.',
+        'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell; select-best: criteria; max-score: {method, weights, threshold}.',
     },
     threshold: {
       description:
@@ -542,7 +568,10 @@ const schema34 = {
       type: ['string', 'integer'],
     },
     weight: { type: 'number', exclusiveMinimum: 0 },
-    metric: { description: 'A name for this assertion in reports.', type: 'string' },
+    metric: {
+      description: 'A name for this assertion in reports; its scores make the metric score.<name>.',
+      type: 'string',
+    },
     assert: {
       description:
         'assert-set: its assertions; all must pass, or with a threshold their weighted mean score must reach it.',
@@ -722,6 +751,8 @@ function validate22(
         data0 === 'context-recall' ||
         data0 === 'context-relevance' ||
         data0 === 'answer-relevance' ||
+        data0 === 'select-best' ||
+        data0 === 'max-score' ||
         data0 === 'javascript' ||
         data0 === 'python' ||
         data0 === 'tensor' ||
@@ -775,6 +806,8 @@ function validate22(
         data0 === 'not-context-recall' ||
         data0 === 'not-context-relevance' ||
         data0 === 'not-answer-relevance' ||
+        data0 === 'not-select-best' ||
+        data0 === 'not-max-score' ||
         data0 === 'not-javascript' ||
         data0 === 'not-python' ||
         data0 === 'not-tensor'
@@ -2308,6 +2341,7 @@ function validate25(
   return errors === 0;
 }
 validate25.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+const pattern4 = new RegExp('^[A-Za-z_][A-Za-z0-9_.]*$', 'u');
 function validate20(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
@@ -2396,6 +2430,7 @@ function validate20(
         key0 === 'defaultTest' ||
         key0 === 'tests' ||
         key0 === 'scenarios' ||
+        key0 === 'derivedMetrics' ||
         key0 === 'assertionTemplates'
       )) {
         const err3 = {
@@ -3686,16 +3721,168 @@ function validate20(
         errors++;
       }
     }
+    if (data.derivedMetrics !== undefined) {
+      let data46 = data.derivedMetrics;
+      if (Array.isArray(data46)) {
+        if (data46.length < 1) {
+          const err70 = {
+            instancePath: instancePath + '/derivedMetrics',
+            schemaPath: '#/properties/derivedMetrics/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err70];
+          } else {
+            vErrors.push(err70);
+          }
+          errors++;
+        }
+        const len8 = data46.length;
+        for (let i8 = 0; i8 < len8; i8++) {
+          let data47 = data46[i8];
+          if (data47 && typeof data47 == 'object' && !Array.isArray(data47)) {
+            if (data47.name === undefined) {
+              const err71 = {
+                instancePath: instancePath + '/derivedMetrics/' + i8,
+                schemaPath: '#/properties/derivedMetrics/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'name' },
+                message: "must have required property '" + 'name' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err71];
+              } else {
+                vErrors.push(err71);
+              }
+              errors++;
+            }
+            if (data47.value === undefined) {
+              const err72 = {
+                instancePath: instancePath + '/derivedMetrics/' + i8,
+                schemaPath: '#/properties/derivedMetrics/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'value' },
+                message: "must have required property '" + 'value' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err72];
+              } else {
+                vErrors.push(err72);
+              }
+              errors++;
+            }
+            for (const key8 in data47) {
+              if (!(key8 === 'name' || key8 === 'value')) {
+                const err73 = {
+                  instancePath: instancePath + '/derivedMetrics/' + i8,
+                  schemaPath: '#/properties/derivedMetrics/items/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key8 },
+                  message: 'must NOT have additional properties',
+                };
+                if (vErrors === null) {
+                  vErrors = [err73];
+                } else {
+                  vErrors.push(err73);
+                }
+                errors++;
+              }
+            }
+            if (data47.name !== undefined) {
+              let data48 = data47.name;
+              if (typeof data48 === 'string') {
+                if (!pattern4.test(data48)) {
+                  const err74 = {
+                    instancePath: instancePath + '/derivedMetrics/' + i8 + '/name',
+                    schemaPath: '#/properties/derivedMetrics/items/properties/name/pattern',
+                    keyword: 'pattern',
+                    params: { pattern: '^[A-Za-z_][A-Za-z0-9_.]*$' },
+                    message: 'must match pattern "' + '^[A-Za-z_][A-Za-z0-9_.]*$' + '"',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err74];
+                  } else {
+                    vErrors.push(err74);
+                  }
+                  errors++;
+                }
+              } else {
+                const err75 = {
+                  instancePath: instancePath + '/derivedMetrics/' + i8 + '/name',
+                  schemaPath: '#/properties/derivedMetrics/items/properties/name/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err75];
+                } else {
+                  vErrors.push(err75);
+                }
+                errors++;
+              }
+            }
+            if (data47.value !== undefined) {
+              if (typeof data47.value !== 'string') {
+                const err76 = {
+                  instancePath: instancePath + '/derivedMetrics/' + i8 + '/value',
+                  schemaPath: '#/properties/derivedMetrics/items/properties/value/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err76];
+                } else {
+                  vErrors.push(err76);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err77 = {
+              instancePath: instancePath + '/derivedMetrics/' + i8,
+              schemaPath: '#/properties/derivedMetrics/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err77];
+            } else {
+              vErrors.push(err77);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err78 = {
+          instancePath: instancePath + '/derivedMetrics',
+          schemaPath: '#/properties/derivedMetrics/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err78];
+        } else {
+          vErrors.push(err78);
+        }
+        errors++;
+      }
+    }
     if (data.assertionTemplates !== undefined) {
-      let data46 = data.assertionTemplates;
-      if (data46 && typeof data46 == 'object' && !Array.isArray(data46)) {
-        for (const key8 in data46) {
+      let data50 = data.assertionTemplates;
+      if (data50 && typeof data50 == 'object' && !Array.isArray(data50)) {
+        for (const key9 in data50) {
           if (
-            !validate22(data46[key8], {
+            !validate22(data50[key9], {
               instancePath:
-                instancePath + '/assertionTemplates/' + key8.replace(/~/g, '~0').replace(/\//g, '~1'),
-              parentData: data46,
-              parentDataProperty: key8,
+                instancePath + '/assertionTemplates/' + key9.replace(/~/g, '~0').replace(/\//g, '~1'),
+              parentData: data50,
+              parentDataProperty: key9,
               rootData,
               dynamicAnchors,
             })
@@ -3705,7 +3892,7 @@ function validate20(
           }
         }
       } else {
-        const err70 = {
+        const err79 = {
           instancePath: instancePath + '/assertionTemplates',
           schemaPath: '#/properties/assertionTemplates/type',
           keyword: 'type',
@@ -3713,15 +3900,15 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err70];
+          vErrors = [err79];
         } else {
-          vErrors.push(err70);
+          vErrors.push(err79);
         }
         errors++;
       }
     }
   } else {
-    const err71 = {
+    const err80 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -3729,9 +3916,9 @@ function validate20(
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err71];
+      vErrors = [err80];
     } else {
-      vErrors.push(err71);
+      vErrors.push(err80);
     }
     errors++;
   }

@@ -97,6 +97,7 @@ export interface WrittenSuite {
   tests?: (string | WrittenTest)[];
   scenarios?: { description?: string; config: WrittenTest[]; tests: (string | WrittenTest)[] }[];
   assertionTemplates?: Record<string, Assertion>;
+  derivedMetrics?: { name: string; value: string }[];
 }
 
 /** A suite with everything put in that its file names. */
@@ -128,6 +129,8 @@ export interface Case {
   options: TestOptions;
   assert: Assertion[];
   threshold: number | undefined;
+  /** What compares its answer with those to the other prompts of its test, which have the same group. */
+  rivals?: { group: string; compare: Assertion[] };
   /** For scripts, which get them as they are. */
   vars?: Readonly<Record<string, unknown>>;
   images?: string[];

@@ -43,12 +43,12 @@ function toFault(fault: SchemaFault, root: unknown): Fault {
 
 /** Keys of promptfoo that change what an answer must be, and aren't built: said so instead of 'unknown'. */
 const NOT_BUILT = new Set([
-  'nunjucksFilters', 'extensions', 'derivedMetrics', 'transform', 'postprocess', 'assertScoringFunction', 'rubricPrompt',
+  'nunjucksFilters', 'extensions', 'transform', 'postprocess', 'assertScoringFunction', 'rubricPrompt',
   'contextTransform', 'provider', 'providerOutput', 'redteam', 'storeOutputAs', 'transformVars', 'metricOnly',
 ]); // prettier-ignore
 
 const KEYS: Readonly<Record<string, string[]>> = {
-  '': ['description', 'prompts', 'defaultTest', 'tests', 'scenarios', 'assertionTemplates'],
+  '': ['description', 'prompts', 'defaultTest', 'tests', 'scenarios', 'assertionTemplates', 'derivedMetrics'],
   test: ['description', 'vars', 'assert', 'options', 'metadata', 'threshold', 'data', 'images', 'turns'],
   options: [
     'protocol', 'system', 'max_tokens', 'temperature', 'top_p', 'seed', 'stop', 'timeout', 'body', 'logprobs', 'prefix',
@@ -60,6 +60,7 @@ const KEYS: Readonly<Record<string, string[]>> = {
   ], // prettier-ignore
   turn: ['prompt', 'assert'],
   data: ['path', 'limit', 'rename'],
+  derived: ['name', 'value'],
 };
 
 const KINDS_BY_PLACE = [
@@ -68,6 +69,7 @@ const KINDS_BY_PLACE = [
   ['assertionTemplates', 'assertion'],
   ['turns', 'turn'],
   ['data', 'data'],
+  ['derivedMetrics', 'derived'],
 ] as const;
 
 function unknownKey(key: string, path: readonly (string | number)[]): string {
@@ -87,13 +89,11 @@ const PLANNED_TYPES: Readonly<Record<string, string>> = {
   meteor: 'it needs the data of WordNet',
   'is-sql': 'it needs a parser of SQL',
   'contains-sql': 'it needs a parser of SQL',
-  'select-best': 'use pairwise',
   'search-rubric': '',
   'agent-rubric': '',
   'conversation-relevance': '',
   'similar:dot': 'use similar',
   'similar:euclidean': 'use similar',
-  'max-score': '',
   moderation: 'use classifier',
   guardrails: '',
   pi: '',
