@@ -138,6 +138,8 @@ export interface Inputs {
   validate: boolean;
   /** Which prompts and answers stand in reports and records: of `failures`, `all` or `none`. */
   texts: 'failures' | 'all' | 'none';
+  /** Patterns to black out in prompts and answers. */
+  redact: string[];
   /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
   githubToken: string | undefined;
   /** HashiCorp Vault or OpenBao for tokens written as `vault:path#key` (any token input may be: `vault:secret/hub#token`); falls back to `VAULT_ADDR`. */
@@ -159,7 +161,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('context');
   read.planned('namespace');
   read.planned('workload');
-  read.planned('redact');
   read.planned('telemetry');
   const inputs = {
     name: read.string('name', {
@@ -205,6 +206,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     enforce: read.enum('enforce', ['true', 'report'] as const, [], { default: 'true' }),
     validate: read.boolean('validate', { default: 'false' }),
     texts: read.enum('texts', ['failures', 'all', 'none'] as const, [], { default: 'failures' }),
+    redact: read.lines('redact'),
     githubToken: read.token('github-token'),
     vaultAddress: read.string('vault-address', { pattern: new RegExp('^https?://[^\\s?#]+$') }),
     vaultRole: read.string('vault-role', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._/-]*$') }),
