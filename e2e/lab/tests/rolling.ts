@@ -6,12 +6,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Checks } from '../../oracles/sources/checks.ts';
 import type { Lab } from '../lab.ts';
 import { deployment, hostOf, httpRoute, rolledOut, service, type Workload } from '../objects.ts';
-import { startTraffic, type TrafficSummary } from '../traffic.ts';
+import { LONG, startTraffic, type TrafficSummary } from '../traffic.ts';
 import { until } from '../until.ts';
 
 export async function check(lab: Lab, checks: Checks): Promise<void> {
   await lab.inNamespace('rolling', async (namespace) => {
-    const workload: Workload = { namespace, name: 'llm', version: 'v1', replicas: 2, env: { CHUNK_MS: '5' } };
+    const workload: Workload = {
+      namespace,
+      name: 'llm',
+      version: 'v1',
+      replicas: 2,
+      env: { CHUNK_MS: '50' },
+    };
     await lab.kubectl.apply([
       deployment(lab, workload),
       service(workload),
@@ -71,7 +77,7 @@ async function knobs(lab: Lab, checks: Checks, workload: Workload): Promise<void
     await sleep(500);
     return (await first.stop()).whole > 0;
   });
-  const traffic = lab.traffic({ host, rate: 10 });
+  const traffic = lab.traffic({ host, rate: 6, prompt: LONG, maxTokens: 100 });
   await sleep(8_000);
   const { requests, lost, whole, bad: looping, ttftMs } = await traffic.stop();
   const told = JSON.stringify({ requests, lost, whole, looping, ttftMs });
