@@ -17,15 +17,11 @@ export interface Review {
 
 const MOST_FAULTS = 10;
 
-/**
- * Why the sheet isn't of these answers; empty when it is.
- *
- * @param hidden the pairs as people were shown them, parts blacked out
- */
+/** Why the sheet isn't of these answers; empty when it is. */
 export function sheetFaults(
   key: SheetKey,
   rows: readonly SheetRow[],
-  { pairs, hidden = pairs }: { pairs: readonly Pair[]; hidden?: readonly Pair[] },
+  pairs: readonly Pair[],
   weights: string | null,
 ): string[] {
   const anew = 'remove sheet and key to have new ones written';
@@ -39,7 +35,7 @@ export function sheetFaults(
     if (there.has(row.item)) faults.push(`item ${quoted(row.item)} is there twice`);
     there.set(row.item, row);
   }
-  for (const wanted of rowsFor(key, hidden)) {
+  for (const wanted of rowsFor(key, pairs)) {
     const row = there.get(wanted.item);
     there.delete(wanted.item);
     if (row === undefined) faults.push(`item ${wanted.item} is missing`);

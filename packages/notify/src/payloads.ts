@@ -137,11 +137,7 @@ function pagerDuty(news: News, key: string, now: Date): object {
 function alertmanager(news: News, now: Date): object {
   const { run } = news;
   const labels = {
-    alertname: news.events.includes('rolled-back')
-      ? 'SluiceRolledBack'
-      : news.events.includes('step')
-        ? 'SluiceStep'
-        : 'SluiceGate',
+    alertname: news.events.includes('rolled-back') ? 'SluiceRolledBack' : 'SluiceGate',
     action: news.action,
     verdict: news.verdict,
     severity: news.severity,

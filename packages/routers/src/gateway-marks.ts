@@ -2,7 +2,7 @@
 import type { KubeObject } from '@sluice/kubernetes/types';
 import type { BackendRef, Pair, RouteRule } from './gateway-route.ts';
 import { canaryRef, isPreview, placesOf, refersTo, rulesOf, withoutMirror } from './gateway-route.ts';
-import { omit } from './omit.ts';
+import { without } from '@sluice/kubernetes/without';
 import type { RequestMark } from './router.ts';
 
 /** A rule of its own before each that serves the stable: with the mark, all requests go to the canary. */
@@ -20,7 +20,7 @@ export function withPreview(route: KubeObject, pair: Pair, mark: RequestMark | u
       headers: [...((match['headers'] ?? []) as unknown[]), header],
     }));
     // A rule's name is unique in its route.
-    const bare = omit(withoutMirror(rule, pair), 'name');
+    const bare = without(withoutMirror(rule, pair), 'name');
     return [{ ...bare, matches, backendRefs: [canaryRef(place.stable, pair, 1)] }, rule];
   });
 }
@@ -39,7 +39,7 @@ export function withMirror(route: KubeObject, pair: Pair, share: number): RouteR
     const place = places.get(index);
     const bare = withoutMirror(rule, pair);
     if (place === undefined || share <= 0) return bare;
-    const backendRef = omit(canaryRef(place.stable, pair, 1), 'weight', 'filters');
+    const backendRef = without(canaryRef(place.stable, pair, 1), 'weight', 'filters');
     const requestMirror = {
       backendRef,
       ...(share < 1

@@ -1,6 +1,6 @@
 /** HTTPRoute and GRPCRoute (gateway.networking.k8s.io/v1): where a canary stands in the rules, and its weight. Pure. */
 import type { KubeObject } from '@sluice/kubernetes/types';
-import { omit } from './omit.ts';
+import { without } from '@sluice/kubernetes/without';
 import { sameJson } from '@sluice/kubernetes/same-json';
 import { splitWeight } from './weights.ts';
 
@@ -180,7 +180,7 @@ export function withoutCanary(route: KubeObject, pair: Pair): RouteRule[] {
     const backendRefs = (rule.backendRefs ?? [])
       .filter((ref) => !ours(ref))
       .map((ref): BackendRef => {
-        const bare = omit(ref, 'weight');
+        const bare = without(ref, 'weight');
         const was = before?.[keyOf(ref)];
         if (before !== undefined) return was === null || was === undefined ? bare : { ...bare, weight: was };
         return ref === place.stable ? { ...bare, weight: total } : ref;
