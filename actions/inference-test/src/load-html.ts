@@ -80,11 +80,13 @@ function sweepTable(sweep: NonNullable<LoadLevel['sweep']>): RawHtml {
     </p>
     ${htmlTable(
       ['rate /s', 'requests', 'good', ''],
-      sweep.tries.map(({ rate, requests, good, holds, why }) => [
+      sweep.tries.map(({ rate, requests, good, holds, why, confirms }) => [
         rate,
         requests,
         good === null ? '–' : `${(good * 100).toFixed(1)} %`,
-        holds ? html`<span class="good">holds</span>` : html`<span class="bad">${why ?? 'cut short'}</span>`,
+        holds
+          ? html`<span class="good">holds${confirms === true ? ', a second time' : ''}</span>`
+          : html`<span class="bad">${why ?? 'cut short'}</span>`,
       ]),
       [0, 1, 2],
     )}`;

@@ -78,11 +78,13 @@ export function shownMetric(metric: RunMetric | undefined, name: string): string
 function renderSweep({ sweep, said }: LoadLevel): string {
   if (sweep === undefined) return '';
   const found = sweep.best === null ? 'No rate holds' : `**${sweep.best} requests/s** hold`;
-  const rows = sweep.tries.map(({ rate, requests, good, holds, why, endedEarly }) => [
+  const rows = sweep.tries.map(({ rate, requests, good, holds, why, endedEarly, confirms }) => [
     rate,
     requests,
     good === null ? '–' : `${(good * 100).toFixed(1)} %`,
-    holds ? 'holds' : `misses${endedEarly === true ? ', ended early' : ''}: ${why ?? 'cut short'}`,
+    holds
+      ? `holds${confirms === true ? ', a second time' : ''}`
+      : `misses${endedEarly === true ? ', ended early' : ''}: ${why ?? 'cut short'}`,
   ]);
   return `${found} (${escapeMarkdown(said)}; ${escapeMarkdown(sweep.stopped)}).\n\n${table(['rate /s', 'requests', 'good', ''], rows)}`;
 }

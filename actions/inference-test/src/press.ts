@@ -106,14 +106,19 @@ function tellProgress(write: (line: string) => void): { watch(asker: Asker): Ask
   let sent = 0;
   let answered = 0;
   const timer = setInterval(
-    () => write(`load: ${sent} requests so far, ${sent - answered} of them under way`),
+    () => write(`load: ${sent} questions so far, ${sent - answered} of them under way`),
     PROGRESS_MS,
   );
   return {
     watch: (asker) => ({
-      ask: (number, signal) => {
+      ...asker,
+      async *ask(number, signal) {
         sent += 1;
-        return asker.ask(number, signal).finally(() => (answered += 1));
+        try {
+          yield* asker.ask(number, signal);
+        } finally {
+          answered += 1;
+        }
       },
     }),
     stop: () => clearInterval(timer),

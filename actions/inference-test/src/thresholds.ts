@@ -22,6 +22,8 @@ import { findUnanswered, judgeCases, type Decision } from './verdict.ts';
 export type Thresholds = RuleSet;
 
 const CONFIDENCE = 0.95;
+/** Which turns the load's conversations have is known when the cases are read; a rule may ask for so many. */
+const MOST_TURNS = 20;
 /** Metrics that are measured case by case, so that tags cut them into slices. */
 const SLICED = ['accuracy', 'ttft_ms.mean', 'e2e_ms.mean'];
 const INPUT = 'input `thresholds`';
@@ -57,7 +59,7 @@ function unknownMetrics(
   hasBaseline: boolean,
   named: readonly string[],
 ): Fault[] {
-  const levels = emptyLevels(load);
+  const levels = emptyLevels(load, MOST_TURNS);
   const measured = [
     ...Object.keys(computeMetrics({ cases: [], wallMs: 0 })),
     ...Object.keys(computePackMetrics([])),
@@ -83,7 +85,9 @@ function unknownMetrics(
       .map((metric) => {
         const near = suggestNames(metric.name, measured);
         const mend =
-          near.length === 0 ? `measured are ${measured.join(', ')}` : `there is ${near.join(', ')}`;
+          near.length === 0
+            ? `measured are ${measured.filter((name) => !/\.turn\d/.test(name)).join(', ')}`
+            : `there is ${near.join(', ')}`;
         return {
           position: metric.position,
           message: `'${metricLabel(metric)}' isn't measured here; ${mend}`,

@@ -98,6 +98,7 @@ describe('load', () => {
   const level = (complete: boolean[]): LoadLevel => {
     const samples = complete.map((is, number) => ({
       number,
+      turn: 1,
       run: 0,
       sentMs: 1,
       lateMs: null,
@@ -113,7 +114,15 @@ describe('load', () => {
       began: true,
       ended: true,
     }));
-    const about = { name: 'c4', said: '4 at a time', value: 4, open: false, slos: [], observed: [] };
+    const about = {
+      name: 'c4',
+      said: '4 at a time',
+      value: 4,
+      open: false,
+      slos: [],
+      turns: 1,
+      observed: [],
+    };
     return { ...about, samples, durationMs: 1_000, runs: [{ startedAt: 0, durationMs: 1_000, samples }] };
   };
   const [fine] = [[result('passed')]];

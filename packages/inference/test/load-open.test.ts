@@ -177,6 +177,11 @@ test.concurrent(
     expect(sweep?.best).toBeLessThanOrEqual(100);
     expect(sweep?.tries.some(({ holds }) => !holds)).toBe(true);
     expect(sweep?.stopped).toContain('searched 15/s to 240/s; ');
+    // What is shown is the second run at that rate, not the lucky one.
+    expect(sweep?.tries.at(-1)).toMatchObject({ rate: sweep?.best, holds: true, confirms: true });
+    expect(level.samples.map(({ number }) => number)).toEqual(
+      sweep?.all.at(-1)?.stage.samples.map(({ number }) => number),
+    );
     const metrics = computeLoadMetrics([level]);
     expect(metrics['load.sweep.rate']?.value).toBe(sweep?.best);
     expect(metrics['load.sweep.goodput_share']?.value).toBeGreaterThanOrEqual(0.8);
@@ -205,10 +210,11 @@ test.concurrent('a comparison takes turns, and its bounds hold the true ratio', 
     timings: { ttfbMs: ms, ttftMs: ms, chunksMs: [ms, ms + 2, ms + 4], e2eMs: ms + 4 },
   });
   const asker = (ms: number): Asker => ({
-    ask: async () => {
+    ask: async function* () {
       await sleep(5);
-      return answer(ms);
+      yield answer(ms);
     },
+    turns: 1,
   });
   const load: LoadProfile = {
     profiles: [{ kind: 'closed', levels: [2], durationMs: 60 }],

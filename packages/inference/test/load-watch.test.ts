@@ -23,6 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const sample = (fields: Partial<LoadSample> = {}): LoadSample => ({
   number: 1,
+  turn: 1,
   run: 0,
   sentMs: 10,
   lateMs: null,
@@ -48,6 +49,7 @@ const failed = {
 };
 const levelOf = (samples: LoadSample[], fields: Partial<LoadLevel> = {}): LoadLevel => ({
   name: 'c4',
+  turns: 1,
   said: '4 at a time',
   value: 4,
   open: false,

@@ -1,10 +1,8 @@
 /** Asks the questions of a load of one server. */
 import { seededRandom } from '@sluice/statistics/random';
 import type { Answer } from '../clients/answer.ts';
-import { ask } from '../clients/ask.ts';
-import { buildRequest } from '../clients/protocols.ts';
 import { converse } from '../runs/converse.ts';
-import type { RunPlan } from '../runs/run-cases.ts';
+import { askOnce, type RunPlan } from '../runs/run-cases.ts';
 import type { Case } from '../suites/types.ts';
 import { meanOf, type LoadSettings, type Shape } from './profile-settings.ts';
 import { headOf, makePrompts, newMark, USUAL_SCALE, words, type TokenScale } from './prompts.ts';
@@ -12,8 +10,13 @@ import { headOf, makePrompts, newMark, USUAL_SCALE, words, type TokenScale } fro
 export type AskPlan = Pick<RunPlan, 'target' | 'protocol' | 'seed' | 'timeoutMs'>;
 
 export interface Asker {
-  /** The n-th question of the load, from 1. Never throws; a signal makes it an answer that isn't complete. */
-  ask(number: number, signal: AbortSignal): Promise<Answer>;
+  /**
+   * The n-th conversation of the load, from 1: the answer to each of its requests, which is sent as it is taken. Never
+   * throws; a signal makes it an answer that isn't complete, and the last.
+   */
+  ask(number: number, signal: AbortSignal): AsyncIterable<Answer>;
+  /** Requests that a conversation has at the most. */
+  turns: number;
 }
 
 /** As many digits as most numbers of a load have. */
@@ -26,8 +29,11 @@ export async function makeAsker(
   plan: AskPlan,
   { signal, warn }: { signal: AbortSignal; warn: (text: string) => void },
 ): Promise<Asker> {
-  const asked = cases.filter((test) => test.kind === 'functional');
   const { promptTokens, outputTokens, forceOutput } = settings;
+  // Prompts of told lengths have no conversation that could go on from them.
+  const asked = cases
+    .filter((test) => test.kind === 'functional')
+    .map((test) => (promptTokens === undefined ? test : { ...test, turns: [] }));
   const first = asked[0];
   let scale: TokenScale | undefined;
   if (promptTokens !== undefined && first !== undefined) {
@@ -44,18 +50,16 @@ export async function makeAsker(
     ...(forceOutput === undefined ? {} : { forceOutput }),
     scale: scale ?? USUAL_SCALE,
   });
-  return { ask: (number, stop) => askCase(prompts(number), plan, stop) };
+  return {
+    ask: (number, stop) => askCase(prompts(number), plan, stop),
+    turns: Math.max(1, ...asked.map(({ turns = [] }) => 1 + turns.length)),
+  };
 }
 
-/** Of a conversation the first question: those after it would come in step with the server. */
-async function askCase(test: Case, plan: AskPlan, signal: AbortSignal): Promise<Answer> {
-  const protocol = test.options.protocol ?? plan.protocol;
-  const timeoutMs = test.options.timeout === undefined ? plan.timeoutMs : test.options.timeout * 1000;
-  const [{ answer }] = await converse({ ...test, turns: [] }, (prompt) => {
-    const built = buildRequest(plan.target, protocol, prompt, test.options, plan.seed);
-    return ask({ ...built, token: plan.target.token, timeoutMs, signal });
-  });
-  return answer;
+/** What comes after the first question carries the server's own answers before it. */
+async function* askCase(test: Case, plan: AskPlan, signal: AbortSignal): AsyncGenerator<Answer, void> {
+  for await (const { answer } of converse(test, (prompt) => askOnce(test, prompt, plan, signal)))
+    yield answer;
 }
 
 /** From two prompts of different lengths, well within what is asked for: what a word costs, and the template around it. */
@@ -71,7 +75,7 @@ async function measureScale(
   for (const size of sizes) {
     const prompt = headOf(newMark(), PROBE_NUMBER) + words(seededRandom(size), size);
     const options = { ...test.options, max_tokens: 1 };
-    const { promptTokens } = await askCase({ ...test, prompt, options }, plan, signal);
+    const { promptTokens } = await askOnce({ ...test, prompt, options }, prompt, plan, signal);
     if (promptTokens === null) return undefined;
     counts.push(promptTokens);
   }

@@ -2,7 +2,7 @@
 import type { LoadLevel } from './level.ts';
 import { levelNames, type LoadProfile } from './profile.ts';
 
-export function emptyLevels(load: LoadProfile | undefined): LoadLevel[] {
+export function emptyLevels(load: LoadProfile | undefined, turns = 1): LoadLevel[] {
   if (load === undefined) return [];
   return levelNames(load).map((name) => ({
     name,
@@ -10,6 +10,7 @@ export function emptyLevels(load: LoadProfile | undefined): LoadLevel[] {
     value: 0,
     open: !name.startsWith('c'),
     slos: load.slos,
+    turns,
     runs: [],
     samples: [],
     durationMs: 0,

@@ -70,12 +70,13 @@ function round(ms: number): number {
 }
 
 function toLine(sample: LoadSample, { redact, told }: Words): Record<string, unknown> {
-  const { number, run, sentMs, lateMs, complete, errorKind, promptTokens, outputTokens, began, ended } =
+  const { number, turn, run, sentMs, lateMs, complete, errorKind, promptTokens, outputTokens, began, ended } =
     sample;
   const maybe = (ms: number | null): number | null => (ms === null ? null : round(ms));
   return {
     run,
     number,
+    turn,
     due: lateMs === null ? null : round(sentMs - lateMs),
     sent: round(sentMs),
     ttfb: maybe(sample.ttfbMs),

@@ -88,7 +88,7 @@ async function runSweep(
   const swept = await sweepRates(profile, async (rate) => {
     if (context.signal.aborted) return undefined;
     const { due, planned, durationMs } = planTry(rate, { profile, load, seed: seed + all.length, warmupMs });
-    const lost = new LostBars(slos, planned);
+    const lost = new LostBars(slos, planned * context.asker.turns);
     const isLost = (sample: LoadSample): boolean => lost.add(sample);
     const stage = await runOpen({ due, warmupMs, durationMs, maxInFlight, isLost }, context);
     all.push({ rate, stage });

@@ -14,6 +14,8 @@ export interface LoadLevel {
   value: number;
   open: boolean;
   slos: readonly Slo[];
+  /** Requests that a conversation has at the most. */
+  turns: number;
   runs: StageResult[];
   /** Of all runs; of a sweep those at the rate that held, else at the lowest. */
   samples: LoadSample[];

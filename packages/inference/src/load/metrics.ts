@@ -3,7 +3,7 @@ import { moments } from '@sluice/statistics/mean';
 import { distribution, share, type RunMetric } from '../runs/metrics.ts';
 import { comparisonMetrics } from './compare.ts';
 import type { LoadLevel } from './level.ts';
-import { chunkGaps, ERROR_KINDS, sinceDue, timePerToken, tokenRate } from './sample.ts';
+import { chunkGaps, ERROR_KINDS, sinceDue, timePerToken, tokenRate, type LoadSample } from './sample.ts';
 import { isGood } from './slo.ts';
 
 /**
@@ -77,6 +77,7 @@ function levelMetrics(level: LoadLevel, pricePerHour: number | undefined): Recor
       'e2e_ms',
       complete.map((sample) => sinceDue(sample, sample.e2eMs)),
     ),
+    ...turnMetrics(level, began),
     'prompt_tokens.mean': meanOf(
       complete.map(({ promptTokens }) => promptTokens),
       'tokens',
@@ -106,6 +107,29 @@ function levelMetrics(level: LoadLevel, pricePerHour: number | undefined): Recor
     },
     ...observedMetrics(level, tokensPerSecond),
   };
+}
+
+/** Of conversations: later turns carry a longer history, of which a prefix cache may know the beginning. */
+function turnMetrics({ turns }: LoadLevel, began: readonly LoadSample[]): Record<string, RunMetric> {
+  const numbers = turns < 2 ? [] : Array.from({ length: turns }, (_, at) => at + 1);
+  return Object.assign(
+    {},
+    ...numbers.map((turn) => {
+      const mine = began.filter((sample) => sample.turn === turn);
+      const complete = mine.filter((sample) => sample.complete);
+      const since = (of: 'ttftMs' | 'e2eMs'): (number | null)[] =>
+        complete.map((sample) => sinceDue(sample, sample[of]));
+      return {
+        [`turn${turn}.requests`]: { value: mine.length, n: mine.length },
+        ...distribution(`turn${turn}.ttft_ms`, since('ttftMs')),
+        ...distribution(`turn${turn}.e2e_ms`, since('e2eMs')),
+        [`turn${turn}.prompt_tokens.mean`]: meanOf(
+          complete.map(({ promptTokens }) => promptTokens),
+          'tokens',
+        ),
+      };
+    }),
+  ) as Record<string, RunMetric>;
 }
 
 function observedMetrics(level: LoadLevel, tokensPerSecond: number | null): Record<string, RunMetric> {

@@ -69,9 +69,22 @@ function withHead(prompt: string, head: string): string {
     return head + prompt;
   }
   const [first, ...rest] = Array.isArray(value) ? (value as unknown[]) : [];
-  const isMessage = typeof first === 'object' && first !== null && 'content' in first;
-  if (!isMessage || typeof first.content !== 'string') return prompt;
-  return JSON.stringify([{ ...first, content: head + first.content }, ...rest]);
+  if (typeof first !== 'object' || first === null || !('content' in first)) return prompt;
+  return JSON.stringify([{ ...first, content: markContent(first.content, head) }, ...rest]);
+}
+
+/** A text, or the first text of a list of parts (text, images); an image before it is no beginning that could be known. */
+function markContent(content: unknown, head: string): unknown {
+  if (typeof content === 'string') return head + content;
+  if (!Array.isArray(content)) return content;
+  const parts = content as unknown[];
+  const isText = (part: unknown): part is { text: string } =>
+    typeof part === 'object' && part !== null && 'text' in part && typeof part.text === 'string';
+  const at = parts.findIndex(isText);
+  if (at === -1) return [{ type: 'text', text: head.trim() }, ...parts];
+  return parts.map((part, index) =>
+    index === at && isText(part) ? { ...part, text: head + part.text } : part,
+  );
 }
 
 /** At least one word. */

@@ -38,8 +38,8 @@ export async function runLoad(load: LoadProfile, sides: LoadSides, hooks: LoadHo
   const isAborted = (): boolean => hooks.signal.aborted;
   for (const profile of load.profiles) {
     for (const plan of plansOf(profile, load, hooks.seed)) {
-      const level = emptyLevel(plan, load);
-      const other = emptyLevel(plan, load);
+      const level = emptyLevel(plan, load, sides.candidate);
+      const other = emptyLevel(plan, load, sides.candidate);
       result.levels.push(level);
       if (sides.baseline !== undefined) result.baseline.push(other);
       for (let run = 0; run < runs && !isAborted(); run += 1) {
@@ -75,6 +75,10 @@ function take(level: LoadLevel, stage: StageResult): void {
   level.durationMs += stage.durationMs;
 }
 
-function emptyLevel({ name, said, value, open }: LevelPlan, { slos }: LoadProfile): LoadLevel {
-  return { name, said, value, open, slos, runs: [], samples: [], durationMs: 0, observed: [] };
+function emptyLevel(
+  { name, said, value, open }: LevelPlan,
+  { slos }: LoadProfile,
+  { turns }: Asker,
+): LoadLevel {
+  return { name, said, value, open, slos, turns, runs: [], samples: [], durationMs: 0, observed: [] };
 }

@@ -1,6 +1,6 @@
 /** One run of one level: a closed loop, or an open one. */
 import type { Asker } from './asker.ts';
-import { droppedSample, toSample, type LoadSample } from './sample.ts';
+import { droppedSample, toSample, type LoadSample, type Place } from './sample.ts';
 
 export interface StageContext {
   asker: Asker;
@@ -32,6 +32,36 @@ export interface ClosedStage {
   durationMs: number;
 }
 
+/** What a conversation of a stage needs to know. */
+interface Talk extends Omit<Place, 'turn' | 'sentAt'> {
+  asker: Asker;
+  signal: AbortSignal;
+}
+
+/**
+ * One conversation, told request by request; undefined when it was cancelled, else whether its last answer was complete. What
+ * follows an answer is due at once; none begins after the end of the measured time.
+ */
+async function talk(
+  { asker, signal, ...place }: Talk,
+  keep: (sample: LoadSample | undefined) => void,
+): Promise<boolean | undefined> {
+  let { dueAt } = place;
+  let turn = 1;
+  let sentAt = performance.now();
+  let isComplete = false;
+  for await (const answer of asker.ask(place.number, signal)) {
+    if (signal.aborted && !answer.complete) return undefined;
+    isComplete = answer.complete;
+    keep(toSample(answer, { ...place, dueAt, turn, sentAt }));
+    sentAt = performance.now();
+    if (sentAt >= place.endsAt) break;
+    if (dueAt !== null) dueAt = sentAt;
+    turn += 1;
+  }
+  return isComplete;
+}
+
 /** So many users who each ask the next question as soon as they have their answer. */
 export async function runClosed(stage: ClosedStage, context: StageContext): Promise<StageResult> {
   const { asker, signal, run, next } = context;
@@ -41,16 +71,16 @@ export async function runClosed(stage: ClosedStage, context: StageContext): Prom
   const samples: LoadSample[] = [];
   let failures = 0;
   const isAborted = (): boolean => signal.aborted;
+  const keep = (sample: LoadSample | undefined): void => {
+    if (sample !== undefined) samples.push(sample);
+  };
   const user = async (): Promise<void> => {
     while (performance.now() < endsAt && !isAborted() && failures < GIVE_UP_AFTER * stage.atOnce) {
       const number = (next.number += 1);
-      const sentAt = performance.now();
-      const answer = await asker.ask(number, signal);
-      if (isAborted() && !answer.complete) return;
-      failures = answer.complete ? 0 : failures + 1;
       // What is under way at the end is waited for: to leave it out would leave out the slowest.
-      const sample = toSample(answer, { number, run, dueAt: null, sentAt, startsAt, endsAt });
-      if (sample !== undefined) samples.push(sample);
+      const isComplete = await talk({ asker, signal, number, run, dueAt: null, startsAt, endsAt }, keep);
+      if (isComplete === undefined) return;
+      failures = isComplete ? 0 : failures + 1;
     }
   };
   await Promise.all(Array.from({ length: stage.atOnce }, user));
@@ -71,7 +101,7 @@ export interface OpenStage {
 /** Time for the first timer, so that the first requests aren't late already. */
 const LEAD_MS = 20;
 
-/** Sends each request when it is due, whatever became of those before. Beyond `maxInFlight` a request is dropped and counted. */
+/** Begins each conversation when it is due, whatever became of those before. Beyond `maxInFlight` it is dropped and counted. */
 export async function runOpen(stage: OpenStage, context: StageContext): Promise<StageResult> {
   const { asker, run, next } = context;
   const begin = performance.now() + LEAD_MS;
@@ -101,15 +131,13 @@ export async function runOpen(stage: OpenStage, context: StageContext): Promise<
     if (sample.began && stage.isLost?.(sample) === true) lost.abort();
   };
   const send = async (dueAt: number): Promise<void> => {
-    const place = { number: (next.number += 1), run, dueAt, sentAt: performance.now(), startsAt, endsAt };
+    const place = { number: (next.number += 1), run, dueAt, startsAt, endsAt };
     if (underWay.size >= stage.maxInFlight) {
-      keep(droppedSample(place));
+      keep(droppedSample({ ...place, turn: 1, sentAt: performance.now() }));
       return;
     }
-    const answer = await asker.ask(place.number, signal);
-    if (signal.aborted && !answer.complete) return;
-    failures = answer.complete ? 0 : failures + 1;
-    keep(toSample(answer, place));
+    const isComplete = await talk({ ...place, asker, signal }, keep);
+    if (isComplete !== undefined) failures = isComplete ? 0 : failures + 1;
   };
   for (const offset of stage.due) {
     const dueAt = begin + offset;

@@ -6,8 +6,10 @@ export const ERROR_KINDS = ['timeout', 'connection', 'http_4xx', 'http_5xx', 'st
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 export interface LoadSample {
-  /** Of the whole load, from 1; a baseline counts for itself. */
+  /** Of its conversation in the whole load, from 1; a baseline counts for itself. */
   number: number;
+  /** Its place in the conversation, from 1. */
+  turn: number;
   /** Of the level, from 0. */
   run: number;
   /** From the start of the measured time to the sending, ms. */
@@ -34,6 +36,7 @@ export interface LoadSample {
 /** When a request belongs to what is measured; all in ms of one clock. */
 export interface Place {
   number: number;
+  turn: number;
   run: number;
   dueAt: number | null;
   sentAt: number;
@@ -44,7 +47,7 @@ export interface Place {
 
 /** Undefined for what neither began nor ended in the measured time: the warm-up. */
 export function toSample(answer: Answer, place: Place): LoadSample | undefined {
-  const { number, run, dueAt, sentAt, startsAt, endsAt } = place;
+  const { number, turn, run, dueAt, sentAt, startsAt, endsAt } = place;
   const { timings } = answer;
   const endedAt = sentAt + timings.e2eMs;
   const began = (dueAt ?? sentAt) >= startsAt;
@@ -52,6 +55,7 @@ export function toSample(answer: Answer, place: Place): LoadSample | undefined {
   if (!began && !ended) return undefined;
   return {
     number,
+    turn,
     run,
     sentMs: sentAt - startsAt,
     lateMs: dueAt === null ? null : sentAt - dueAt,
@@ -70,10 +74,11 @@ export function toSample(answer: Answer, place: Place): LoadSample | undefined {
 }
 
 /** A request that was due and couldn't be sent. */
-export function droppedSample({ number, run, dueAt, sentAt, startsAt }: Place): LoadSample | undefined {
+export function droppedSample({ number, turn, run, dueAt, sentAt, startsAt }: Place): LoadSample | undefined {
   if (dueAt === null || dueAt < startsAt) return undefined;
   return {
     number,
+    turn,
     run,
     sentMs: sentAt - startsAt,
     lateMs: sentAt - dueAt,

@@ -1,4 +1,7 @@
-/** Finds the highest rate that keeps every bar: doubling, then bisection between what held and what didn't. */
+/**
+ * Finds the highest rate that keeps every bar: doubling, then bisection between what held and what didn't. The highest of many
+ * tries is likely to be one that was lucky, so it has to hold in a run of its own once more, or the next lower one has.
+ */
 
 export interface RateTry {
   /** Requests per second. */
@@ -11,6 +14,8 @@ export interface RateTry {
   why?: string;
   /** It was ended early, because it couldn't hold any more. */
   endedEarly?: true;
+  /** A second run at a rate that held, to see whether that was luck. */
+  confirms?: true;
 }
 
 export interface SweepResult {
@@ -25,18 +30,38 @@ export interface SweepResult {
 const RESOLUTION = 1.1;
 const MOST_TRIES = 16;
 
+type TryRate = (rate: number) => Promise<RateTry | undefined>;
+
 /** `tryRate` gives undefined when the run was cancelled. */
 export async function sweepRates(
-  { from, to }: { from: number; to: number },
-  tryRate: (rate: number) => Promise<RateTry | undefined>,
+  range: { from: number; to: number },
+  tryRate: TryRate,
 ): Promise<SweepResult> {
+  const found = await search(range, tryRate);
+  const { tries } = found;
+  if (found.best === null || found.isCancelled) return found;
+  const held = tries.filter(({ holds }) => holds).map(({ rate }) => rate);
+  for (const rate of held.sort((a, b) => b - a)) {
+    const again = await tryRate(rate);
+    if (again === undefined) return { ...found, stopped: `${found.stopped}; cancelled` };
+    tries.push({ ...again, confirms: true });
+    if (again.holds)
+      return { ...found, best: rate, stopped: `${found.stopped}; ${rate}/s held in a second run of its own` };
+  }
+  return { ...found, best: null, stopped: `${found.stopped}; no rate held in a second run` };
+}
+
+async function search(
+  { from, to }: { from: number; to: number },
+  tryRate: TryRate,
+): Promise<SweepResult & { isCancelled?: true }> {
   const tries: RateTry[] = [];
   const range = `searched ${from}/s to ${to}/s`;
   let held: number | null = null;
   let missed: number | null = null;
   for (let rate = from; ; rate = nextRate(held, missed, to)) {
     const tried = await tryRate(rate);
-    if (tried === undefined) return { tries, best: held, stopped: `${range}; cancelled` };
+    if (tried === undefined) return { tries, best: held, stopped: `${range}; cancelled`, isCancelled: true };
     tries.push(tried);
     if (tried.holds) held = rate;
     else missed = rate;

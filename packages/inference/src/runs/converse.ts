@@ -11,28 +11,41 @@ export interface Exchange {
   assert: readonly Assertion[];
 }
 
-/** Asks turn by turn; what follows an answer that isn't complete isn't asked. */
-export async function converse(
+/** Every exchange of `converse`. */
+export async function askAll(
   test: Case,
   ask: (prompt: string) => Promise<Answer>,
 ): Promise<[Exchange, ...Exchange[]]> {
+  const exchanges: Exchange[] = [];
+  for await (const exchange of converse(test, ask)) exchanges.push(exchange);
+  const [first, ...rest] = exchanges;
+  if (first === undefined) throw new Error('a case without a question');
+  return [first, ...rest];
+}
+
+/** Asks turn by turn, each as it is taken; what follows an answer that isn't complete isn't asked. */
+export async function* converse(
+  test: Case,
+  ask: (prompt: string) => Promise<Answer>,
+): AsyncGenerator<Exchange, void> {
   const { images, turns = [] } = test;
-  if (images === undefined && turns.length === 0)
-    return [{ prompt: test.prompt, answer: await ask(test.prompt), assert: test.assert }];
+  if (images === undefined && turns.length === 0) {
+    yield { prompt: test.prompt, answer: await ask(test.prompt), assert: test.assert };
+    return;
+  }
   const messages = withImages(readMessages(test.prompt, undefined), images ?? []);
   const said = async (assert: readonly Assertion[]): Promise<Exchange> => {
     const prompt = JSON.stringify(messages);
     return { prompt, answer: await ask(prompt), assert };
   };
   let last = await said(test.assert);
-  const exchanges: [Exchange, ...Exchange[]] = [last];
+  yield last;
   for (const turn of turns) {
-    if (!last.answer.complete) break;
+    if (!last.answer.complete) return;
     messages.push({ role: 'assistant', content: last.answer.text }, { role: 'user', content: turn.prompt });
     last = await said(turn.assert);
-    exchanges.push(last);
+    yield last;
   }
-  return exchanges;
 }
 
 /** The last message of the user gets the images, as OpenAI's content parts. */

@@ -7,7 +7,7 @@ import { ask } from '../clients/ask.ts';
 import type { BuiltRequest, Target } from '../clients/openai-request.ts';
 import { buildRequest } from '../clients/protocols.ts';
 import { isAlive } from '../clients/openai-server.ts';
-import { converse, type Exchange } from './converse.ts';
+import { askAll, type Exchange } from './converse.ts';
 import { KEPT_CHARS } from './results.ts';
 import type { Case, Protocol } from '../suites/types.ts';
 
@@ -146,25 +146,36 @@ async function warmUp(cases: readonly Case[], plan: RunPlan): Promise<void> {
   const usable = cases.filter((test) => test.kind === 'functional');
   for (let count = 0; count < plan.warmup && usable.length > 0 && !plan.signal.aborted; count += 1) {
     const test = usable[count % usable.length];
-    if (test !== undefined) await converse(test, (prompt) => askPrompt(test, prompt, plan));
+    if (test !== undefined) await askAll(test, (prompt) => askOnce(test, prompt, plan, plan.signal));
   }
 }
 
-function requestOf(test: Case, prompt: string, plan: RunPlan): BuiltRequest {
+function requestOf(
+  test: Case,
+  prompt: string,
+  plan: Pick<RunPlan, 'target' | 'protocol' | 'seed'>,
+): BuiltRequest {
   const protocol = test.options.protocol ?? plan.protocol;
   return buildRequest(plan.target, protocol, prompt, test.options, plan.seed);
 }
 
-function askPrompt(test: Case, prompt: string, plan: RunPlan): Promise<Answer> {
+/** One request of a case. Never throws. */
+export function askOnce(
+  test: Case,
+  prompt: string,
+  plan: Pick<RunPlan, 'target' | 'protocol' | 'seed' | 'timeoutMs'>,
+  signal: AbortSignal,
+): Promise<Answer> {
   const protocol = test.options.protocol ?? plan.protocol;
-  if ((test.images !== undefined || test.turns !== undefined) && protocol === 'openai-completions')
+  const isChat = test.images !== undefined || (test.turns ?? []).length > 0;
+  if (isChat && protocol === 'openai-completions')
     return Promise.resolve(silentAnswer(`images and turns need a chat, and ${protocol} is none`));
   const timeoutMs = test.options.timeout === undefined ? plan.timeoutMs : test.options.timeout * 1000;
-  return ask({ ...requestOf(test, prompt, plan), token: plan.target.token, timeoutMs, signal: plan.signal });
+  return ask({ ...requestOf(test, prompt, plan), token: plan.target.token, timeoutMs, signal });
 }
 
 async function attempt(test: Case, plan: RunPlan): Promise<Omit<Attempt, 'atMs'>> {
-  const exchanges = await converse(test, (prompt) => askPrompt(test, prompt, plan));
+  const exchanges = await askAll(test, (prompt) => askOnce(test, prompt, plan, plan.signal));
   const grades: Grade[] = [];
   for (const [at, exchange] of exchanges.entries()) {
     const { answer: whole } = exchange;
