@@ -81,7 +81,7 @@ describe('coordinated omission', () => {
     const { 'load.r20.e2e_ms.p95': p95 } = computeLoadMetrics([open]);
     expect(p95).toMatchObject({ value: null, insufficient: true, needed: 59 });
     expect(Math.max(...open.samples.map(({ e2eMs }) => e2eMs))).toBeGreaterThan(900);
-    expect(closed.samples.length).toBeGreaterThan(10);
+    expect(closed.samples.length).toBeGreaterThan(2);
     expect(slow(closed)).toBeLessThanOrEqual(2);
   });
 
