@@ -78,7 +78,7 @@ export async function endPart(name: string, signal: NodeJS.Signals = 'SIGTERM'):
 }
 
 export const endContainers = (): Promise<void> => endAll(containerPids, 'SIGKILL', 5_000);
-export const endAllParts = (): Promise<void> => endAll(() => pidsOf(), 'SIGTERM', 5_000);
+export const endAllParts = (): Promise<void> => endAll(() => pidsOf(), 'SIGTERM', 1_000);
 
 /** Signals until nobody is left; SIGKILL after the grace time. */
 async function endAll(find: () => Promise<number[]>, signal: NodeJS.Signals, graceMs: number): Promise<void> {

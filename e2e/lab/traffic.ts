@@ -17,6 +17,7 @@ export interface TrafficOptions {
   host?: string;
   /** Requests a second. */
   rate: number;
+  /** Default: `SHORT`. */
   prompt?: string;
   maxTokens?: number;
   /** `model` of the requests. */
@@ -64,6 +65,10 @@ interface Outcome {
   reason?: string;
 }
 
+/** Some eight tokens of answer: how long a stream lasts is set by the pods' CHUNK_MS, which costs no computing. */
+export const SHORT = 'The capital of France is';
+/** Some hundred tokens; v4 never ends it. */
+export const LONG = 'Tell me about Paris:';
 const KEPT_REASONS = 20;
 
 export function startTraffic(options: TrafficOptions): Traffic {
@@ -97,7 +102,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
 }
 
 function askOnce(options: TrafficOptions, agent: Agent): Promise<Outcome> {
-  const { url, host, model = 'capitals', prompt = 'Tell me about Paris:', maxTokens = 120 } = options;
+  const { url, host, model = 'capitals', prompt = SHORT, maxTokens = 20 } = options;
   const startedAt = performance.now();
   const body = JSON.stringify({ model, prompt, max_tokens: maxTokens, temperature: 0, stream: true });
   const headers = {

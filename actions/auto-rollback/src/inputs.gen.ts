@@ -109,8 +109,10 @@ export interface Inputs {
   vaultRole: string | undefined;
   /** Where to send news, one a line: a URL (Slack and Teams are told by it), `slack:<url>`, `teams:<url>`, `pagerduty:<key>`, `alertmanager:<url>`, `webhook:<url>#<secret>` (signed as `X-Hub-Signature-256`). What cannot be delivered is a warning. */
   notify: string[];
-  /** Which news to send: `fail` (errors too), `inconclusive`, `pass`, `promoted`, `rolled-back`. */
+  /** Which news to send: `fail` (errors too), `inconclusive`, `pass`, `promoted`, `rolled-back`, `step` (each step of a rollout). */
   notifyOn: string[];
+  /** Where to send the step's metrics, one a line: `pushgateway:<url>`, `otlp:<url>` (OTLP over HTTP, JSON; `OTEL_EXPORTER_OTLP_HEADERS` is honoured), or a URL whose port tells (9091, 4318). What cannot be delivered is a warning. */
+  telemetry: string[];
   /** Tokens that are still to be read from Vault. */
   vaultReferences: readonly VaultReference[];
 }
@@ -137,7 +139,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('registry');
   read.planned('issue');
   read.planned('redact');
-  read.planned('telemetry');
   const inputs = {
     mode: read.enum('mode', ['watch', 'check', 'rollback'] as const, [], { default: 'watch' }),
     window: read.duration('window', { default: '1h', min: 1000 }),
@@ -183,6 +184,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     vaultRole: read.string('vault-role', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._/-]*$') }),
     notify: read.lines('notify'),
     notifyOn: read.list('notify-on', { default: 'fail, rolled-back' }),
+    telemetry: read.lines('telemetry'),
     vaultReferences: read.vaultReferences(),
   };
   read.finish();

@@ -112,15 +112,14 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
     onChange: async (state) => {
       const { weights, deploymentId } = rolloutData(state);
       context.setOutput('weight', String(weightNow(state.phase, weights.at(-1)?.weight ?? 0)));
+      const share = `${(weights.at(-1)?.weight ?? 0) * 100} % to ${state.to}`;
       if (state.phase === 'done') await deployments.mark(deploymentId, 'success', `${state.to} serves`);
       else if (state.phase === 'aborted')
         await deployments.mark(deploymentId, endOf(state), `taken back: ${state.reason}`);
-      else
-        await deployments.mark(
-          deploymentId,
-          'in_progress',
-          `${(weights.at(-1)?.weight ?? 0) * 100} % to ${state.to}`,
-        );
+      else {
+        context.tellStep(`${inputs.service}: ${share}`);
+        await deployments.mark(deploymentId, 'in_progress', share);
+      }
     },
   };
 }

@@ -162,8 +162,10 @@ export interface Inputs {
   vaultRole: string | undefined;
   /** Where to send news, one a line: a URL (Slack and Teams are told by it), `slack:<url>`, `teams:<url>`, `pagerduty:<key>`, `alertmanager:<url>`, `webhook:<url>#<secret>` (signed as `X-Hub-Signature-256`). What cannot be delivered is a warning. */
   notify: string[];
-  /** Which news to send: `fail` (errors too), `inconclusive`, `pass`, `promoted`, `rolled-back`. */
+  /** Which news to send: `fail` (errors too), `inconclusive`, `pass`, `promoted`, `rolled-back`, `step` (each step of a rollout). */
   notifyOn: string[];
+  /** Where to send the step's metrics, one a line: `pushgateway:<url>`, `otlp:<url>` (OTLP over HTTP, JSON; `OTEL_EXPORTER_OTLP_HEADERS` is honoured), or a URL whose port tells (9091, 4318). What cannot be delivered is a warning. */
+  telemetry: string[];
   /** Tokens that are still to be read from Vault. */
   vaultReferences: readonly VaultReference[];
 }
@@ -201,7 +203,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('command-file');
   read.planned('endpoint');
   read.planned('redact');
-  read.planned('telemetry');
   const inputs = {
     target: read.enum('target', ['host'] as const, [
       'kubernetes',
@@ -265,6 +266,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     vaultRole: read.string('vault-role', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._/-]*$') }),
     notify: read.lines('notify'),
     notifyOn: read.list('notify-on', { default: 'fail, rolled-back' }),
+    telemetry: read.lines('telemetry'),
     vaultReferences: read.vaultReferences(),
   };
   read.finish();

@@ -35,7 +35,7 @@ export function answerFaults(inputs: AnswerInputs): string[] {
     );
   if (pairwise === 'auto' && (baseline === 'none' || baseline === 'release'))
     faults.push(
-      "input `pairwise` = 'auto' pairs the texts of `results` and `baseline`; name the files of a baseline (records hold no texts)",
+      "input `pairwise` = 'auto' pairs the texts of `results` and `baseline`; name a baseline of files (records hold no texts)",
     );
   if (judgeEndpoint === undefined) {
     for (const [name, value] of Object.entries({ 'judge-model': judgeModel, 'judge-token': judgeToken })) {

@@ -7,6 +7,7 @@ import { answerFaults, impliedRules, type AnswerInputs } from './check-answers.t
 import { parseCandidates, parseSelection } from './candidate-inputs.ts';
 import { dataFaults, driftTold } from './check-data.ts';
 import { gitFault } from './git-source.ts';
+import { findPatternFaults } from '@sluice/report/redact';
 import type { Inputs } from './inputs.gen.ts';
 import { isRemoteResult } from './remote-results.ts';
 
@@ -37,6 +38,7 @@ export function checkInputs(
       | 'target'
       | 'service'
       | 'stateDir'
+      | 'redact'
     >,
 ): CheckedInputs {
   const rules = parseRules(inputs.thresholds);
@@ -79,7 +81,7 @@ export function checkInputs(
   if (!(inputs.confidence >= 0.5 && inputs.confidence < 1)) {
     faults.push(`input \`confidence\` = ${inputs.confidence} has to lie from 50% to under 100%, such as 95%`);
   }
-  faults.push(...answerFaults(inputs));
+  faults.push(...findPatternFaults(inputs.redact, 'redact'), ...answerFaults(inputs));
   rules.rules.push(...impliedRules(inputs, rules));
   return { rules, faults };
 }

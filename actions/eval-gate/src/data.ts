@@ -3,18 +3,26 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OpenContext, OpenedData } from '@sluice/data/open-data';
-import type { MeasuredData, MeasuredDrift } from '@sluice/data/report-json';
+import type { MeasuredData, MeasuredDrift, Show } from '@sluice/data/report-json';
 import type { EvalMetric } from '@sluice/evaluation/model';
 import type { ReleaseRecord } from '@sluice/release/record';
 import type { ActionContext } from '@sluice/runtime/action';
 import type { Inputs } from './inputs.gen.ts';
 import { dataNotes } from './data-notes.ts';
+import { textShower } from './show-text.ts';
 import type { DataFinder, RecordedData } from './release-data.ts';
 import type { KnownRelease } from './stored.ts';
 
 export type DataInputs = Pick<
   Inputs,
-  'data' | 'dataSchema' | 'dataReport' | 'driftReference' | 'driftCurrent' | 'leakageAgainst' | 'texts'
+  | 'data'
+  | 'dataSchema'
+  | 'dataReport'
+  | 'driftReference'
+  | 'driftCurrent'
+  | 'leakageAgainst'
+  | 'texts'
+  | 'redact'
 >;
 
 export interface DataResults {
@@ -95,7 +103,7 @@ async function measure(
     measured.leakage = { against: inputs.leakageAgainst, found };
     metrics.push(...leakageMetrics(found, data.source));
   }
-  await writeReports(inputs, measured);
+  await writeReports(inputs.dataReport, measured, await textShower(inputs));
   return {
     metrics,
     notes: [...texts, ...dataNotes(measured, inputs.texts !== 'none')],
@@ -115,7 +123,11 @@ async function scanInput(
   const { ageOf } = await import('@sluice/data/age');
   const { compareServing } = await import('@sluice/data/serving');
   const { ageMetric, likenessMetrics, scanMetrics } = await import('@sluice/data/metrics');
-  const scanned = await scanData(data.files, { schemas, folder, signal: context.signal });
+  const show = await textShower(inputs);
+  const scanned = await scanData(data.files, {
+    ...{ schemas, folder, signal: context.signal },
+    ...(show === undefined ? {} : { show }),
+  });
   const age = await ageOf(data, Date.now());
   const likeness = compareServing(data.entry, record);
   const { source, revision } = data;
@@ -169,14 +181,18 @@ async function openReference(
   return (await import('./release-data.ts')).openReleaseData(tools.release, tools);
 }
 
-async function writeReports({ dataReport, texts }: DataInputs, measured: MeasuredData): Promise<void> {
+async function writeReports(
+  dataReport: string | undefined,
+  measured: MeasuredData,
+  show: Show,
+): Promise<void> {
   if (dataReport === undefined) return;
   const { toReport } = await import('@sluice/data/report-json');
   const { renderDataReport } = await import('@sluice/data/report-html');
   const { writeFileAtomic } = await import('@sluice/runtime/files');
   // The page shows each comparison once: `against training` is the same as none.
   const drifts = measured.drifts.filter(({ against }) => against !== 'training');
-  const report = toReport({ ...measured, drifts }, texts !== 'none');
+  const report = toReport({ ...measured, drifts }, show);
   await writeFileAtomic(dataReport, renderDataReport(report));
   await writeFileAtomic(dataReport.replace(/\.html?$/u, '.json'), JSON.stringify(report, undefined, 1));
 }

@@ -1,13 +1,56 @@
 /** The HTML report: what the summary says, as one file that needs no network. */
 import { intervalChart } from '@sluice/report/intervals';
 import { differenceRows, shareRows } from './html-intervals.ts';
-import { html, htmlTable, page } from '@sluice/report/html';
+import { html, htmlTable, page, type RawHtml } from '@sluice/report/html';
+import type { EvalMetric, Results } from '@sluice/evaluation/model';
+import type { Pair } from '@sluice/judge/pairs';
+import type { ReleaseRecord } from '@sluice/release/record';
+import type { StoredReleases } from '@sluice/release/stored-releases';
+import { gatherRegressions, regressionSection } from './html-regressions.ts';
+import { gatherSlices, slicedNames, sliceSection } from './html-slices.ts';
+import { trendSection } from './html-trends.ts';
+import type { Inputs } from './inputs.gen.ts';
+import { textShower } from './show-text.ts';
+import { pastReleases } from './trend.ts';
 import { barOf, boundOf, differenceBound, shown, verdictOf, type GateReport } from './summary.ts';
 import { formatShown } from '@sluice/evaluation/wording';
 
 const CLASSES = { pass: 'good', fail: 'bad', inconclusive: 'warn', missing: 'bad' } as const;
 
-export function renderHtml(report: GateReport): string {
+/** What the page shows beside the summary. */
+export interface HtmlDetails {
+  trends: RawHtml | undefined;
+  slices: RawHtml | undefined;
+  regressions: RawHtml | undefined;
+}
+
+export interface DetailSources {
+  inputs: Inputs;
+  report: GateReport;
+  candidate: Results;
+  baseline: Results | undefined;
+  ruled: EvalMetric[];
+  record: ReleaseRecord | undefined;
+  stored: StoredReleases | undefined;
+  lost: readonly Pair[];
+}
+
+export async function gatherDetails(all: DetailSources): Promise<HtmlDetails> {
+  const { inputs, report, candidate, ruled } = all;
+  const before = all.baseline?.metrics ?? [];
+  const past = await pastReleases(all.stored, { record: all.record, modelCard: inputs.modelCard });
+  return {
+    trends: trendSection(report.outcomes, past),
+    slices: sliceSection(gatherSlices(slicedNames(ruled), candidate.metrics, before), inputs.confidence),
+    regressions: regressionSection(
+      gatherRegressions(ruled, candidate.metrics, before),
+      all.lost,
+      await textShower(inputs),
+    ),
+  };
+}
+
+export function renderHtml(report: GateReport, { trends, slices, regressions }: HtmlDetails): string {
   const { decision, outcomes, comparison } = report;
   const shares = shareRows(outcomes);
   const differences = differenceRows(comparison);
@@ -50,6 +93,7 @@ export function renderHtml(report: GateReport): string {
                 [1, 2, 3],
               )}`
       }
+      ${trends} ${slices} ${regressions}
       <p class="soft">
         Bounds are one-sided at ${formatShown(report.confidence, { share: true })} unless the rule says
         otherwise. Read:

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { EvalMetric } from '@sluice/evaluation/model';
 import type { Pair, Side } from '@sluice/judge/pairs';
+import type { Redactor } from '@sluice/report/redact';
 import { ConfigError } from '@sluice/runtime/errors';
 import { readFileIfThere, writeFileAtomic } from '@sluice/runtime/files';
 import { shownName } from './find-files.ts';
@@ -19,12 +20,19 @@ export interface ReviewedAnswers {
 /** @throws ConfigError for a sheet that isn't of these answers, or whose key isn't beside it */
 export async function reviewAnswers(
   path: string,
-  all: readonly Pair[],
+  { pairs: all, redact }: { pairs: readonly Pair[]; redact: Redactor },
   weights: string | null,
   workspace: string,
 ): Promise<ReviewedAnswers> {
   const pairs = all.filter(({ baseline }) => baseline !== undefined);
   const shown = shownName(path, workspace);
+  // People see what may be shown; the key is of the answers themselves.
+  const hidden = pairs.map((pair) => ({
+    ...pair,
+    prompt: redact(pair.prompt),
+    candidate: redact(pair.candidate),
+    ...(pair.baseline === undefined ? {} : { baseline: redact(pair.baseline) }),
+  }));
   if (pairs.length === 0)
     throw new ConfigError(
       `input \`human-review\` = '${shown}': no row of \`pairwise\` has a baseline to compare with`,
@@ -37,7 +45,7 @@ export async function reviewAnswers(
     const key = newKey(pairs, weights);
     // The key first: a sheet without one can't be read back.
     await writeFileAtomic(keyPath, `${JSON.stringify(key, null, 2)}\n`);
-    await writeFileAtomic(path, writeSheet(rowsFor(key, pairs), format));
+    await writeFileAtomic(path, writeSheet(rowsFor(key, hidden), format));
     const waiting = `${shown} was written with ${pairs.length} pairs of answers for people: keep it and its key, let them fill it in, put both back and run this again`;
     return {
       metrics: [],
@@ -61,7 +69,7 @@ export async function reviewAnswers(
     const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError(fault(`is not as it was written: ${why}`));
   });
-  const faults = sheetFaults(key, rows, pairs, weights);
+  const faults = sheetFaults(key, rows, { pairs, hidden }, weights);
   if (faults.length > 0) throw new ConfigError(faults.map(fault));
   const review = readReview(key, rows);
   const { pending, total, sides } = review;

@@ -138,6 +138,8 @@ export interface Inputs {
   validate: boolean;
   /** Which prompts and answers stand in reports and records: of `failures`, `all` or `none`. */
   texts: 'failures' | 'all' | 'none';
+  /** Patterns to black out in prompts and answers. */
+  redact: string[];
   /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
   githubToken: string | undefined;
   /** HashiCorp Vault or OpenBao for tokens written as `vault:path#key` (any token input may be: `vault:secret/hub#token`); falls back to `VAULT_ADDR`. */
@@ -146,8 +148,10 @@ export interface Inputs {
   vaultRole: string | undefined;
   /** Where to send news, one a line: a URL (Slack and Teams are told by it), `slack:<url>`, `teams:<url>`, `pagerduty:<key>`, `alertmanager:<url>`, `webhook:<url>#<secret>` (signed as `X-Hub-Signature-256`). What cannot be delivered is a warning. */
   notify: string[];
-  /** Which news to send: `fail` (errors too), `inconclusive`, `pass`, `promoted`, `rolled-back`. */
+  /** Which news to send: `fail` (errors too), `inconclusive`, `pass`, `promoted`, `rolled-back`, `step` (each step of a rollout). */
   notifyOn: string[];
+  /** Where to send the step's metrics, one a line: `pushgateway:<url>`, `otlp:<url>` (OTLP over HTTP, JSON; `OTEL_EXPORTER_OTLP_HEADERS` is honoured), or a URL whose port tells (9091, 4318). What cannot be delivered is a warning. */
+  telemetry: string[];
   /** Tokens that are still to be read from Vault. */
   vaultReferences: readonly VaultReference[];
 }
@@ -159,8 +163,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('context');
   read.planned('namespace');
   read.planned('workload');
-  read.planned('redact');
-  read.planned('telemetry');
   const inputs = {
     name: read.string('name', {
       default: 'quality',
@@ -205,11 +207,13 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     enforce: read.enum('enforce', ['true', 'report'] as const, [], { default: 'true' }),
     validate: read.boolean('validate', { default: 'false' }),
     texts: read.enum('texts', ['failures', 'all', 'none'] as const, [], { default: 'failures' }),
+    redact: read.lines('redact'),
     githubToken: read.token('github-token'),
     vaultAddress: read.string('vault-address', { pattern: new RegExp('^https?://[^\\s?#]+$') }),
     vaultRole: read.string('vault-role', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._/-]*$') }),
     notify: read.lines('notify'),
     notifyOn: read.list('notify-on', { default: 'fail, rolled-back' }),
+    telemetry: read.lines('telemetry'),
     vaultReferences: read.vaultReferences(),
   };
   read.finish();

@@ -4,12 +4,14 @@ import type { RulesDecision } from '@sluice/evaluation/decide';
 import type { EvalMetric, Results } from '@sluice/evaluation/model';
 import type { RuleOutcome } from '@sluice/evaluation/outcome';
 import type { Judge } from '@sluice/judge/ask-judge';
-import type { Side } from '@sluice/judge/pairs';
+import type { Pair, Side } from '@sluice/judge/pairs';
 import type { ReleaseRecord } from '@sluice/release/record';
 import type { ActionContext } from '@sluice/runtime/action';
+import { makeRedactor } from '@sluice/report/redact';
 import { ConfigError } from '@sluice/runtime/errors';
 import { modelNames, pairResults, type PairSource } from './answer-pairs.ts';
 import type { Inputs } from './inputs.gen.ts';
+import { textShower } from './show-text.ts';
 import { reviewAnswers, type ReviewedAnswers } from './human-review.ts';
 
 export interface AnswersAsk {
@@ -29,6 +31,8 @@ export interface LookedAt {
   /** For the release record. */
   data: Record<string, unknown>;
   review: ReviewedAnswers | undefined;
+  /** What the judge found worse than the baseline's, for people to look at. */
+  lost: readonly Pair[];
 }
 
 /** An answer that isn't streamed may take as long as the longest thinking. */
@@ -41,18 +45,25 @@ export async function lookAtAnswers(ask: AnswersAsk): Promise<LookedAt> {
   const review =
     inputs.humanReview === undefined
       ? undefined
-      : await reviewAnswers(inputs.humanReview, from.pairs, ask.record?.unit.weights ?? null, workspace);
+      : await reviewAnswers(
+          inputs.humanReview,
+          { pairs: from.pairs, redact: makeRedactor(inputs.redact) },
+          ask.record?.unit.weights ?? null,
+          workspace,
+        );
   const looked: LookedAt = {
     metrics: [...(review?.metrics ?? [])],
     notes: [...(review?.notes ?? [])],
     data: review === undefined ? {} : { humanReview: review.data },
     review,
+    lost: [],
   };
   if (inputs.judgeEndpoint !== undefined) {
     const judged = await askTheJudge(ask, from, inputs.judgeEndpoint, review?.sides);
     looked.metrics.push(...judged.metrics);
     looked.notes.push(...judged.notes);
     looked.data['judge'] = judged.data;
+    looked.lost = judged.lost;
   }
   refuseTwins(candidate.metrics, looked.metrics);
   return looked;
@@ -75,7 +86,7 @@ async function askTheJudge(
   { pairs, source, sha256 }: PairSource,
   endpoint: string,
   people: ReadonlyMap<string, Side> | undefined,
-): Promise<{ metrics: EvalMetric[]; notes: string[]; data: Record<string, unknown> }> {
+): Promise<Pick<LookedAt, 'metrics' | 'notes' | 'data' | 'lost'>> {
   const { inputs, context } = ask;
   const { JudgeCache } = await import('@sluice/judge/cache');
   const { TEMPLATE_VERSION } = await import('@sluice/judge/prompts');
@@ -98,6 +109,10 @@ async function askTheJudge(
     progress: (text) => context.log.info(text),
   });
   const metrics = judgeMetrics(run.judged, source);
+  const show = await textShower(inputs);
+  const lost = run.judged.flatMap(({ pair, comparison }) =>
+    comparison !== undefined && 'winner' in comparison && comparison.winner === 'baseline' ? [pair] : [],
+  );
   const unread = run.judged.flatMap(({ comparison, rubric }) =>
     [comparison, rubric].flatMap((said) =>
       said !== undefined && 'unreadable' in said ? [said.unreadable] : [],
@@ -111,7 +126,9 @@ async function askTheJudge(
         ]),
     ...(await sameModelNotes(ask, judge)),
     `judge ${judge.modelName}: ${tally(run.judged.map(({ comparison }) => comparison))}; ${run.asked} requests, ${run.cached} answers known from before${run.tokens > 0 ? `, ${run.tokens} tokens` : ''}`,
-    ...(unread.length === 0 ? [] : [`${unread.length} verdicts can't be read, first: ${unread[0]}`]),
+    ...(unread.length === 0
+      ? []
+      : [`${unread.length} verdicts can't be read, first: ${show?.(unread[0] ?? '') ?? 'withheld'}`]),
   ];
   const data = {
     origin: new URL(judge.origin).origin,
@@ -123,7 +140,7 @@ async function askTheJudge(
     known: run.cached,
     tokens: run.tokens,
   };
-  return { metrics, notes, data };
+  return { metrics, notes, data, lost };
 }
 
 function tally(comparisons: readonly (object | undefined)[]): string {

@@ -13,6 +13,8 @@ export interface Compared {
   /** The release behind `baseline: release` and `against release`. */
   release: KnownRelease | undefined;
   notes: string[];
+  /** What the target remembers; undefined without a target. */
+  stored: StoredReleases | undefined;
 }
 
 /**
@@ -27,10 +29,10 @@ export async function readReferences(
   against: readonly string[],
   known: { record: ReleaseRecord | undefined; card: OpenCard | undefined; workspace: string },
 ): Promise<Compared> {
-  const compared: Compared = { results: {}, release: undefined, notes: [] };
   const asked = new Set(referencesIn(rules).map(({ of }) => of));
   const isRelease = inputs.baseline === 'release' || against.includes('release');
   const stored = inputs.target === undefined ? undefined : await readStored(inputs);
+  const compared: Compared = { results: {}, release: undefined, notes: [], stored };
   if (stored !== undefined && isRelease) {
     const release = await knownRelease(findLastStable(stored, known.record?.id), stored, 'stable release');
     if ('note' in release) compared.notes.push(release.note);

@@ -113,6 +113,8 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
   const stored = await writeGate({
     ...{ inputs, context, record, card, report, candidate, baseline, answers, ruled, lookup, plan, approval },
     measured: data?.recorded,
+    stored: compared.stored,
+    rules,
   });
   const { renderSummary } = await import('./summary.ts');
   const { endOf, registryOutputs, renderDeeds } = await import('./deeds.ts');

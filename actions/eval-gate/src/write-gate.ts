@@ -2,9 +2,11 @@
 import type { ActionContext } from '@sluice/runtime/action';
 import type { RuleOutcome } from '@sluice/evaluation/judge';
 import type { EvalMetric, Results } from '@sluice/evaluation/model';
+import type { RuleSet } from '@sluice/evaluation/rules';
 import type { Lookup } from '@sluice/evaluation/values';
 import type { Approval } from '@sluice/release/policy';
 import type { Metric, ReleaseRecord } from '@sluice/release/record';
+import type { StoredReleases } from '@sluice/release/stored-releases';
 import type { OpenCard } from './card.ts';
 import { carryOut, NO_DEEDS, publishFolders, recordedDeeds, type RegistryDeeds } from './deeds.ts';
 import type { Inputs } from './inputs.gen.ts';
@@ -28,6 +30,8 @@ export interface ToWrite {
   approval: Approval | undefined;
   /** Of data beside the results. */
   measured: Record<string, unknown> | undefined;
+  stored: StoredReleases | undefined;
+  rules: RuleSet;
 }
 
 /** Record first, then what points at it. */
@@ -96,9 +100,10 @@ export async function writeGate(
     if (plan !== undefined) await publishFolders(plan, gate, deeds);
   }
   if (inputs.htmlReport !== undefined) {
-    const { renderHtml } = await import('./html-report.ts');
+    const { gatherDetails, renderHtml } = await import('./html-report.ts');
     const { writeFileAtomic } = await import('@sluice/runtime/files');
-    await writeFileAtomic(inputs.htmlReport, renderHtml(report));
+    const details = await gatherDetails({ ...all, lost: answers?.lost ?? [] });
+    await writeFileAtomic(inputs.htmlReport, renderHtml(report, details));
   }
   return { metrics, deeds };
 }

@@ -8,16 +8,20 @@ import { lengthOf } from './words.ts';
 
 export class RowChecker {
   private readonly schema: DataSchema;
-  private readonly findings = new Findings();
+  private readonly findings: Findings;
   private readonly unique: Map<string, DuplicateCounter>;
   private readonly nulls = new Map<string, number>();
   private readonly seenColumns = new Set<string>();
   private rows = 0;
   private shown = '';
 
-  /** @param folder for temporary files */
-  constructor(schema: DataSchema, folder: string) {
+  /**
+   * @param folder for temporary files
+   * @param show blacks out what must not be shown of a value
+   */
+  constructor(schema: DataSchema, folder: string, show?: (text: string) => string) {
     this.schema = schema;
+    this.findings = new Findings(show);
     this.unique = new Map(
       [...schema.columns].flatMap(([name, { unique }]) =>
         unique ? [[name, new DuplicateCounter(folder)] as const] : [],

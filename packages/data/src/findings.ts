@@ -12,12 +12,20 @@ export interface Finding {
 
 const EXAMPLES = 3;
 const VALUE_CHARACTERS = 80;
+/** So much of a value is looked through for what must not be shown: far more than is. */
+const LOOKED_AT = 4_000;
 /** Kinds beyond these are counted together. */
 const MOST_FINDINGS = 500;
 
 export class Findings {
   private readonly kinds = new Map<string, Finding>();
   total = 0;
+  private readonly show: (text: string) => string;
+
+  /** @param show blacks out what must not be shown, before a value is cut */
+  constructor(show: (text: string) => string = (text) => text) {
+    this.show = show;
+  }
 
   add(file: string, column: string | null, rule: string, example?: { row: number; value: string }): void {
     this.total++;
@@ -38,7 +46,10 @@ export class Findings {
     }
     finding.count++;
     if (example !== undefined && finding.examples.length < EXAMPLES) {
-      finding.examples.push({ row: example.row, value: cutValue(example.value) });
+      finding.examples.push({
+        row: example.row,
+        value: cutValue(this.show(example.value.slice(0, LOOKED_AT))),
+      });
     }
   }
 

@@ -55,8 +55,11 @@ export interface DataReport {
 const COMMONEST = 10;
 const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
-/** @param withTexts false: no value of the data stands in it (input `texts: none`) */
-export function toReport({ scan, drifts, leakage }: MeasuredData, withTexts: boolean): DataReport {
+/** What may be shown of a value; undefined: nothing (input `texts: none`). */
+export type Show = ((text: string) => string) | undefined;
+
+/** Examples of findings were blacked out when they were found. */
+export function toReport({ scan, drifts, leakage }: MeasuredData, show: Show): DataReport {
   return {
     schemaVersion: 1,
     tool: 'sluice-eval-gate',
@@ -71,25 +74,31 @@ export function toReport({ scan, drifts, leakage }: MeasuredData, withTexts: boo
             brokenRows: scan.data.brokenRows,
             duplicates: scan.data.duplicates,
             ageDays: scan.ageDays,
-            columns: scan.data.columns.map((column) => columnReport(column, scan.data, withTexts)),
+            columns: scan.data.columns.map((column) => columnReport(column, scan.data, show)),
             findings:
               scan.data.schema?.findings.map((finding) =>
-                withTexts ? finding : { ...finding, examples: [] },
+                show === undefined ? { ...finding, examples: [] } : finding,
               ) ?? null,
-            pii: scan.data.pii.list().map((found) => (withTexts ? found : { ...found, examples: [] })),
+            pii: scan.data.pii
+              .list()
+              .map((found) => (show === undefined ? { ...found, examples: [] } : found)),
           },
     drift: drifts.map(({ against, columns, ...rest }) => ({
       against: against ?? null,
       ...rest,
       columns: columns.map((column) =>
-        withTexts || column.kind === 'number' ? column : { ...column, bins: [] },
+        column.kind === 'number' ? column : { ...column, bins: shownBins(column, show) },
       ),
     })),
     leakage: leakage === undefined ? null : { against: leakage.against, ...leakage.found },
   };
 }
 
-function columnReport(column: ColumnProfile, { outliers }: DataScan, withTexts: boolean): ColumnReport {
+function shownBins({ bins }: ColumnDrift, show: Show): ColumnDrift['bins'] {
+  return show === undefined ? [] : bins.map((bin) => ({ ...bin, label: show(bin.label) }));
+}
+
+function columnReport(column: ColumnProfile, { outliers }: DataScan, show: Show): ColumnReport {
   const { name, kind, nulls, values, numbers, numberSample, lengths } = column;
   const sorted = numberSample.sorted();
   const found = outliers.find((one) => one.column === name);
@@ -110,12 +119,12 @@ function columnReport(column: ColumnProfile, { outliers }: DataScan, withTexts: 
         : null,
     lengths: lengths.count > 0 ? { min: lengths.min, max: lengths.max, mean: lengths.mean } : null,
     commonest:
-      withTexts && kind === 'category'
-        ? values.top(COMMONEST).map(({ key, count }) => ({ value: cutValue(key), count }))
+      show !== undefined && kind === 'category'
+        ? values.top(COMMONEST).map(({ key, count }) => ({ value: cutValue(show(key)), count }))
         : [],
     outliers:
       found === undefined
         ? null
-        : { robust: found.robust, iqr: found.iqr, examples: withTexts ? found.examples : [] },
+        : { robust: found.robust, iqr: found.iqr, examples: show === undefined ? [] : found.examples },
   };
 }

@@ -27,15 +27,17 @@ export interface ScanOptions {
   /** For temporary files. */
   folder: string;
   signal?: AbortSignal;
+  /** Blacks out what must not be shown of a value. */
+  show?: (text: string) => string;
 }
 
 /** @throws ConfigError for files that can't be read, and for data without a row */
 export async function scanData(files: readonly DataFile[], options: ScanOptions): Promise<DataScan> {
-  const { schemas, folder, signal } = options;
+  const { schemas, folder, signal, show } = options;
   const profile = new ProfileBuilder();
   const pii = new PiiCounter();
   const duplicates = new DuplicateCounter(folder);
-  const checkers = schemas.map((schema) => new RowChecker(schema, folder));
+  const checkers = schemas.map((schema) => new RowChecker(schema, folder, show));
   let brokenRows = 0;
   try {
     await eachRow(files, signal, (row, shown, typed) => {

@@ -1,4 +1,5 @@
 import type { Corpus } from './corpus.ts';
+import type { ItemText } from './item-text.ts';
 import type { Direction } from './metrics-table.ts';
 import type { Fold } from './rules.ts';
 
@@ -40,6 +41,8 @@ export interface ItemScores {
   prompts?: ReadonlyMap<string, string>;
   /** Slices that each item belongs to, as `language=de` or a bare tag: what rules put in brackets or fold over. */
   slices?: ReadonlyMap<string, readonly string[]>;
+  /** What was asked and answered, where the file tells: only for people to look at. */
+  texts?: ReadonlyMap<string, ItemText>;
 }
 
 /** The tools whose files are read, found by what a file holds. */

@@ -17,11 +17,15 @@ export interface Review {
 
 const MOST_FAULTS = 10;
 
-/** Why the sheet isn't of these answers; empty when it is. */
+/**
+ * Why the sheet isn't of these answers; empty when it is.
+ *
+ * @param hidden the pairs as people were shown them, parts blacked out
+ */
 export function sheetFaults(
   key: SheetKey,
   rows: readonly SheetRow[],
-  pairs: readonly Pair[],
+  { pairs, hidden = pairs }: { pairs: readonly Pair[]; hidden?: readonly Pair[] },
   weights: string | null,
 ): string[] {
   const anew = 'remove sheet and key to have new ones written';
@@ -35,7 +39,7 @@ export function sheetFaults(
     if (there.has(row.item)) faults.push(`item ${quoted(row.item)} is there twice`);
     there.set(row.item, row);
   }
-  for (const wanted of rowsFor(key, pairs)) {
+  for (const wanted of rowsFor(key, hidden)) {
     const row = there.get(wanted.item);
     there.delete(wanted.item);
     if (row === undefined) faults.push(`item ${wanted.item} is missing`);

@@ -3,7 +3,7 @@ import type { RunIdentity } from '@sluice/runtime/definition';
 import type { Outcome, Verdict } from '@sluice/runtime/errors';
 
 /** What `notify-on` may name. An error is a `fail`: the release stopped either way. */
-export const EVENTS = ['pass', 'fail', 'inconclusive', 'promoted', 'rolled-back'] as const;
+export const EVENTS = ['pass', 'fail', 'inconclusive', 'promoted', 'rolled-back', 'step'] as const;
 export type NewsEvent = (typeof EVENTS)[number];
 
 export interface Ended {
@@ -17,7 +17,17 @@ export interface Ended {
   run: Omit<RunIdentity, 'eventName'>;
 }
 
-export interface News extends Omit<Ended, 'outputs'> {
+/** A step of a way that isn't over. */
+export interface Step extends Pick<Ended, 'action' | 'step' | 'run'> {
+  text: string;
+}
+
+/** While it is under way there is neither verdict nor outcome. */
+type OrRunning<T> = T | 'running';
+
+export interface News extends Omit<Ended, 'outputs' | 'verdict' | 'outcome'> {
+  verdict: OrRunning<Verdict>;
+  outcome: OrRunning<Outcome>;
   events: NewsEvent[];
   title: string;
   severity: 'info' | 'warning' | 'error' | 'critical';
@@ -33,11 +43,7 @@ const LONGEST_REASON = 1_000;
 export function eventFaults(wanted: readonly string[]): string[] {
   return wanted
     .filter((event) => !(EVENTS as readonly string[]).includes(event))
-    .map((event) =>
-      event === 'step'
-        ? "input `notify-on` = 'step' is not built yet in this version; remove it"
-        : `input \`notify-on\` = '${event}' is no news; use ${EVENTS.join(', ')}`,
-    );
+    .map((event) => `input \`notify-on\` = '${event}' is no news; use ${EVENTS.join(', ')}`);
 }
 
 /** undefined when nothing that happened was asked for. */
@@ -54,11 +60,32 @@ export function newsOf(ended: Ended, wanted: readonly string[]): News | undefine
   return {
     ...{ action, verdict, outcome, step, run },
     events,
-    title: `${action}: ${what}${run.repository === '' ? '' : ` in ${run.repository}`}`,
+    title: titleOf(action, what, run.repository),
     reasons: [...ended.reasons.slice(0, MOST_REASONS).map(short), ...(rest > 0 ? [`and ${rest} more`] : [])],
     severity: severityOf(events, outcome),
-    key: ['sluice', run.repository, run.id, action, ended.step].join('/'),
+    key: keyOf(action, step, run).join('/'),
   };
+}
+
+/** undefined unless steps were asked for. */
+export function newsOfStep({ text, ...of }: Step, wanted: readonly string[]): News | undefined {
+  if (!wanted.includes('step')) return undefined;
+  const { action, run, step } = of;
+  return {
+    ...of,
+    ...{ verdict: 'running', outcome: 'running', events: ['step'], severity: 'info' },
+    title: titleOf(action, 'a step', run.repository),
+    reasons: [short(text)],
+    key: [...keyOf(action, step, run), 'step'].join('/'),
+  };
+}
+
+function titleOf(action: string, what: string, repository: string): string {
+  return `${action}: ${what}${repository === '' ? '' : ` in ${repository}`}`;
+}
+
+function keyOf(action: string, step: string, run: Ended['run']): string[] {
+  return ['sluice', run.repository, run.id, action, step];
 }
 
 function eventsOf({ verdict, outputs }: Ended): NewsEvent[] {

@@ -137,7 +137,11 @@ function pagerDuty(news: News, key: string, now: Date): object {
 function alertmanager(news: News, now: Date): object {
   const { run } = news;
   const labels = {
-    alertname: news.events.includes('rolled-back') ? 'SluiceRolledBack' : 'SluiceGate',
+    alertname: news.events.includes('rolled-back')
+      ? 'SluiceRolledBack'
+      : news.events.includes('step')
+        ? 'SluiceStep'
+        : 'SluiceGate',
     action: news.action,
     verdict: news.verdict,
     severity: news.severity,

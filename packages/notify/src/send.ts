@@ -6,7 +6,7 @@ import { request } from '@sluice/http/client';
 import { ConfigError, describeError } from '@sluice/runtime/errors';
 import { errnoCode } from '@sluice/runtime/files';
 import type { Logger } from '@sluice/runtime/logger';
-import { eventFaults, newsOf, type Ended, type News } from './news.ts';
+import { eventFaults, newsOf, newsOfStep, type Ended, type News, type Step } from './news.ts';
 import { payloadFor } from './payloads.ts';
 import { parseTarget, secretsOf, type NotifyTarget } from './target.ts';
 
@@ -43,7 +43,24 @@ export async function notify(
   ended: Ended,
   context: { env: NodeJS.ProcessEnv; log: Logger },
 ): Promise<void> {
-  const news = newsOf(ended, wanted);
+  await send(targets, newsOf(ended, wanted), context);
+}
+
+/** News of a step under way. */
+export async function notifyStep(
+  targets: readonly NotifyTarget[],
+  wanted: readonly string[],
+  step: Step,
+  context: { env: NodeJS.ProcessEnv; log: Logger },
+): Promise<void> {
+  await send(targets, newsOfStep(step, wanted), context);
+}
+
+async function send(
+  targets: readonly NotifyTarget[],
+  news: News | undefined,
+  context: { env: NodeJS.ProcessEnv; log: Logger },
+): Promise<void> {
   if (news === undefined) return;
   await Promise.all(targets.map((target) => deliver(target, news, context)));
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { eventFaults, newsOf, type Ended } from '@sluice/notify/news';
+import { eventFaults, newsOf, newsOfStep, type Ended } from '@sluice/notify/news';
 import { payloadFor } from '@sluice/notify/payloads';
 import { notify, readTargets } from '@sluice/notify/send';
 import { parseTarget, secretsOf, type NotifyTarget } from '@sluice/notify/target';
@@ -102,9 +102,16 @@ describe('what is news', () => {
     expect(newsOf({ ...ended, verdict: 'pass', outcome: 'success' }, ON)).toBeUndefined();
     expect(newsOf({ ...ended, verdict: 'inconclusive' }, ON)).toBeUndefined();
   });
+  test('a step under way is told to those who asked for steps, with neither verdict nor outcome', () => {
+    const { action, step, run } = ended;
+    expect(newsOfStep({ action, step, run, text: '5 % to v2' }, ON)).toBeUndefined();
+    expect(newsOfStep({ action, step, run, text: '5 % to v2' }, ['step'])).toMatchObject({
+      ...{ events: ['step'], verdict: 'running', severity: 'info', reasons: ['5 % to v2'] },
+      title: 'eval-gate: a step in acme/llm',
+    });
+  });
   test('unknown news are faults', () => {
     expect(eventFaults(['fail', 'step', 'lunch'])).toEqual([
-      expect.stringContaining("'step' is not built yet"),
       expect.stringContaining("'lunch' is no news; use pass, fail"),
     ]);
   });

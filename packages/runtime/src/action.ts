@@ -3,7 +3,7 @@
  * summary and exit code (conclude.ts).
  */
 import * as core from '@actions/core';
-import { conclude, errorLines, type Judgement } from './conclude.ts';
+import { conclude, errorLines } from './conclude.ts';
 import type { ActionContext, ActionDefinition, ActionResult } from './definition.ts';
 import { describeError } from './errors.ts';
 import type { CommonInputs } from './inputs.ts';
@@ -12,6 +12,7 @@ import { disarm } from './logger.ts';
 import { Scope } from './scope.ts';
 import { addSecret, hideSecrets } from './secrets.ts';
 import { savedState, saveState } from './state.ts';
+import { openAudience, type Audience } from './tell.ts';
 
 export type { ActionContext, ActionDefinition, ActionResult, RunIdentity } from './definition.ts';
 
@@ -55,12 +56,14 @@ async function runMain<I extends CommonInputs>(action: ActionDefinition<I>): Pro
   let inputs: I | undefined;
   let result: ActionResult | undefined;
   let failure: unknown;
-  let tell: Tell | undefined;
+  let audience: Audience | undefined;
+  const startedAt = Date.now();
   try {
     saveState('phase', 'main');
     inputs = action.readInputs(process.env);
-    // Wrong addresses are told with the other inputs, not when there is news.
-    tell = await openNotify(inputs, context);
+    const { env, log, run } = context;
+    audience = await openAudience(inputs, { action: action.name, env, log, run, startedAt });
+    if (audience !== undefined) context.tellStep = audience.step;
     if (inputs.vaultReferences.length > 0 && !inputs.validate) {
       const { readVaultTokens } = await import('@sluice/vault/read-tokens');
       const tokens = await scope.run(readVaultTokens(inputs, context));
@@ -72,22 +75,8 @@ async function runMain<I extends CommonInputs>(action: ActionDefinition<I>): Pro
   }
   const judged = await conclude({ name: action.name, log: context.log, inputs, result, failure });
   // A run that somebody cancels is no news, and the runner leaves no time for it.
-  if (!context.signal.aborted) await tell?.(action.name, judged, result?.outputs ?? {});
+  if (!context.signal.aborted) await audience?.end(judged, result?.outputs ?? {});
   scope.close();
-}
-
-type Tell = (name: string, judged: Judgement, outputs: Record<string, string>) => Promise<void>;
-
-/** Who is told how the step ended; undefined for nobody. */
-async function openNotify(inputs: CommonInputs, context: ActionContext): Promise<Tell | undefined> {
-  if (inputs.notify.length === 0) return undefined;
-  const { notify, readTargets } = await import('@sluice/notify/send');
-  const targets = readTargets(inputs.notify, inputs.notifyOn, addSecret);
-  if (inputs.validate) return undefined;
-  const { env, log, run } = context;
-  const step = [env['GITHUB_JOB'], env['GITHUB_ACTION']].filter(Boolean).join('/');
-  return (action, judged, outputs) =>
-    notify(targets, inputs.notifyOn, { action, ...judged, outputs, step, run }, { env, log });
 }
 
 async function runPost<I extends CommonInputs>(
@@ -119,6 +108,7 @@ function makeContext(scope: Scope): ActionContext {
     log: actionsLogger(),
     env,
     signal: scope.signal,
+    tellStep: () => undefined,
     setOutput: (name, value) => core.setOutput(name, hideSecrets(value)),
     saveState,
     addSecret,

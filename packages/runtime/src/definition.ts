@@ -33,6 +33,8 @@ export interface ActionContext {
   /** Aborted at SIGINT, SIGTERM and at the time-out. */
   signal: AbortSignal;
   setOutput(name: string, value: string): void;
+  /** A step of a longer way, such as a share of traffic: news for whoever asked for `notify-on: step`. Never waits, never throws. */
+  tellStep(text: string): void;
   /** Kept for `post`; a value that holds a masked secret is refused. */
   saveState(key: string, value: unknown): void;
   addSecret(value: string): void;

@@ -31,6 +31,7 @@ export interface CommonInputs {
   texts: 'failures' | 'all' | 'none';
   notify: string[];
   notifyOn: string[];
+  telemetry: string[];
   vaultAddress: string | undefined;
   vaultRole: string | undefined;
   /** Token inputs that name a secret instead of holding it: `runAction` reads those and the inputs once more. */

@@ -1,4 +1,5 @@
 /** deepeval's test run (`test_run_*.json` in DEEPEVAL_RESULTS_FOLDER, `.deepeval/.latest_test_run.json`; deepeval/test_run). */
+import { itemText, type ItemText } from '../item-text.ts';
 import { finite, isObject, type EvalMetric } from '../model.ts';
 import { asFields, contentId, listOf, slug, textOf, type Fields, type ReadContext } from './fields.ts';
 import { averageRepeats, itemMetrics, testMetrics } from './items.ts';
@@ -26,6 +27,7 @@ export function readDeepeval(data: Fields, { source }: ReadContext): EvalMetric[
   const cases = [...listOf(run['testCases']), ...listOf(run['conversationalTestCases'])];
   const what = 'testCases';
   const ids = cases.map(caseId);
+  const texts = new Map(cases.map((one, index) => [ids[index] ?? '', caseText(one)]));
   const measured = cases.flatMap((one, index) =>
     listOf(one['metricsData']).map((metric) => ({
       id: ids[index] ?? '',
@@ -43,6 +45,7 @@ export function readDeepeval(data: Fields, { source }: ReadContext): EvalMetric[
       const direction = HARMS.includes(name) ? 'lower' : 'higher';
       const owedToo = entries.map(({ id, metric }) => ({
         id,
+        text: texts.get(id),
         score: isBroken(metric) ? null : finite(metric['score']),
       }));
       const passes = entries.map(({ id, metric }) => ({
@@ -66,6 +69,11 @@ function caseId(one: Fields): string {
     one['context'] ?? null,
     one['turns'] ?? null,
   );
+}
+
+function caseText(one: Fields): ItemText | undefined {
+  const { input, expectedOutput: expected, actualOutput: answer } = one;
+  return itemText({ prompt: input, expected, answer });
 }
 
 function isBroken(metric: Fields): boolean {

@@ -2,6 +2,7 @@
  * Inspect AI's logs (inspect_ai log/_log.py, log format 2): the `.eval` zip (`header.json`, `summaries.json`) and the same as one
  * JSON. `packages/evaluation/src/readers/inspect-archive.ts` opens the zip.
  */
+import { itemText, type ItemText } from '../item-text.ts';
 import { finite, isObject, itemsThatAddUp, type EvalMetric } from '../model.ts';
 import {
   asFields,
@@ -77,7 +78,7 @@ interface Scored {
   prefix: string;
   at: string;
   left: { n: number | undefined; missing: string | undefined };
-  items: { scores: Map<string, number>; prompts: Map<string, string> };
+  items: { scores: Map<string, number>; prompts: Map<string, string>; texts: Map<string, ItemText> };
   setup: Record<string, string>;
 }
 
@@ -95,11 +96,11 @@ function metricsOf(score: Fields, { source, prefix, at, left, items, setup }: Sc
     });
     if (mean && stderr !== null && stderr >= 0) metric.stderr = stderr;
     const own = mean ? itemsThatAddUp(items.scores, metric.value, items.prompts) : undefined;
-    if (left.missing === undefined || metric.value === null)
-      return [{ ...metric, ...(own ? { items: own } : {}) }];
+    const told = own ? { items: { ...own, ...(items.texts.size > 0 ? { texts: items.texts } : {}) } } : {};
+    if (left.missing === undefined || metric.value === null) return [{ ...metric, ...told }];
     return [
       { ...metric, value: null, missing: left.missing },
-      { ...metric, ...(own ? { items: own } : {}), selector: 'scored' },
+      { ...metric, ...told, selector: 'scored' },
     ];
   });
 }
@@ -124,6 +125,7 @@ const LETTERS: Readonly<Record<string, number>> = { C: 1, I: 0, P: 0.5, N: 0 };
 function itemsOf(samples: readonly Fields[], scorer: string): Scored['items'] {
   const scores = new Map<string, number[]>();
   const prompts = new Map<string, string>();
+  const texts = new Map<string, ItemText>();
   for (const sample of samples) {
     const id = String(sample['id']);
     const value = asFields(asFields(sample['scores'])[scorer])['value'];
@@ -137,9 +139,13 @@ function itemsOf(samples: readonly Fields[], scorer: string): Scored['items'] {
     scores.set(id, [...(scores.get(id) ?? []), score]);
     // Summaries cut long inputs, in the same way each time.
     if (sample['input'] !== undefined) prompts.set(id, contentId(sample['input']));
+    const answer =
+      asFields(asFields(sample['scores'])[scorer])['answer'] ?? asFields(sample['output'])['completion'];
+    const text = itemText({ prompt: sample['input'], expected: sample['target'], answer });
+    if (text !== undefined) texts.set(id, text);
   }
   const means = [...scores].map(([id, all]) => [id, all.reduce((a, b) => a + b, 0) / all.length] as const);
-  return { scores: new Map(means), prompts };
+  return { scores: new Map(means), prompts, texts };
 }
 
 function findDuplicate(samples: readonly Fields[]): string | undefined {

@@ -1,5 +1,6 @@
 /** Metrics made of a score per item: one way for all tools that give such. */
 import { knownFacts } from '../metrics-table.ts';
+import type { ItemText } from '../item-text.ts';
 import type { EvalMetric } from '../model.ts';
 
 /** One item; a null score is one that the tool owes: an error, NaN, "N/A". */
@@ -9,6 +10,7 @@ export interface Item {
   /** Digest of the prompt, where known. */
   prompt?: string;
   slices?: readonly string[];
+  text?: ItemText | undefined;
 }
 
 type Extra = Partial<Pick<EvalMetric, 'selector' | 'direction' | 'share' | 'unit' | 'setup'>>;
@@ -27,13 +29,15 @@ export function itemMetrics(
   const scores = new Map<string, number>();
   const prompts = new Map<string, string>();
   const slices = new Map<string, readonly string[]>();
+  const texts = new Map<string, ItemText>();
   const owed: string[] = [];
   const seen = new Set<string>();
-  for (const { id, score, prompt, slices: own } of items) {
+  for (const { id, score, prompt, slices: own, text } of items) {
     if (seen.has(id)) throw new Error(`${what} holds '${id.slice(0, 60)}' twice; an item counts once`);
     seen.add(id);
     if (prompt !== undefined) prompts.set(id, prompt);
     if (own !== undefined && own.length > 0) slices.set(id, own);
+    if (text !== undefined) texts.set(id, text);
     if (score === null) owed.push(id);
     else scores.set(id, score);
   }
@@ -46,6 +50,7 @@ export function itemMetrics(
     scores,
     ...(prompts.size > 0 ? { prompts } : {}),
     ...(slices.size > 0 ? { slices } : {}),
+    ...(texts.size > 0 ? { texts } : {}),
   };
   if (items.length === 0) return [{ name, value: null, missing: `${what} holds no sample`, n: 0, ...base }];
   if (owed.length === 0) return [{ name, value: mean, n: items.length, items: of, ...base }];

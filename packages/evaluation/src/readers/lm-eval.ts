@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { corpusThatAddsUp } from '../corpus.ts';
+import { itemText, type ItemText } from '../item-text.ts';
 import { knownFacts } from '../metrics-table.ts';
 import { asFields, type Fields, type ReadContext } from './fields.ts';
 import { finite, isObject, itemsThatAddUp, type EvalMetric, type ItemScores } from '../model.ts';
@@ -20,6 +21,7 @@ type Samples = Map<string, SampleGroup>;
 interface SampleGroup {
   scores: Map<string, Map<string, number>>;
   prompts: Map<string, string>;
+  texts: Map<string, ItemText>;
   /** By metric, of each document. */
   parts: Map<string, Map<string, readonly [number, number]>>;
 }
@@ -86,7 +88,7 @@ function toMetric(data: Fields, cell: Cell, samples: Samples, notes: string[]): 
   const scores = found?.scores.get(metric);
   if (found && scores) {
     const items: ItemScores | undefined = itemsThatAddUp(scores, value, found.prompts);
-    if (items) result.items = items;
+    if (items) result.items = { ...items, ...(found.texts.size > 0 ? { texts: found.texts } : {}) };
     else
       notes.push(
         `${source}: the samples of ${result.name} don't add up to its value; it isn't paired item by item`,
@@ -170,10 +172,13 @@ async function readSamples(path: string): Promise<Samples> {
     const group: SampleGroup = samples.get(filter) ?? {
       scores: new Map(),
       prompts: new Map(),
+      texts: new Map(),
       parts: new Map(),
     };
     samples.set(filter, group);
     if (typeof sample['prompt_hash'] === 'string') group.prompts.set(id, sample['prompt_hash']);
+    const text = sampleText(sample);
+    if (text !== undefined) group.texts.set(id, text);
     for (const metric of Array.isArray(sample['metrics']) ? sample['metrics'] : []) {
       const raw = typeof metric === 'string' ? sample[metric] : undefined;
       if (typeof metric === 'string' && isPair(raw)) {
@@ -187,6 +192,17 @@ async function readSamples(path: string): Promise<Samples> {
     }
   }
   return samples;
+}
+
+/** The question, not the few-shot prompt around it, which is long and the same for all. */
+function sampleText(sample: Fields): ItemText | undefined {
+  const doc = asFields(sample['doc']);
+  const question = ['question', 'query', 'input', 'problem', 'prompt', 'text', 'ctx']
+    .map((name) => doc[name])
+    .find((value) => typeof value === 'string');
+  const answers = sample['filtered_resps'];
+  const answer = Array.isArray(answers) && answers.length === 1 ? (answers[0] as unknown) : answers;
+  return itemText({ prompt: question ?? sample['doc'], expected: sample['target'], answer });
 }
 
 function parseSample(line: string, file: string, number: number): unknown {

@@ -1,3 +1,4 @@
+import { itemText, type ItemText } from '../item-text.ts';
 import { finite, isObject, itemsThatAddUp, type EvalMetric } from '../model.ts';
 import { knownFacts } from '../metrics-table.ts';
 import { metricLabel } from '../rules.ts';
@@ -16,6 +17,7 @@ export function readInferenceTest(data: Record<string, unknown>, source: string)
   const ttft = new Map<string, number>();
   const e2e = new Map<string, number>();
   const slices = new Map<string, readonly string[]>();
+  const texts = new Map<string, ItemText>();
   let anyPassed = false;
   for (const item of cases) {
     const { id, status, kind } = item;
@@ -27,6 +29,8 @@ export function readInferenceTest(data: Record<string, unknown>, source: string)
     passed.set(id, status === 'passed' ? 1 : 0);
     set(ttft, id, finite(item['ttft_ms']));
     set(e2e, id, finite(item['e2e_ms']));
+    const text = itemText({ prompt: item['prompt'], answer: item['answer'] });
+    if (text !== undefined) texts.set(id, text);
   }
   const itemsOf: Record<string, Map<string, number>> = {
     accuracy: passed,
@@ -38,7 +42,7 @@ export function readInferenceTest(data: Record<string, unknown>, source: string)
     const items = scores && itemsThatAddUp(scores, metric.value);
     return {
       ...metric,
-      ...(items ? { items: { ...items, slices } } : {}),
+      ...(items ? { items: { ...items, slices, ...(texts.size > 0 ? { texts } : {}) } } : {}),
       ...(anyPassed ? {} : { nothingSucceeded: true }),
     };
   });

@@ -1,4 +1,5 @@
 /** promptfoo's output JSON (`promptfoo eval -o out.json`, results version 3 and later; OutputFile of its src/types). */
+import { itemText, type ItemText } from '../item-text.ts';
 import { finite, isObject, type EvalMetric } from '../model.ts';
 import {
   asFields,
@@ -22,6 +23,7 @@ export function isPromptfoo(data: Fields): boolean {
 interface Row {
   id: string;
   prompt: string;
+  text: ItemText | undefined;
   status: 'passed' | 'failed' | 'errors';
   score: number | null;
   named: Fields;
@@ -69,7 +71,9 @@ function metricsOf(
   const extra = { source, what, ...(selector === undefined ? {} : { selector }) };
   const idOf = (row: Row): string => (together ? `${row.side} ${row.id}` : row.id);
   const items = (score: (row: Row) => number | null, of = rows): Item[] =>
-    averageRepeats(of.map((row) => ({ id: idOf(row), prompt: row.prompt, score: score(row) })));
+    averageRepeats(
+      of.map((row) => ({ id: idOf(row), prompt: row.prompt, text: row.text, score: score(row) })),
+    );
   const names = [...new Set(rows.flatMap(({ named }) => Object.keys(named)))];
   const timed = rows.filter(({ latency, status }) => latency !== null && status !== 'errors');
   return [
@@ -119,6 +123,7 @@ function readRow(row: Fields, index: number): Row {
   return {
     id: contentId(inOrder(vars), test['description'] ?? null, test['assert'] ?? null),
     prompt: contentId(prompt['raw'] ?? null),
+    text: itemText({ prompt: prompt['raw'], answer: asFields(row['response'])['output'] }),
     status,
     score: status === 'errors' ? null : finite(row['score']),
     named: asFields(row['namedScores']),

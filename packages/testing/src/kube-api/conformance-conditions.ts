@@ -1,6 +1,6 @@
 /** Writes that must not be carried out when somebody else was first, and fields that another owns. */
 import type { KubeObject } from '@sluice/kubernetes/types';
-import { type Case, configMap, deployment } from './conformance-scene.ts';
+import { type Case, configMap, deployment, settled } from './conformance-scene.ts';
 import { conflicts, equal, refuses } from './expecting.ts';
 
 const CONFIG = { apiVersion: 'v1', kind: 'ConfigMap' };
@@ -67,7 +67,7 @@ export const CONDITION_CASES: Case[] = [
   [
     'a JSON patch that makes the object invalid is refused, not a conflict',
     async ({ api }) => {
-      const made = await api.create(deployment('invalid'));
+      const made = await settled(api, await api.create(deployment('invalid')));
       const operations = [
         { op: 'test' as const, path: '/metadata/resourceVersion', value: made.metadata.resourceVersion },
         { op: 'replace' as const, path: '/spec/replicas', value: -1 },

@@ -1,4 +1,5 @@
 /** What the cases of the conformance list share. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeApi, KubeObject } from '@sluice/kubernetes/types';
 import type { Logger } from '@sluice/runtime/logger';
 
@@ -33,4 +34,23 @@ export function deployment(name: string, replicas = 0): KubeObject {
 
 export function configMap(name: string, data: Record<string, string> = { key: 'value' }): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels: { set: name } }, data };
+}
+
+/** Between two looks; a controller writes the status of what is new within some of them. */
+const LOOK_MS = 150;
+
+/** The object when nobody writes to it any more: in a real cluster a controller tells the status of what is new or changed. */
+export async function settled(api: KubeApi, object: KubeObject): Promise<KubeObject> {
+  const { apiVersion, kind, metadata } = object;
+  let before = object;
+  for (let looks = 0; ; looks += 1) {
+    await sleep(LOOK_MS);
+    const now = (await api.get({ apiVersion, kind, name: metadata.name })) ?? object;
+    const observed = (now['status'] as { observedGeneration?: number } | undefined)?.observedGeneration;
+    const isStill = now.metadata.resourceVersion === before.metadata.resourceVersion;
+    // Without controllers nobody ever observes it.
+    const isObserved = observed === undefined ? looks > 1 : observed === now.metadata.generation;
+    if (isStill && (isObserved || looks > 20)) return now;
+    before = now;
+  }
 }

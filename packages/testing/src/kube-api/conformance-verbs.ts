@@ -1,6 +1,6 @@
 /** Each verb does what types.ts says. */
 import type { KubeObject } from '@sluice/kubernetes/types';
-import { type Case, configMap, deployment } from './conformance-scene.ts';
+import { type Case, configMap, deployment, settled } from './conformance-scene.ts';
 import { conflicts, equal, refuses } from './expecting.ts';
 
 const CONFIG = { apiVersion: 'v1', kind: 'ConfigMap' };
@@ -87,7 +87,7 @@ export const VERB_CASES: Case[] = [
   [
     'replace: the whole object; status is left alone, and changed by its subresource only',
     async ({ api }) => {
-      const made = await api.create(deployment('replace'));
+      const made = await settled(api, await api.create(deployment('replace')));
       const spec = { ...specOf(made), replicas: 0, paused: true };
       const now = await api.replace({ ...made, spec, status: { replicas: 7 } });
       equal(specOf(now)['paused'], true, 'spec');
@@ -97,10 +97,10 @@ export const VERB_CASES: Case[] = [
         0,
         'status by the main resource',
       );
-      const latest = await api.get({ ...DEPLOYMENT, name: 'replace' });
+      const latest = await settled(api, now);
       const status = { observedGeneration: 1, replicas: 3, updatedReplicas: 3 };
       const said = await api.replace(
-        { ...(latest ?? now), status, spec: { ...spec, paused: false } },
+        { ...latest, status, spec: { ...spec, paused: false } },
         { subresource: 'status' },
       );
       equal((said['status'] as { replicas?: number }).replicas, 3, 'status');

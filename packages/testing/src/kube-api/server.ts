@@ -48,6 +48,7 @@ export interface KubeApiServer {
   /** Text of a container's log; `<pod>/<container>` and `<pod>/<container>/previous`. */
   readonly logs: Map<string, string>;
   kind(apiVersion: string, kind: string): KindEntry;
+  hasKind(apiVersion: string, kind: string): boolean;
   addKind(entry: KindEntry): void;
   /** A kubeconfig for another token, or for none. */
   writeKubeconfig(user: Record<string, unknown>): Promise<string>;
@@ -80,6 +81,11 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<KubeAp
   const admin = randomBytes(16).toString('hex');
   users.set(admin, { admin: true });
 
+  const findKind = (apiVersion: string, kind: string): KindEntry | undefined => {
+    const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+    return kinds.find((entry) => entry.kind === kind && entry.group === group);
+  };
+
   const api: KubeApiServer = {
     origin,
     kubeconfig: '',
@@ -88,9 +94,9 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<KubeAp
     intercept: undefined,
     proxy: options.proxy ?? (() => undefined),
     logs: new Map(),
+    hasKind: (apiVersion, kind) => findKind(apiVersion, kind) !== undefined,
     kind(apiVersion, kind) {
-      const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
-      const found = kinds.find((entry) => entry.kind === kind && entry.group === group);
+      const found = findKind(apiVersion, kind);
       if (found === undefined) throw new Error(`no kind ${apiVersion} ${kind}`);
       return found;
     },
