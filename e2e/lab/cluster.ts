@@ -4,16 +4,16 @@ import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '@sluice/process/run';
-import { readFileIfThere } from '@sluice/runtime/files';
+import { readFileIfThere, writeFileAtomic } from '@sluice/runtime/files';
 import { ensureBuilt } from './binaries.ts';
 import { startControlPlane } from './control-plane.ts';
 import { ensureDebian } from './debian.ts';
 import { applyDefinitions, startGateway, type GatewayAddress } from './gateway.ts';
-import { ensureImages } from './images.ts';
+import { digestsOf, ensureImages } from './images.ts';
 import { Kubectl } from './kubectl.ts';
 import { KUBECONFIG, WORK } from './layout.ts';
 import { makeNetwork, removeNetwork, unmountAll } from './network.ts';
-import { nodeIsReady, startNode } from './node.ts';
+import { importImages, nodeIsReady, startNode } from './node.ts';
 import { endAllParts, endContainers, endedParts, endPart, logOf } from './parts.ts';
 import { startPrometheus } from './prometheus.ts';
 
@@ -25,6 +25,10 @@ export interface LabState {
   gateway: GatewayAddress;
   prometheus: string;
   gpus: number;
+  /** The archive of the images that the node has. */
+  images: string;
+  /** Manifest digest by version. */
+  digests: Record<string, string>;
 }
 
 export interface UpOptions {
@@ -48,7 +52,7 @@ export async function up(options: UpOptions): Promise<LabState> {
     const answer = await new Kubectl(before.kubectl, before.kubeconfig)
       .run(['get', '--raw', '/readyz'])
       .catch(() => '');
-    if (answer === 'ok') return before;
+    if (answer === 'ok') return withNewImages(before);
   }
   if (process.getuid?.() !== 0)
     throw new Error('the lab makes a network and mounts: it has to be started as root');
@@ -61,6 +65,19 @@ export async function up(options: UpOptions): Promise<LabState> {
     if (!options.keep) await down({ keep: false });
     throw error;
   }
+}
+
+/** A running lab gets the images of the checkout as it is now. */
+async function withNewImages(state: LabState): Promise<LabState> {
+  const images = await ensureImages();
+  if (images === state.images) return state;
+  await importImages(await ensureDebian(), images);
+  return writeState({ ...state, images, digests: await digestsOf(images) });
+}
+
+async function writeState(state: LabState): Promise<LabState> {
+  await writeFileAtomic(stateFile, JSON.stringify(state, undefined, 2));
+  return state;
 }
 
 async function start(gpus: number): Promise<LabState> {
@@ -82,16 +99,16 @@ async function start(gpus: number): Promise<LabState> {
   step('the node is ready');
   const ended = await endedParts();
   if (ended.length > 0) throw new Error(`${ended.join(', ')} ended by itself`);
-  const state = {
+  return writeState({
     kubeconfig: KUBECONFIG,
     releaser: join(WORK, 'releaser.yaml'),
     kubectl: join(kube, 'kubectl'),
     gateway,
     prometheus,
     gpus,
-  };
-  await writeFile(stateFile, JSON.stringify(state, undefined, 2));
-  return state;
+    images: archive,
+    digests: await digestsOf(archive),
+  });
 }
 
 function stepper(): (what: string) => void {

@@ -42,7 +42,8 @@ class Layout {
     return this.#keep(tar);
   }
 
-  async image(name: string, layers: readonly Blob[], config: object): Promise<void> {
+  /** Returns the manifest's digest. */
+  async image(name: string, layers: readonly Blob[], config: object): Promise<string> {
     const diffs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) };
     const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
     const configBlob = await this.#json({ architecture, os: 'linux', config, rootfs: diffs });
@@ -57,6 +58,7 @@ class Layout {
       ...manifest,
       annotations: { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name },
     });
+    return manifest.digest;
   }
 
   async finish(): Promise<void> {
@@ -146,6 +148,11 @@ async function fillApp(root: string): Promise<void> {
   }
 }
 
+/** Each version's manifest digest, as the node knows it too. */
+export async function digestsOf(archive: string): Promise<Record<string, string>> {
+  return JSON.parse(await readFile(join(dirname(archive), 'digests.json'), 'utf8')) as Record<string, string>;
+}
+
 /** The archive for `ctr images import`: all versions and the pause image. Some 230 MB, made in seconds, once. */
 export async function ensureImages(): Promise<string> {
   const engine = await ensureEngine();
@@ -160,12 +167,13 @@ export async function ensureImages(): Promise<string> {
       await images.layer((root) => cp(engine, join(root, 'engine'), { recursive: true })),
       await images.layer(fillApp),
     ];
+    const digests: Record<string, string> = {};
     for (const version of VERSIONS) {
       const model = await images.layer(async (root) => {
         await mkdir(join(root, 'model'));
         await cp(join(ROOT, 'fixtures/models', version, 'model.gguf'), join(root, 'model/model.gguf'));
       });
-      await images.image(imageOf(version), [...base, model], {
+      digests[version] = await images.image(imageOf(version), [...base, model], {
         Env: ['PATH=/usr/local/bin', `SLUICE_VERSION=${version}`, 'HOME=/tmp'],
         Cmd: ['/usr/local/bin/node', '--disable-warning=ExperimentalWarning', '/app/e2e/lab/image/front.ts'],
         WorkingDir: '/app',
@@ -175,6 +183,7 @@ export async function ensureImages(): Promise<string> {
     const pauseLayer = await images.layer((root) => cp(pause, join(root, 'pause')));
     await images.image(PAUSE_IMAGE, [pauseLayer], { Entrypoint: ['/pause'] });
     await images.finish();
+    await writeFile(join(into, 'digests.json'), JSON.stringify(digests));
     await run('tar', ['-C', layout, '-cf', join(into, 'images.tar'), '.']);
     await rm(layout, { recursive: true });
   });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { ConfigError } from '@sluice/runtime/errors';
 import { readState, type LabState } from './cluster.ts';
 import { Kubectl } from './kubectl.ts';
-import { GATEWAY, imageOf, LAB_NAMESPACE, type Version } from './layout.ts';
+import { GATEWAY, imageOf, LAB_NAMESPACE, REPOSITORY, type Version } from './layout.ts';
 import { setGpus } from './node.ts';
 import { endPart, restartPart } from './parts.ts';
 import { startTraffic, type Traffic, type TrafficOptions } from './traffic.ts';
@@ -25,6 +25,8 @@ export interface Lab {
   /** `http://host:port`. */
   prometheus: string;
   image(version: Version): string;
+  /** The same by digest; undefined outside. */
+  pinned(version: Version): string | undefined;
   /** Runs `work` in a new namespace, which is removed afterwards, whatever happens. */
   inNamespace<T>(name: string, work: (namespace: string) => Promise<T>): Promise<T>;
   /** Requests through the gateway until they are stopped. */
@@ -63,6 +65,7 @@ function ours(state: LabState): Lab {
     gatewayMetrics: state.gateway.metrics,
     prometheus: state.prometheus,
     image: imageOf,
+    pinned: (version) => `${REPOSITORY}@${state.digests[version]}`,
     setGpus: (gpus) => setGpus(lab.kubectl, gpus),
     kill: (part, signal = 'SIGKILL') => endPart(part, signal),
     restart: restartPart,
@@ -89,6 +92,7 @@ function external(env: NodeJS.ProcessEnv): Lab {
     gatewayMetrics: undefined,
     prometheus: given('SLUICE_LAB_PROMETHEUS'),
     image: (version) => given('SLUICE_LAB_IMAGE').replace('{version}', version),
+    pinned: () => undefined,
     setGpus: refuse,
     kill: refuse,
     restart: refuse,

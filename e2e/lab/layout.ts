@@ -24,8 +24,9 @@ export const GATEWAY = 'lab';
 export const VERSIONS = ['v1', 'v2', 'v3', 'v4'] as const;
 export type Version = (typeof VERSIONS)[number];
 
+export const REPOSITORY = 'docker.io/sluice-lab/llm';
 /** The name under which the node knows a version's image; never pulled. */
-export const imageOf = (version: Version): string => `docker.io/sluice-lab/llm:${version}`;
+export const imageOf = (version: Version): string => `${REPOSITORY}:${version}`;
 export const PAUSE_IMAGE = 'docker.io/sluice-lab/pause:1';
 
 /** Static tokens of the API server. `releaser` has no rights but those that a test binds to it. */

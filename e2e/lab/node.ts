@@ -6,7 +6,7 @@ import { run } from '@sluice/process/run';
 import { stringify } from 'yaml';
 import type { Debian } from './debian.ts';
 import type { Kubectl } from './kubectl.ts';
-import { KUBECONFIG, NET, NODE, PAUSE_IMAGE, WORK } from './layout.ts';
+import { KUBECONFIG, NET, NODE, PAUSE_IMAGE, REPOSITORY, WORK } from './layout.ts';
 import { startPart } from './parts.ts';
 import { until } from './until.ts';
 
@@ -33,8 +33,8 @@ state = "${join(WORK, 'run')}"
   await startPart({ name: 'containerd', command: 'containerd', args: ['--config', file], env: debian.env });
 }
 
-/** Imports the images as soon as containerd answers. */
-async function importImages(debian: Debian, archive: string): Promise<void> {
+/** Imports the images as soon as containerd answers; names that are there already move to the new ones. */
+export async function importImages(debian: Debian, archive: string): Promise<void> {
   const ctr = (...args: string[]): Promise<unknown> =>
     run('ctr', ['--address', SOCKET, '--namespace', 'k8s.io', ...args], {
       env: debian.env,
@@ -44,7 +44,8 @@ async function importImages(debian: Debian, archive: string): Promise<void> {
     await ctr('version');
     return true;
   });
-  await ctr('images', 'import', '--digests', archive);
+  // By tag, and by digest as a deployment that is pinned names it.
+  await ctr('images', 'import', '--digests', '--base-name', REPOSITORY, archive);
 }
 
 export async function startNode(

@@ -10,13 +10,15 @@ export interface Workload {
   version: Version;
   replicas: number;
   gpus?: number;
+  /** By digest and not by tag. */
+  pinned?: boolean;
   /** Knobs of the image (e2e/lab/image/front.ts): ERROR_RATE, EXTRA_TTFT_MS, CHUNK_MS, CRASH_AFTER, START_MS. */
   env?: Record<string, string>;
 }
 
 export function deployment(
   lab: Lab,
-  { namespace, name, version, replicas, gpus, env = {} }: Workload,
+  { namespace, name, version, replicas, gpus, pinned, env = {} }: Workload,
 ): object {
   const labels = { app: name };
   return {
@@ -38,7 +40,7 @@ export function deployment(
           containers: [
             {
               name: 'server',
-              image: lab.image(version),
+              image: (pinned === true ? lab.pinned(version) : undefined) ?? lab.image(version),
               imagePullPolicy: lab.external ? 'IfNotPresent' : 'Never',
               ports: [{ name: 'http', containerPort: PORT }],
               env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
