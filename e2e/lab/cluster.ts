@@ -13,7 +13,7 @@ import { digestsOf, ensureImages } from './images.ts';
 import { Kubectl } from './kubectl.ts';
 import { KUBECONFIG, WORK } from './layout.ts';
 import { makeNetwork, removeNetwork, unmountAll } from './network.ts';
-import { importImages, nodeIsReady, startNode } from './node.ts';
+import { importImages, nodeIsReady, startNode, startRuntime } from './node.ts';
 import { endAllParts, endContainers, endedParts, endPart, logOf } from './parts.ts';
 import { startPrometheus } from './prometheus.ts';
 
@@ -87,10 +87,13 @@ async function start(gpus: number): Promise<LabState> {
   const archive = await ensureImages();
   step('programs and images are there');
   await rememberCgroups();
-  const cniFolder = await makeNetwork();
-  const kubectl = await startControlPlane(kube, debian);
-  step('the API server is ready');
-  await startNode(kube, debian, cniFolder, archive);
+  const cniFolder = await makeNetwork(debian);
+  const [kubectl] = await Promise.all([
+    startControlPlane(kube, debian),
+    startRuntime(debian, cniFolder, archive),
+  ]);
+  step('the API server and the images are ready');
+  await startNode(kube, debian);
   await applyDefinitions(kubectl);
   const gateway = await startGateway(kubectl);
   step('the gateway answers');
@@ -139,12 +142,20 @@ export async function down({ keep }: { keep: boolean }): Promise<void> {
     if (!mounts.includes(` ${WORK}/`)) break;
     await sleep(200);
   }
-  const debian = await ensureDebian();
-  const kube = existsSync(join(WORK, 'parts/kube-proxy.json')) ? await ensureBuilt('kube') : undefined;
-  await removeNetwork(kube === undefined ? undefined : join(kube, 'kube-proxy'), debian);
+  await removeNetwork(await ensureDebian());
   await removeCgroups();
+  await removeShimSockets();
   if (keep) await rm(stateFile, { force: true });
   else await rm(WORK, { recursive: true, force: true });
+}
+
+const SHIM_SOCKETS = '/run/containerd/s';
+
+/** Shims that were killed leave their sockets, in a folder that containerd doesn't let one choose. */
+async function removeShimSockets(): Promise<void> {
+  const names = await readdir(SHIM_SOCKETS).catch(() => []);
+  const inUse = await readFile('/proc/net/unix', 'utf8');
+  for (const name of names) if (!inUse.includes(join(SHIM_SOCKETS, name))) await rm(join(SHIM_SOCKETS, name));
 }
 
 const CGROUPS = '/sys/fs/cgroup';

@@ -4,19 +4,21 @@ import { join } from 'node:path';
 import { run } from '@sluice/process/run';
 import { readFileIfThere } from '@sluice/runtime/files';
 import type { Debian } from './debian.ts';
+import { hasKubeChains, removeKubeChains } from './firewall.ts';
 import { NET, WORK } from './layout.ts';
 
 /** Kernel settings that the lab changes; their old values are kept in the work folder. */
 const SETTINGS = ['/proc/sys/net/ipv4/ip_forward', '/proc/sys/net/bridge/bridge-nf-call-iptables'];
 const savedFile = (): string => join(WORK, 'settings.json');
 
-export async function makeNetwork(): Promise<string> {
+export async function makeNetwork(debian: Debian): Promise<string> {
   const saved: Record<string, string> = {};
   for (const setting of SETTINGS) {
     const value = await readFileIfThere(setting);
     if (value !== undefined) saved[setting] = value.trim();
   }
-  await writeFile(savedFile(), JSON.stringify(saved));
+  const keepsChains = await hasKubeChains(debian);
+  await writeFile(savedFile(), JSON.stringify({ settings: saved, keepsChains }));
   for (const setting of Object.keys(saved)) await writeFile(setting, '1');
   await run('ip', ['link', 'add', NET.bridge, 'type', 'bridge']);
   await run('ip', ['address', 'add', NET.nodeWithMask, 'dev', NET.bridge]);
@@ -42,14 +44,16 @@ export async function makeNetwork(): Promise<string> {
 }
 
 /** Whatever of it is there; done twice it is done once. */
-export async function removeNetwork(kubeProxy: string | undefined, debian: Debian): Promise<void> {
-  if (kubeProxy !== undefined) await run(kubeProxy, ['--cleanup'], { env: debian.env });
+export async function removeNetwork(debian: Debian): Promise<void> {
   await run('ip', ['link', 'delete', NET.bridge]).catch(() => undefined);
   const text = await readFileIfThere(savedFile());
   if (text === undefined) return;
-  for (const [setting, value] of Object.entries(JSON.parse(text) as Record<string, string>)) {
-    await writeFile(setting, value);
-  }
+  const { settings, keepsChains } = JSON.parse(text) as {
+    settings: Record<string, string>;
+    keepsChains: boolean;
+  };
+  if (!keepsChains) await removeKubeChains(debian);
+  for (const [setting, value] of Object.entries(settings)) await writeFile(setting, value);
 }
 
 /** Mounts beneath the work folder, innermost first. */

@@ -48,14 +48,14 @@ export async function importImages(debian: Debian, archive: string): Promise<voi
   await ctr('images', 'import', '--digests', '--base-name', REPOSITORY, archive);
 }
 
-export async function startNode(
-  bin: string,
-  debian: Debian,
-  cniFolder: string,
-  archive: string,
-): Promise<void> {
+/** containerd with the images; needs no API server. */
+export async function startRuntime(debian: Debian, cniFolder: string, archive: string): Promise<void> {
   await startContainerd(debian, cniFolder);
   await importImages(debian, archive);
+}
+
+/** kubelet and kube-proxy, when both the runtime and the API server are there. */
+export async function startNode(bin: string, debian: Debian): Promise<void> {
   const kubelet = {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
