@@ -21,6 +21,8 @@ interface Sides {
   canary: KubeObject[];
   /** Of all the canary's pods, ready or not, those that the Service selects. */
   admitted: KubeObject[];
+  /** The canary has pods at all. */
+  present: boolean;
 }
 
 export class ReplicasRouter implements Router {
@@ -48,9 +50,9 @@ export class ReplicasRouter implements Router {
   }
 
   async read(): Promise<number | undefined> {
-    const { stable, canary, admitted } = await this.#sides();
+    const { stable, canary, admitted, present } = await this.#sides();
+    if (!present) return undefined;
     const inside = canary.filter((pod) => admitted.includes(pod)).length;
-    if (admitted.length === 0 && canary.length === 0) return undefined;
     return inside === 0 ? 0 : inside / (inside + stable.length);
   }
 
@@ -124,6 +126,7 @@ export class ReplicasRouter implements Router {
       stable: served.filter((pod) => !names.has(nameOf(pod)) && isReady(pod)),
       canary: canary.filter(isReady).sort(byAge),
       admitted: canary.filter((pod) => inside.has(nameOf(pod))),
+      present: canary.length > 0,
     };
   }
 }
