@@ -39,8 +39,10 @@ export async function openReleaseData(
   }
   const nothing = async (): Promise<void> => {};
   if (data.revision !== null) {
-    const { files } = await open(data.source, 'thresholds', data.revision);
-    if (await areSame(files, data)) return { files, drop: nothing };
+    for (const attempt of attemptsAt(data, stage)) {
+      const files = await attempt(open);
+      if (files !== undefined && (await areSame(files, data))) return { files, drop: nothing };
+    }
   } else {
     const files = data.files.map(({ path }) => ({ path: resolve(workspace, path), shown: path }));
     if (await areSame(files, data)) return { files, drop: nothing };
@@ -50,6 +52,26 @@ export async function openReleaseData(
   const at = data.revision === null ? '' : ` at ${data.revision}`;
   throw new ConfigError(
     `a rule of input \`thresholds\` measures drift against release, but the data that ${shown} was gated with (${data.source}${at}) are not there any more as they were; keep them by version (Git with \`fetch-depth: 0\`, dvc:, s3:// with versions), or name a file in the rule`,
+  );
+}
+
+/** DVC's version is what a commit says; every other source has revisions of its own. */
+function attemptsAt(
+  { source, revision }: RecordedData,
+  { run }: Stage,
+): ((open: DataFinder['open']) => Promise<DataFile[] | undefined>)[] {
+  if (!source.startsWith('dvc:'))
+    return [async (open) => (await open(source, 'thresholds', revision ?? undefined)).files];
+  const texts = [source, ...(run.sha === '' ? [] : [`${source}@${run.sha}`])];
+  return texts.map(
+    (text) => (open) =>
+      open(text, 'thresholds').then(
+        ({ files }) => files,
+        (error: unknown) => {
+          if (error instanceof ConfigError) return undefined;
+          throw error;
+        },
+      ),
   );
 }
 

@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { runAction, type ActionOutcome } from '@sluice/testing/runner';
 
 /** Gates and files as users write them, to the letter, through the bundle. */
 
+const CLI = resolve(import.meta.dirname, '../../../bin/sluice.mjs');
 const folders: string[] = [];
 let workspace: string;
 beforeEach(() => {
@@ -23,6 +26,13 @@ const gate = async (inputs: Record<string, string>): Promise<ActionOutcome> => {
   const done = await runAction('eval-gate', { inputs, cwd: workspace });
   return { ...done, stdout: done.stdout.replaceAll('%25', '%') };
 };
+
+const git = (...args: string[]): string =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid', ...args], {
+    cwd: workspace,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 
 const CARD = `apiVersion: llm/v1
 kind: ModelVersion
@@ -45,6 +55,47 @@ spec:
   approvalDate: "2024-06-15"
 `;
 const CARD_RULES = 'accuracy >= 0.90\nlatency_p99_ms <= 400\nmemory_gb <= 16\n';
+
+describe('E14: data, as printed', () => {
+  /** The block of examples, to the letter. */
+  const E14 = {
+    data: 'data/datasets.yaml#instruction-v3',
+    'data-schema': 'data/schema.yaml',
+    'drift-reference': 'dvc:data/train.csv@main',
+    'drift-current': 'data/train.csv',
+    thresholds: 'schema.violations == 0\nnulls.rate <= 1%\noutliers.rate <= 1%\ndrift.max_psi <= 0.2\n',
+    'data-report': 'reports/data_validation_report.html',
+  };
+  const rows = (shift: number): string =>
+    ['prompt,score', ...Array.from({ length: 200 }, (_, i) => `question ${i} of it,${((i * 37) % 100) + shift}`)].join('\n'); // prettier-ignore
+  /** A repository with DVC, whose `main` has the training data in a remote of its own. */
+  const putRepository = (): void => {
+    const md5 = createHash('md5').update(rows(0)).digest('hex');
+    put(`store/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`, rows(0));
+    put('.dvc/config', `[core]\n    remote = r\n['remote "r"']\n    url = ../store\n`);
+    put(
+      'data/train.csv.dvc',
+      `outs:\n- md5: ${md5}\n  size: ${rows(0).length}\n  hash: md5\n  path: train.csv\n`,
+    );
+    put('data/schema.yaml', 'columns:\n  prompt: {type: string, min-length: 5}\n  score: {type: number}\n');
+    put('data/datasets.yaml', 'datasets:\n  - {name: instruction-v3, uri: file:data/instruction.csv}\n');
+    put('data/instruction.csv', rows(0));
+    git('init', '--quiet', '--initial-branch=main');
+    git('add', '.dvc', 'data/train.csv.dvc');
+    git('commit', '--quiet', '-m', 'data');
+  };
+  test.each([
+    [0, 'pass', ''],
+    [60, 'fail', 'drift.max_psi <= 0.2'],
+  ])('scores moved by %d: %s', async (shift, verdict, failures) => {
+    putRepository();
+    put('data/train.csv', rows(shift));
+    const done = await gate(E14);
+    expect(done.stdout).not.toMatch(/::error::input/u);
+    expect(done.outputs).toMatchObject({ verdict, failures });
+    expect(readFileSync(join(workspace, E14['data-report']), 'utf8')).toContain('Everything fits the schema');
+  });
+});
 
 describe('E15: a model card as users have it', () => {
   const inputs = {
@@ -84,12 +135,71 @@ describe('E15: a model card as users have it', () => {
       'status: rejected',
     );
   });
+  test('the printed `promote: git:models/v2.0` commits that folder and tags it', async () => {
+    put('models/v2.0/model-card.yaml', CARD);
+    put('results/eval.json', results(0.94));
+    git('init', '--quiet', '--bare', '--initial-branch=main', 'remote.git');
+    git('init', '--quiet', '--initial-branch=main');
+    git('remote', 'add', 'origin', 'remote.git');
+    git('add', 'models');
+    git('commit', '--quiet', '-m', 'card');
+    git('push', '--quiet', 'origin', 'main');
+    const done = await runAction('eval-gate', {
+      cwd: workspace,
+      env: { GITHUB_REF: 'refs/heads/main', GITHUB_ACTOR: 'octocat' },
+      inputs: { ...inputs, promote: 'git:models/v2.0' },
+    });
+    expect(done.stdout).not.toContain('::error');
+    expect(done.outputs).toMatchObject({ verdict: 'pass', promoted: 'git:models/v2.0' });
+    const seen = git('--git-dir=remote.git', 'show', 'models/v2.0:models/v2.0/model-card.yaml');
+    expect(seen).toBe(readFileSync(join(workspace, 'models/v2.0/model-card.yaml'), 'utf8'));
+    expect(seen).toContain('status: evaluated');
+    const files = git('--git-dir=remote.git', 'diff', '--name-only', 'main~1', 'main').trim().split('\n');
+    expect(files.sort()).toEqual([
+      ...['models/v2.0/eval-results.json', 'models/v2.0/model-card.yaml', 'models/v2.0/release.json'],
+    ]);
+  });
   test('a folder v2.0 with version 2.1.0 is refused', async () => {
     put('models/v2.0/model-card.yaml', CARD.replace('2.0.0', '2.1.0'));
     put('results/eval.json', results(0.94));
     const done = await gate(inputs);
     expect(done.outputs['outcome']).toBe('config-error');
     expect(done.stdout).toContain('2.1.0');
+  });
+});
+
+describe('E20: a metrics.json of a pipeline, through the command line', () => {
+  const cli = (...words: string[]): Promise<{ code: number | null; said: string }> =>
+    new Promise((resolve) => {
+      const child = spawn(process.execPath, [CLI, 'eval-gate', ...words], { cwd: workspace });
+      let said = '';
+      child.stdout.on('data', (text: Buffer) => (said += text.toString()));
+      child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+      child.on('close', (code) => resolve({ code, said }));
+    });
+  test.each([
+    [0.95, 0, 'pass'],
+    [0.85, 1, 'fail'],
+  ])('%d: exit %d', async (accuracy, code, verdict) => {
+    put('metrics.json', { accuracy, f1: 0.92 });
+    const rule = ['--results', 'metrics.json', '--thresholds', 'accuracy >= 0.9'];
+    const done = await cli(...rule, '--outputs', 'out.json');
+    expect(done.code).toBe(code);
+    expect(done.said).toContain(`eval-gate: verdict ${verdict}`);
+    expect(done.said).not.toContain('::');
+    expect(JSON.parse(readFileSync(join(workspace, 'out.json'), 'utf8'))).toMatchObject({ verdict });
+  });
+  test('0.95 is marked: no sample count', async () => {
+    put('metrics.json', { accuracy: 0.95, f1: 0.92 });
+    const done = await gate({ results: 'metrics.json', thresholds: 'accuracy >= 0.9' });
+    expect(done.outputs['verdict']).toBe('pass');
+    expect(done.summary).toContain('no sample count');
+  });
+  test('what is no input is refused', async () => {
+    expect(await cli('--result', 'metrics.json')).toMatchObject({
+      code: 2,
+      said: expect.stringContaining("'--result' is no input of eval-gate"),
+    });
   });
 });
 

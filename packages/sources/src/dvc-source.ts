@@ -1,10 +1,15 @@
-/** `dvc:path`: an output that DVC tracks, fetched from its remote without DVC. Its revision is DVC's own md5. */
+/**
+ * `dvc:path`, `dvc:path@ref`: an output that DVC tracks, as the workspace or a commit of its repository says, fetched from its
+ * remote without DVC. Its revision is DVC's own md5.
+ */
 import { createHash } from 'node:crypto';
-import { basename, relative, resolve, sep } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { chooseDvcRemote, readDvcConfig } from './dvc-config.ts';
 import { findDvcOutputs, findDvcRoot } from './dvc-outputs.ts';
-import type { DvcOutput } from './dvc-outputs.ts';
+import type { DvcMatch, DvcOutput } from './dvc-outputs.ts';
 import { openDvcStore } from './dvc-stores.ts';
 import type { DvcStore } from './dvc-store.ts';
 import type { OtherSource } from './grammar.ts';
@@ -33,22 +38,19 @@ export async function resolveDvc(
   if (context.revision !== undefined) {
     throw new ConfigError(
       `input \`revision\` = ${JSON.stringify(context.revision)} has no meaning for ${shown}: ` +
-        'the workspace’s own .dvc file or dvc.lock says the version; check out another commit',
+        'the workspace’s own .dvc file or dvc.lock says the version; write dvc:path@<branch, tag or commit> for another',
     );
   }
   const workspace = resolve(context.workspace);
-  const target = resolve(workspace, parsed.rest);
-  if (target !== workspace && !target.startsWith(workspace + sep))
-    throw new ConfigError(`input \`model\` = ${shown} lies outside the workspace ${workspace}`);
-  const root = await findDvcRoot(target, workspace);
-  const { outputs, inside } = await findDvcOutputs(target, root, shown);
+  const found = await findOutputs(parsed.rest, workspace, shown);
+  const { root, target, outputs, inside } = found;
   const config = await readDvcConfig(root, context.env);
   const files: RemoteFile[] = [];
   for (const output of outputs) {
     const remote = chooseDvcRemote(config, context.dvcRemote, output.remote, workspace);
     const store = await openDvcStore(remote, context);
     const prefix = outputs.length > 1 ? `${basename(output.place)}/` : '';
-    files.push(...(await resolveOutput(output, store, { root, inside, prefix })));
+    files.push(...(await resolveOutput(output, store, { root: found.outputsRoot, inside, prefix })));
   }
   const [only] = outputs;
   const own = outputs.length === 1 && inside === '' ? only?.md5 : undefined;
@@ -57,6 +59,53 @@ export async function resolveDvc(
     revision: own ?? listingDigest(files),
     files: checkedFiles(files, shown),
   };
+}
+
+interface FoundOutputs extends DvcMatch {
+  /** In the workspace, whatever commit was asked. */
+  target: string;
+  root: string;
+  /** Where the places of the outputs start. */
+  outputsRoot: string;
+}
+
+/** A name with an @ in it goes before a ref. */
+async function findOutputs(rest: string, workspace: string, shown: string): Promise<FoundOutputs> {
+  const { path, ref } = /^(?<path>.+)@(?<ref>[^@]+)$/u.exec(rest)?.groups ?? {};
+  try {
+    const { target, root } = await placeOf(rest, workspace, shown);
+    return { ...(await findDvcOutputs(target, root, shown)), target, root, outputsRoot: root };
+  } catch (error) {
+    if (!(error instanceof ConfigError) || path === undefined || ref === undefined) throw error;
+  }
+  const { target, root } = await placeOf(path, workspace, shown);
+  const { openCommit } = await import('./git-commit.ts');
+  const commit = await openCommit(ref, root, `input \`model\` = ${shown}`);
+  const scratch = await mkdtemp(join(process.env['RUNNER_TEMP'] ?? tmpdir(), 'sluice-dvc-'));
+  try {
+    const tracked = commit.names.filter((name) => /(?:^|\/)(?:[^/]+\.dvc|dvc\.lock)$/u.test(name));
+    const copies = await commit.copy(tracked, scratch);
+    const moved = (place: string): string => join(copies, commit.prefix, relative(root, place));
+    return {
+      ...(await findDvcOutputs(moved(target), moved(root), shown)),
+      target,
+      root,
+      outputsRoot: moved(root),
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function placeOf(
+  path: string,
+  workspace: string,
+  shown: string,
+): Promise<{ target: string; root: string }> {
+  const target = resolve(workspace, path);
+  if (target !== workspace && !target.startsWith(workspace + sep))
+    throw new ConfigError(`input \`model\` = ${shown} lies outside the workspace ${workspace}`);
+  return { target, root: await findDvcRoot(target, workspace) };
 }
 
 async function resolveOutput(

@@ -185,7 +185,7 @@ describe('dvc:', () => {
     ['nothing/here', {}, 'no .dvc file and no dvc.lock'],
     ['../x', {}, 'outside the workspace'],
     ['none.dvc', {}, 'there is no file'],
-    ['models/llm', { revision: 'v1' }, 'check out another commit'],
+    ['models/llm', { revision: 'v1' }, 'write dvc:path@<branch, tag or commit>'],
     ['models/llm', { dvcRemote: 'nope' }, 'has no such remote; there are "store"'],
     ['models/llm', { dvcRemote: 'oss://b/x' }, 'oss://…, which is not built yet'],
     ['models/llm', { dvcRemote: '/nonexistent/store' }, 'is not there'],
