@@ -58,7 +58,7 @@ export function checkInputs(
   for (const source of inputs.results) {
     if (isUnbuilt(source)) {
       faults.push(
-        `input \`results\` = '${source}': this source is not built yet; name a file or glob, or an MLflow run as mlflow:<run id>`,
+        `input \`results\` = '${source}': this source is not built yet; name a file or glob, a run as mlflow:<run id> or wandb:entity/project/run`,
       );
     }
   }

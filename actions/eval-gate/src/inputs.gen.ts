@@ -60,13 +60,13 @@ const NAMES = [
 export interface Inputs {
   /** The gate's name; canary-deploy can require several. */
   name: string;
-  /** Files or globs of what evaluation tools write, found by content: lm-eval (the samples beside it are read too), promptfoo, deepeval, Inspect, HELM, lighteval, OpenAI evals, ragas, garak, W&B summaries, GuideLLM, vLLM bench, aiperf, genai-perf, inference-perf, Evidently, WhyLogs, Great Expectations, TFDV, JUnit, coverage, flat JSON, CSV, JSON lines, inference-test. `mlflow:<run id>`: the metrics of a run. A gate about data alone needs none. */
+  /** Files or globs of what evaluation tools write, found by content: lm-eval (the samples beside it are read too), promptfoo, deepeval, Inspect, HELM, lighteval, OpenAI evals, ragas, garak, W&B summaries, GuideLLM, vLLM bench, aiperf, genai-perf, inference-perf, Evidently, WhyLogs, Great Expectations, TFDV, JUnit, coverage, flat JSON, CSV, JSON lines, inference-test. `mlflow:<run id>`, `wandb:entity/project/run`: the metrics of a run. A gate about data alone needs none. */
   results: string[];
   /** Where the numbers are in files of no known tool, or `@file`: YAML, a metric a line, `accuracy: $.scores.acc` or `accuracy: {path: $.rows[*].ok, id: $.rows[*].id, n: $.count, stderr: $.se, direction: higher, share: true, unit: ms}`. */
   metricsMap: string | undefined;
   /** Rules, one a line, or `@file`: `accuracy >= 0.9`, `judge.win_rate > 75% with 95%`, `perplexity <= baseline * 1.02`, `mmlu.acc no-worse-than baseline by 1%`, `warn: …`, `define: …`. */
   thresholds: string;
-  /** Results to compare with: a file or glob in the formats of `results`, an `eval-results.json` or a release record; `git:<ref>:<path or glob>` takes them from a commit of this repository, `mlflow:models:/name@alias` from the run that measured that model. `release`: the last release that was stable on `target`, by its stored record. `none`: nothing. */
+  /** Results to compare with: a file or glob in the formats of `results`, an `eval-results.json` or a release record; `git:<ref>:<path or glob>` takes them from a commit of this repository, `mlflow:models:/name@alias` from the run that measured that model, `wandb:entity/project/run` from a run. `release`: the last release that was stable on `target`, by its stored record. `none`: nothing. */
   baseline: string;
   /** Several candidates in place of `results`, one a line: `q4=results/q4/*.json`. Each is judged with its share of the error, so that the chance of a wrong pass stays the stated one. */
   candidates: string[];

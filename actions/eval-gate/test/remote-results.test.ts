@@ -64,6 +64,35 @@ const gate = async (inputs: Record<string, string>): Promise<ActionOutcome> => {
   return { ...done, stdout: done.stdout.replaceAll('%25', '%') };
 };
 
+test('W&B: the summary of a finished run, by its id; NaN is missing, a crashed run refused', async () => {
+  const answer = (state: string, summaryMetrics: string): object => ({
+    data: { project: { run: { state, summaryMetrics } } },
+  });
+  const wandb = (): Promise<ActionOutcome> =>
+    runAction('eval-gate', {
+      cwd: workspace,
+      env: {
+        WANDB_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        WANDB_API_KEY: 'w'.repeat(40),
+      },
+      inputs: { results: 'wandb:acme/llm/r1', thresholds: 'accuracy >= 0.9\nwarn: bleu >= 1' },
+    });
+  ANSWERS['/graphql'] = answer('finished', '{"accuracy": 0.93, "bleu": NaN, "_step": 7}');
+  const done = await wandb();
+  expect(done.outputs).toMatchObject({ verdict: 'pass', outcome: 'success' });
+  expect(JSON.parse(done.outputs['metrics'] ?? '')).toEqual({ accuracy: 0.93, bleu: null });
+  expect(asked.at(-1)?.authorization).toBe(
+    `Basic ${Buffer.from(`api:${'w'.repeat(40)}`).toString('base64')}`,
+  );
+  expect(done.stdout).not.toContain('w'.repeat(40));
+  ANSWERS['/graphql'] = answer('crashed', '{"accuracy": 0.93}');
+  const crashed = await wandb();
+  expect(crashed.outputs['outcome']).toBe('config-error');
+  expect(crashed.stdout).toContain('its state is "crashed"');
+  ANSWERS['/graphql'] = { data: { project: { run: null } } };
+  expect((await wandb()).stdout).toContain('wandb:acme/llm/r1 does not exist');
+});
+
 describe('a run of MLflow', () => {
   test('is read with its own log-in, which stays out of the log', async () => {
     const done = await gate({ results: `mlflow:${GOOD}`, thresholds: 'accuracy >= 0.9' });

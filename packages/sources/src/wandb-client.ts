@@ -1,6 +1,6 @@
 /**
- * W&B's GraphQL API, as far as reading an artifact needs it. The queries ask what the official client (wandb 0.31,
- * sdk/artifacts/_generated/operations.py) asks, under its operation names, and no field that it doesn't know.
+ * W&B's GraphQL API, as far as reading artifacts and runs needs it. The queries ask what the official client (wandb 0.31,
+ * sdk/artifacts/_generated/operations.py, apis/public/runs.py) asks, under its operation names, and no field that it doesn't know.
  */
 import { shownUrl } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
@@ -61,6 +61,12 @@ const ONE_FILE_QUERY = `query ArtifactMembershipFiles($entity: String!, $project
         }
       }
     }
+  }
+}`;
+
+const RUN_QUERY = `query Run($project: String!, $entity: String!, $name: String!) {
+  project(name: $project, entityName: $entity) {
+    run(name: $name) { state summaryMetrics }
   }
 }`;
 
@@ -156,6 +162,28 @@ export class WandbClient {
     const variables = { ...name, alias: version, fileNames: [path], perPage: 1 };
     const [node] = nodesOf(filesOf(await this.#query(ONE_FILE_QUERY, variables, what), what), what);
     return typeof node?.['directUrl'] === 'string' ? node['directUrl'] : undefined;
+  }
+
+  /**
+   * The last value of each metric of a run, as JSON in Python's spelling (bare NaN).
+   *
+   * @param run its id, the last part of its address
+   * @throws ConfigError for a run that isn't there, or that hasn't ended well: only that has all its metrics
+   */
+  async runSummary(entity: string, project: string, run: string): Promise<string> {
+    const what = `wandb:${entity}/${project}/${run}`;
+    const data = await this.#query(RUN_QUERY, { entity, project, name: run }, what);
+    const found = isNothing(data['project']) ? undefined : fieldsOf(data['project'], what)['run'];
+    if (isNothing(found))
+      throw new ConfigError(
+        `${what} does not exist, or may not be seen ${this.#from}; give the run's id, as its address ends, and a key that may`,
+      );
+    const { state, summaryMetrics } = fieldsOf(found, what);
+    if (state !== 'finished')
+      throw new ConfigError(
+        `${what}: its state is ${JSON.stringify(String(state))}; only a finished run has all its metrics`,
+      );
+    return typeof summaryMetrics === 'string' ? summaryMetrics : JSON.stringify(summaryMetrics ?? {});
   }
 
   async #query(query: string, variables: Fields, what: string): Promise<Fields> {
