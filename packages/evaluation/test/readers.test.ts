@@ -78,3 +78,21 @@ test('zeros of runs in which everything failed pass no bar of time', async () =>
     expect(metric(results, 'error_rate')).toMatchObject({ value: 1, n: 8 });
   }
 });
+
+test('GuideLLM of report version 1, named so or not: counts are of the run, the strategy of its arguments', async () => {
+  const text = await readFile(join(fixtures, 'guidellm/benchmarks.json'), 'utf8');
+  const { benchmarks } = JSON.parse(text) as { benchmarks: Record<string, Record<string, unknown>>[] };
+  const first = benchmarks.map(({ config, metrics: { request_totals: totals, ...metrics } = {} }) => ({
+    ...{ type_: 'generative_benchmark', args: config, metrics },
+    run_stats: { start_time: 1, end_time: 2, requests_made: totals },
+  }));
+  const path = join(folder, 'first.json');
+  for (const head of [{}, { metadata: { version: 1 } }]) {
+    await writeFile(path, JSON.stringify({ ...head, benchmarks: first }));
+    const results = await readResults([{ path, shown: 'first.json' }], 'input `results`');
+    expect(results.files[0]?.format).toBe('guidellm');
+    expect(metric(results, 'ttft_ms.p99[synchronous]')).toMatchObject({ value: 76, n: 400 });
+    expect(metric(results, 'error_rate[synchronous]')?.value).toBe(0);
+    expect(metric(results, 'guidellm.time_per_output_token_ms.mean[synchronous]')).toBeUndefined();
+  }
+});
