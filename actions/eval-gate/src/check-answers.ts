@@ -29,10 +29,14 @@ export function answerFaults(inputs: AnswerInputs): string[] {
       'input `pairwise` needs `judge-endpoint` or `human-review`: nobody would look at the answers',
     );
   }
-  if (pairwise !== undefined && inputs.candidates.length > 0)
-    faults.push(
-      'input `pairwise` holds the answers of one candidate; leave out `candidates`, or run a gate for each',
-    );
+  if (inputs.candidates.length > 0) {
+    if (pairwise !== undefined && pairwise !== 'auto')
+      faults.push(
+        "input `pairwise` names the answers of one candidate; with `candidates` write 'auto', which takes each one's own",
+      );
+    if (humanReview !== undefined)
+      faults.push('input `human-review` is a sheet for one candidate; leave out `candidates`');
+  }
   if (pairwise === 'auto' && (baseline === 'none' || baseline === 'release'))
     faults.push(
       "input `pairwise` = 'auto' pairs the texts of `results` and `baseline`; name a baseline of files (records hold no texts)",

@@ -36,6 +36,12 @@ export async function chooseAmong(
     const { candidate, baseline } = await readAll(as(patterns), record, workspace, context);
     candidate.metrics.push(...shared.metrics);
     const references = { ...shared.references, ...(baseline === undefined ? {} : { baseline }) };
+    // What the judge says of the one that is taken is asked again, and known by then.
+    if (given.pairwise !== undefined) {
+      const { lookAtAnswers } = await import('./judge-answers.ts');
+      const ask = { inputs: as(patterns), context, workspace, record, candidate, fromFile: undefined };
+      candidate.metrics.push(...(await lookAtAnswers({ ...ask, baseline: references.baseline })).metrics);
+    }
     judged.push({ name, results: candidate, ...judgeResults(rules, candidate, references, as(patterns)) });
   }
   const { chosen, selected, notes } = chooseCandidate(judged, selection, given);

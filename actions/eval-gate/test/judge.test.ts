@@ -229,6 +229,22 @@ test('auto pairs the texts of both results, by slices too; withheld texts are wr
   expect((await gate({ ...inputs, thresholds })).stdout).toContain('2 of 20 cases are in only one');
 });
 
+test('several candidates are judged each by its own answers; the one that is taken is not asked about again', async () => {
+  put('q4.json', results('q4', 'bad', 20));
+  put('q8.json', results('q8', 'good', 20));
+  put('old.json', results('old', 'bad', 20));
+  const inputs = { results: '', candidates: 'q4=q4.json\nq8=q8.json', select: 'best judge.win_rate' };
+  const rule = { baseline: 'old.json', pairwise: 'auto', thresholds: 'judge.win_rate > 80% with 95%' };
+  const done = await gate({ ...inputs, ...rule });
+  expect(done.stdout).not.toContain('::error');
+  expect(done.outputs).toMatchObject({ verdict: 'pass', selected: 'q8' });
+  expect(metrics(done)['judge.win_rate']).toBe(1);
+  // q4's answers are the baseline's, word for word: nobody has to be asked about those.
+  expect(judge.requests).toHaveLength(40);
+  const named = await gate({ ...inputs, ...rule, pairwise: 'answers.jsonl' });
+  expect(named.stdout).toContain("with `candidates` write 'auto'");
+});
+
 test("rubrics, people's labels and their kappa", async () => {
   const list = rows(6, 0, 4).map((row, at) => ({
     ...row,

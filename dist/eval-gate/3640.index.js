@@ -1,0 +1,1 @@
+export const id=3640;export const ids=[3640];export const modules={3640:(e,t,o)=>{o.d(t,{neededFiles:()=>i});var s=o(6631);function i(e,{local:t,source:o}){if(void 0!==t)return t;throw new s.xL(`\`register\` = '${e}' uploads the weights, and ${o} lies elsewhere; set input \`model-path\` to where they are on this machine, such as model-pull's output \`path\``)}}};
