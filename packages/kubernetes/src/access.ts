@@ -115,7 +115,9 @@ export class ClusterAccess {
     const hash = createHash('sha256').update(JSON.stringify(tls)).digest('hex');
     if (this.#kept?.key !== hash) {
       this.#kept?.agent.destroy();
-      const kept = { keepAlive: true, maxSockets: 64, proxyEnv: process.env };
+      // As Go's ProxyFromEnvironment: no proxy for this machine itself.
+      const proxied = LOOPBACK.test(this.server.hostname) ? {} : { proxyEnv: process.env };
+      const kept = { keepAlive: true, maxSockets: 64, ...proxied };
       const plain = this.server.protocol === 'http:';
       const agent = plain ? new http.Agent({ keepAlive: true }) : new https.Agent({ ...kept, ...tls });
       this.#kept = { key: hash, agent };

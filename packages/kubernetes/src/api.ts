@@ -1,4 +1,5 @@
 /** KubeApi over HTTP: paths, content types and conditions of the Kubernetes API's conventions. */
+import { ConfigError } from '@sluice/runtime/errors';
 import type { ClusterAccess } from './access.ts';
 import { type Answer, type Connection, type Exchange, textOf } from './connection.ts';
 import { covers } from './covers.ts';
@@ -211,6 +212,7 @@ export class HttpKubeApi implements KubeApi {
     const resource = await this.#discovery.find(kind);
     if (resource === undefined) return undefined;
     const namespace = resource.namespaced ? (at.namespace ?? this.namespace) : undefined;
+    for (const segment of [at.name, namespace]) checkSegment(kind.kind, segment);
     const parts = [
       resource.prefix,
       ...(namespace === undefined ? [] : ['namespaces', encodeURIComponent(namespace)]),
@@ -288,6 +290,13 @@ export class HttpKubeApi implements KubeApi {
       user: this.#access.user,
       credentialFault: this.#access.credentialFault(),
     };
+  }
+}
+
+/** What can't be a part of a path can't be a name either (apimachinery's `path.IsValidPathSegmentName`). */
+function checkSegment(kind: string, name: string | undefined): void {
+  if (name !== undefined && (/^\.{0,2}$/.test(name) || /[/%]/.test(name))) {
+    throw new ConfigError(`${kind} "${name}": no object can have this name`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Requests to pods and services through the API server: nothing but the kubeconfig is needed to reach them. */
 import { Readable } from 'node:stream';
+import { ConfigError } from '@sluice/runtime/errors';
 import { type Connection, textOf } from './connection.ts';
 import { parseStatus, refusal } from './refusals.ts';
 import type { ProxyTarget } from './types.ts';
@@ -19,7 +20,13 @@ export async function askProxy(
 ): Promise<Response> {
   const method = (init.method ?? 'GET').toUpperCase();
   const target = [namespace, kind, `${name}:${port}`].map(encodeURIComponent);
-  const at = `api/v1/namespaces/${target.join('/')}/proxy${path}`;
+  const root = `api/v1/namespaces/${target.join('/')}/proxy/`;
+  const at = `${root}${path.replace(/^\//, '')}`;
+  const { server } = connection.access;
+  // `..` would lead out of the pod, to the API server itself, with our rights.
+  if (!new URL(at, server).pathname.startsWith(new URL(root, server).pathname)) {
+    throw new ConfigError(`path: "${path}" leads out of ${kind}/${name}`);
+  }
   const headers: Record<string, string> = { accept: '*/*' };
   new Headers(init.headers).forEach((value, key) => {
     // The API server's token is what lets us in: the pod's own would take its place.

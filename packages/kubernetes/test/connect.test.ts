@@ -188,6 +188,37 @@ test('the proxy streams both ways, and keeps our token from the pod', async () =
   await new Promise((resolve) => pod.close(resolve));
 });
 
+test('names and paths lead nowhere else', async () => {
+  const api = await open();
+  for (const name of ['..', '.', '', 'a/b', '%2e%2e']) {
+    await expect(api.get(ref(name))).rejects.toThrow(/no object can have this name/);
+  }
+  const target = { kind: 'pods' as const, namespace: 'prod', name: 'llm-1', port: 8000 };
+  for (const path of ['/../../../secrets', '/%2e%2e/x', '/a/../../x']) {
+    await expect(api.proxy(target, path)).rejects.toThrow(/leads out of pods\/llm-1/);
+  }
+  await api.close();
+});
+
+test('a long list comes in parts', async () => {
+  const entry = server.kind('v1', 'ConfigMap');
+  for (let index = 0; index < 1001; index += 1) {
+    const made = map(`part-${index}`);
+    server.store.create(
+      entry,
+      { ...made, metadata: { ...made.metadata, namespace: 'kube-system' } },
+      { manager: 'test' },
+    );
+  }
+  const api = await open({ namespace: 'kube-system' });
+  const names = (await api.list({ apiVersion: 'v1', kind: 'ConfigMap' })).map(
+    ({ metadata }) => metadata.name,
+  );
+  expect(new Set(names).size).toBe(1001);
+  expect(server.requests.filter(({ path }) => path.endsWith('kube-system/configmaps'))).toHaveLength(3);
+  await api.close();
+});
+
 test('KUBECONFIG may name several files, and the first one wins', async () => {
   const config = (name: string, server: string): string =>
     JSON.stringify({

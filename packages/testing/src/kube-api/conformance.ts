@@ -7,6 +7,7 @@ import { connect } from '@sluice/kubernetes/connect';
 import { describeError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
 import { CONDITION_CASES } from './conformance-conditions.ts';
+import { KIND_CASES } from './conformance-kinds.ts';
 import { RBAC_CASES } from './conformance-rbac.ts';
 import { VERB_CASES } from './conformance-verbs.ts';
 
@@ -26,7 +27,7 @@ export async function checkConformance(
   await outer.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const api = await connect({ kubeconfig, namespace, log, signal });
   const findings: Finding[] = [];
-  const cases = [...VERB_CASES, ...CONDITION_CASES, ...RBAC_CASES].filter(
+  const cases = [...VERB_CASES, ...CONDITION_CASES, ...KIND_CASES, ...RBAC_CASES].filter(
     ([what]) => options.only?.test(what) ?? true,
   );
   try {

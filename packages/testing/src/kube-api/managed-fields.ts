@@ -154,7 +154,16 @@ export function applied(
   const given =
     own === undefined ? [] : pathsOf(own.fieldsV1).filter((path) => !wanted.has(path) && !held.has(path));
   const object = structuredClone(live ?? {});
-  for (const path of given) removeAt(object, JSON.parse(path) as string[]);
+  for (const path of given.map((text) => JSON.parse(text) as string[])) {
+    const item = path.slice(0, -1);
+    const prefix = JSON.stringify(item).slice(0, -1);
+    // An item goes whole, with its defaults, when nobody else has a field of it.
+    const whole =
+      item.at(-1)?.startsWith('k:') === true &&
+      isKey(path) &&
+      ![...held].some((other) => other.startsWith(prefix));
+    removeAt(object, path, whole);
+  }
   for (const [path, value] of wanted) setAt(object, JSON.parse(path) as string[], structuredClone(value));
   const taken = new Set(differing.map(([path]) => path));
   const rest = others.map((entry) => ({
@@ -186,16 +195,23 @@ function setAt(object: Fields, path: readonly string[], value: unknown): void {
   if (isFields(parent)) parent[last.slice(2)] = value;
 }
 
-function removeAt(object: Fields, path: readonly string[]): void {
-  const parent = step(object, path.slice(0, -1), path, false);
+function removeAt(object: Fields, path: readonly string[], wholeItem: boolean): void {
+  const item = path.slice(0, -1);
+  const parent = step(object, item, path, false);
   if (!isFields(parent)) return;
-  Reflect.deleteProperty(parent, (path.at(-1) ?? '').slice(2));
-  const up = path.slice(0, -1);
-  // A list's item of which only its key was left goes with it.
-  if (up.at(-1)?.startsWith('k:') === true && Object.keys(parent).length === 0) {
-    const list = step(object, up.slice(0, -1), up, false);
-    if (Array.isArray(list)) list.splice(list.indexOf(parent), 1);
+  if (!wholeItem) {
+    Reflect.deleteProperty(parent, (path.at(-1) ?? '').slice(2));
+    return;
   }
+  const list = step(object, item.slice(0, -1), item, false);
+  if (Array.isArray(list)) list.splice(list.indexOf(parent), 1);
+}
+
+/** Whether a path ends in the key of its list's item. */
+function isKey(path: readonly string[]): boolean {
+  const item = path.at(-2) ?? '';
+  const key = Object.keys(JSON.parse(item.slice(2)) as Fields)[0] ?? '';
+  return path.at(-1) === `f:${key}`;
 }
 
 function step(object: Fields, path: readonly string[], whole: readonly string[], make: boolean): unknown {
