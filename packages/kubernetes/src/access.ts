@@ -107,8 +107,10 @@ export class ClusterAccess {
 
   #agentFor(options: https.RequestOptions): http.Agent {
     // A proxy of the kubeconfig's own comes with the library's agent; one of the environment is Node's business.
-    if (this.#config.getCurrentCluster()?.proxyUrl && options.agent instanceof http.Agent)
+    if (this.#config.getCurrentCluster()?.proxyUrl && options.agent instanceof http.Agent) {
+      this.#kept = { key: 'proxy', agent: options.agent };
       return options.agent;
+    }
     const { ca, cert, key, servername, rejectUnauthorized } = options;
     const given = Object.entries({ ca, cert, key, servername, rejectUnauthorized });
     const tls = Object.fromEntries(given.filter(([, value]) => value !== undefined));

@@ -154,11 +154,17 @@ describe('an API server that comes and goes', () => {
     await api.list({ apiVersion: 'v1', kind: 'Pod' });
     expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(950);
     asked.length = 2;
-    server.intercept = ({ method }) => (method === 'PATCH' ? 'cut' : undefined);
+    let patches = 0;
+    server.intercept = ({ method }) => {
+      if (method !== 'PATCH') return undefined;
+      patches += 1;
+      return 'cut';
+    };
     const operations = [{ op: 'add' as const, path: '/data/-', value: 'x' }];
     await expect(api.patch(ref('cut'), { type: 'json', operations })).rejects.toThrow(
       /whether it was carried out is not known/,
     );
+    expect(patches).toBe(1);
     server.intercept = undefined;
     await api.close();
   });

@@ -12,12 +12,11 @@ const SEQUENCE = 0x30;
 const ECDSA_SHA256 = tlv(SEQUENCE, oid([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]));
 const DAY_MS = 24 * 3_600_000;
 
-/** `names`: host names and IPv4 addresses that it stands for. */
-export function makeCertificate(names: readonly string[]): Certificate {
+/** `names`: host names and IPv4 addresses that it stands for; `now`: the middle of its two days. */
+export function makeCertificate(names: readonly string[], now = Date.now()): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const commonName = tlv(SEQUENCE, oid([0x55, 0x04, 0x03]), tlv(0x0c, Buffer.from(names[0] ?? '')));
   const subject = tlv(SEQUENCE, tlv(0x31, commonName));
-  const now = Date.now();
   const body = tlv(
     SEQUENCE,
     tlv(0xa0, integer(Buffer.from([2]))),
