@@ -188,3 +188,33 @@ test('a route is seen at its generation, with what it lacks', async () => {
     ['ResolvedRefs', 'True', 1],
   ]);
 });
+
+test('a Service sends requests to the pods that its labels choose; a pod that is relabelled out of its set is let go', async () => {
+  start();
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'llm' } };
+  const ports = [{ name: 'http', port: 80, targetPort: 8000 }];
+  await api.create({ ...service, spec: { selector: labels, ports } });
+  await api.create(workload('Deployment', 2));
+  const slices = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' };
+  const ready = async (): Promise<number> => {
+    const [slice] = await api.list(slices, { labelSelector: 'kubernetes.io/service-name=llm' });
+    const endpoints = (slice?.['endpoints'] ?? []) as { conditions: { ready: boolean } }[];
+    return endpoints.filter(({ conditions }) => conditions.ready).length;
+  };
+  const reaches = async (count: number): Promise<void> => {
+    for (let tried = 0; tried < 200 && (await ready()) !== count; tried += 1) await sleep(10);
+    expect(await ready()).toBe(count);
+  };
+  await reaches(2);
+  const [first] = await pods();
+  const body = { metadata: { labels: { app: 'elsewhere' } } };
+  await api.patch(
+    { apiVersion: 'v1', kind: 'Pod', name: first?.metadata.name ?? '' },
+    { type: 'merge', body },
+  );
+  await reaches(2);
+  expect(await pods()).toHaveLength(3);
+  expect((await pods()).filter(({ metadata }) => metadata.ownerReferences?.length === 0)).toHaveLength(1);
+  await api.delete({ ...service, name: 'llm' });
+  expect(await api.list(slices)).toEqual([]);
+});

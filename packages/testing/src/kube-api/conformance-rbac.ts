@@ -11,13 +11,27 @@ import { findKubeconfig } from '@sluice/kubernetes/kubeconfig';
 import { withLease } from '@sluice/kubernetes/lease';
 import { replicaSetsOf } from '@sluice/kubernetes/pods';
 import { StoredState } from '@sluice/kubernetes/stored-state';
-import type { KubeApi, KubeObject } from '@sluice/kubernetes/types';
+import type { KindRef, KubeApi, KubeObject } from '@sluice/kubernetes/types';
 import { type Case, configMap, deployment, type Scene } from './conformance-scene.ts';
 import { equal, refuses } from './expecting.ts';
 
 const ROLE = new URL('../../../../examples/kubernetes/role.yaml', import.meta.url);
 const ACCOUNT = 'sluice';
-const HTTP_ROUTE = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' };
+/** Kinds that are looked through; those that a cluster hasn't got are empty lists. */
+const LISTED: KindRef[] = [
+  ...['HTTPRoute', 'GRPCRoute'].map((kind) => ({ apiVersion: 'gateway.networking.k8s.io/v1', kind })),
+  ...['IngressRoute', 'TraefikService'].map((kind) => ({ apiVersion: 'traefik.io/v1alpha1', kind })),
+  { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' },
+  { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+  { apiVersion: 'inference.networking.k8s.io/v1', kind: 'InferencePool' },
+  { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' },
+  { apiVersion: 'flagger.app/v1beta1', kind: 'Canary' },
+  { apiVersion: 'rollouts.kruise.io/v1beta1', kind: 'Rollout' },
+  { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject' },
+  { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
+  { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' },
+  { apiVersion: 'v1', kind: 'ResourceQuota' },
+];
 
 export const RBAC_CASES: Case[] = [
   [
@@ -135,14 +149,29 @@ async function useRest(api: KubeApi, { namespace }: Scene): Promise<void> {
     ...said,
   });
   await api.list({ apiVersion: 'events.k8s.io/v1', kind: 'Event' }, { fieldSelector: 'regarding.kind=Pod' });
-  await api.list({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' });
-  await api.list({ apiVersion: 'v1', kind: 'ResourceQuota' });
+  for (const kind of LISTED) await api.list(kind);
+  await api.delete({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name: 'sluice-deployment-rbac' });
+  await useScaling(api);
   equal(
     (await api.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }))?.metadata.name,
     namespace,
     'its namespace',
   );
-  if (await api.serves(HTTP_ROUTE)) await api.list(HTTP_ROUTE);
+}
+
+/** What a model deployment brings beside its workload. */
+async function useScaling(api: KubeApi): Promise<void> {
+  const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'rbac' };
+  const autoscaler = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' };
+  const metadata = { name: 'rbac' };
+  await api.apply({ ...autoscaler, metadata, spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 2 } });
+  const held = { metadata: { annotations: { held: 'yes' } } };
+  await api.patch({ ...autoscaler, name: 'rbac' }, { type: 'merge', body: held });
+  await api.delete({ ...autoscaler, name: 'rbac' });
+  const budget = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' };
+  const selector = { matchLabels: { app: 'rbac' } };
+  await api.apply({ ...budget, metadata, spec: { maxUnavailable: 1, selector } });
+  await api.delete({ ...budget, name: 'rbac' });
 }
 
 /** Puts the example's objects into the namespace of the run, and works as their account. */

@@ -72,6 +72,7 @@ function kindFaults(entry: KindEntry, object: KubeObject, before: KubeObject | u
     case 'Secret':
       return configFaults(object);
     case 'HTTPRoute':
+    case 'GRPCRoute':
       return isFields(spec) ? routeFaults(spec) : [];
     default:
       return [];

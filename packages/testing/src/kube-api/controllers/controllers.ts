@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@sluice/kubernetes/types';
 import type { KubeApiServer } from '../server.ts';
 import { reconcileDeployments } from './deployments.ts';
+import { reconcileEndpointSlices } from './endpoint-slices.ts';
 import { reconcilePods } from './pods.ts';
 import { reconcileRoutes } from './routes.ts';
 import { reconcileStatefulSets } from './stateful-sets.ts';
@@ -72,6 +73,7 @@ export function startControllers(server: KubeApiServer, options: ControllerOptio
     reconcileDeployments(world);
     reconcileStatefulSets(world);
     reconcilePods(world);
+    reconcileEndpointSlices(world);
     reconcileRoutes(world);
   }
   again(0);

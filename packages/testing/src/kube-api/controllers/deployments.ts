@@ -167,6 +167,7 @@ function progressing(world: World, deployment: KubeObject, done: boolean, same: 
 
 /** A ReplicaSet has as many living pods as it says; those that aren't ready go first. */
 function scalePods(world: World, set: KubeObject): void {
+  release(world, set);
   const owned = ownedBy(set, world.list('v1', 'Pod'));
   const pods = owned.filter(
     (pod) => pod.metadata.deletionTimestamp === undefined && statusOf(pod)['phase'] !== 'Failed',
@@ -189,6 +190,17 @@ function scalePods(world: World, set: KubeObject): void {
     observedGeneration: set.metadata.generation,
   };
   world.setStatus(set, status);
+}
+
+/** A pod whose labels no longer match is let go, and another one takes its place. */
+function release(world: World, set: KubeObject): void {
+  const { matchLabels = {} } = (specOf(set)['selector'] ?? {}) as { matchLabels?: Record<string, string> };
+  for (const pod of ownedBy(set, world.list('v1', 'Pod'))) {
+    const { labels = {}, ownerReferences = [] } = pod.metadata;
+    if (Object.entries(matchLabels).every(([key, value]) => labels[key] === value)) continue;
+    const others = ownerReferences.filter(({ uid }) => uid !== set.metadata.uid);
+    world.save({ ...pod, metadata: { ...pod.metadata, ownerReferences: others } });
+  }
 }
 
 export function makePod(
