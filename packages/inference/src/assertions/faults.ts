@@ -32,6 +32,19 @@ export function findAssertionFault(assertion: Assertion): AssertionFault | undef
   return kind.check(assertion);
 }
 
+/** The file of the package that the assertion needs, found by `find`; undefined for one that needs none. Throws without. */
+export function findPackage({ type }: Assertion, find: (path: string) => string): string | undefined {
+  const needed = kindOf(type).kind?.package;
+  if (needed === undefined) return undefined;
+  try {
+    return find(`node_modules/${needed.file}`);
+  } catch {
+    throw new Error(
+      `'${type}' needs the package ${needed.name} in the workspace, as promptfoo does; run 'npm install --no-save ${needed.install}' in a step before`,
+    );
+  }
+}
+
 /** Which variable of the test the assertion reads and doesn't find; undefined when it finds all. */
 export function findMissingVar(
   { type, assert = [] }: Assertion,

@@ -49,6 +49,8 @@ export type ExtraKey = 'threshold' | 'status' | 'config' | 'model' | 'endpoint' 
 export interface Kind {
   /** A judge decides: there has to be one. */
   judged?: true;
+  /** A package that the workspace has to have: `file` in its node_modules becomes the assertion's file. */
+  package?: { name: string; file: string; install: string };
   /** It compares the answers to several prompts, and is decided when all are there. */
   compares?: true;
   /** Variables of the test that it reads: texts, or lists of texts. */

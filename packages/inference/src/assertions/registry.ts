@@ -10,12 +10,14 @@ import { OVERLAP_KINDS } from './overlap-kinds.ts';
 import { RIVAL_KINDS } from './rival-kinds.ts';
 import { SCRIPT_KINDS } from './script-kinds.ts';
 import { SERVER_KINDS } from './server-kinds.ts';
+import { SQL_KINDS } from './sql-kinds.ts';
 import { TENSOR_KINDS } from './tensor-kinds.ts';
 import { TEXT_KINDS } from './text-kinds.ts';
 import { TOOL_KINDS } from './tool-kinds.ts';
 
 const KINDS: Kinds = {
   ...TEXT_KINDS,
+  ...SQL_KINDS,
   ...JSON_KINDS,
   ...MARKUP_KINDS,
   ...OVERLAP_KINDS,

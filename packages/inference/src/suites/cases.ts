@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { findAssertionFault, findMissingVar } from '../assertions/faults.ts';
+import { kindOf } from '../assertions/registry.ts';
 import type { Origin } from './expand.ts';
 import type { Assertion, Case, SuiteFile, SuiteTest, TestOptions, Vars } from './types.ts';
 import { findRivalFault, splitRivals } from './rivals.ts';
@@ -171,7 +172,9 @@ function buildCase(
     options,
     // Where a file lies is no part of what is demanded.
     assert: assert.map(({ file, ...demand }) =>
-      file === undefined ? demand : { ...demand, content: contentOf(file) },
+      file === undefined || kindOf(demand.type).kind?.package !== undefined
+        ? demand
+        : { ...demand, content: contentOf(file) },
     ),
     threshold: test.threshold ?? null,
     ...(compare.length === 0 ? {} : { compare }),

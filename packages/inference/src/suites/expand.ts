@@ -1,4 +1,5 @@
 /** From what a suite says to all that it means: files read, rows and scenarios made tests, templates of assertions put in. */
+import { findPackage } from '../assertions/faults.ts';
 import { isPromptVersion } from '@sluice/release/prompts';
 import { isMap, type SuiteFiles } from './files.ts';
 import { testFromCells } from './rows.ts';
@@ -163,6 +164,8 @@ function settleAssertion(assertion: Assertion, written: WrittenSuite, files: Sui
     return settleAssertion(Object.fromEntries(own) as unknown as Assertion, written, files);
   }
   const { value, assert } = assertion;
+  const file = findPackage(assertion, (path) => files.find(path));
+  if (file !== undefined) return { ...assertion, file };
   if (assert !== undefined)
     return { ...assertion, assert: assert.map((entry) => settleAssertion(entry, written, files)) };
   const close = isMap(value) ? value['close'] : undefined;

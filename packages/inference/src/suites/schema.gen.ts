@@ -221,6 +221,8 @@ const schema31 = {
             'contains-xml',
             'is-html',
             'contains-html',
+            'is-sql',
+            'contains-sql',
             'rouge-n',
             'bleu',
             'gleu',
@@ -276,6 +278,8 @@ const schema31 = {
             'not-contains-xml',
             'not-is-html',
             'not-contains-html',
+            'not-is-sql',
+            'not-contains-sql',
             'not-rouge-n',
             'not-bleu',
             'not-gleu',
@@ -317,7 +321,7 @@ const schema31 = {
         },
         value: {
           description:
-            'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell; select-best: criteria; max-score: {method, weights, threshold}.',
+            'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell; select-best: criteria; is-sql, contains-sql: {databaseType, allowedTables, allowedColumns}; max-score: {method, weights, threshold}.',
         },
         threshold: {
           description:
@@ -459,6 +463,8 @@ const schema34 = {
         'contains-xml',
         'is-html',
         'contains-html',
+        'is-sql',
+        'contains-sql',
         'rouge-n',
         'bleu',
         'gleu',
@@ -514,6 +520,8 @@ const schema34 = {
         'not-contains-xml',
         'not-is-html',
         'not-contains-html',
+        'not-is-sql',
+        'not-contains-sql',
         'not-rouge-n',
         'not-bleu',
         'not-gleu',
@@ -555,7 +563,7 @@ const schema34 = {
     },
     value: {
       description:
-        'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell; select-best: criteria; max-score: {method, weights, threshold}.',
+        'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell; select-best: criteria; is-sql, contains-sql: {databaseType, allowedTables, allowedColumns}; max-score: {method, weights, threshold}.',
     },
     threshold: {
       description:
@@ -719,6 +727,8 @@ function validate22(
         data0 === 'contains-xml' ||
         data0 === 'is-html' ||
         data0 === 'contains-html' ||
+        data0 === 'is-sql' ||
+        data0 === 'contains-sql' ||
         data0 === 'rouge-n' ||
         data0 === 'bleu' ||
         data0 === 'gleu' ||
@@ -774,6 +784,8 @@ function validate22(
         data0 === 'not-contains-xml' ||
         data0 === 'not-is-html' ||
         data0 === 'not-contains-html' ||
+        data0 === 'not-is-sql' ||
+        data0 === 'not-contains-sql' ||
         data0 === 'not-rouge-n' ||
         data0 === 'not-bleu' ||
         data0 === 'not-gleu' ||
