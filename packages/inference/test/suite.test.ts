@@ -30,8 +30,8 @@ describe('findings name file, line and key', () => {
     ],
     [
       'an assertion that is not built',
-      'tests:\n  - assert: [{type: is-sql}]',
-      "s.yaml:2:15: tests[0].assert[0].type: the assertion 'is-sql' is not built yet: it needs a parser of SQL",
+      'tests:\n  - assert: [{type: moderation}]',
+      "s.yaml:2:15: tests[0].assert[0].type: the assertion 'moderation' is not built yet: use classifier",
     ],
     [
       'a key inside options',

@@ -212,7 +212,10 @@ function fillAssertion(assertion: Assertion, vars: Vars): Assertion {
 }
 
 function isCode({ type, file }: Assertion): boolean {
-  return file !== undefined || /^(?:not-)?(?:javascript|python)$/.test(type);
+  return (
+    (file !== undefined && kindOf(type).kind?.package === undefined) ||
+    /^(?:not-)?(?:javascript|python)$/.test(type)
+  );
 }
 
 function findValueFault(value: unknown, vars: Readonly<Record<string, unknown>>): string | undefined {

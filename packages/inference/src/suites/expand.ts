@@ -165,7 +165,12 @@ function settleAssertion(assertion: Assertion, written: WrittenSuite, files: Sui
   }
   const { value, assert } = assertion;
   const file = findPackage(assertion, (path) => files.find(path));
-  if (file !== undefined) return { ...assertion, file };
+  if (file !== undefined)
+    return {
+      ...assertion,
+      ...(typeof value === 'string' && value.startsWith('file://') ? { value: files.value(value) } : {}),
+      file,
+    };
   if (assert !== undefined)
     return { ...assertion, assert: assert.map((entry) => settleAssertion(entry, written, files)) };
   const close = isMap(value) ? value['close'] : undefined;

@@ -226,6 +226,7 @@ const schema31 = {
             'rouge-n',
             'bleu',
             'gleu',
+            'meteor',
             'latency',
             'cost',
             'perplexity',
@@ -283,6 +284,7 @@ const schema31 = {
             'not-rouge-n',
             'not-bleu',
             'not-gleu',
+            'not-meteor',
             'not-latency',
             'not-cost',
             'not-perplexity',
@@ -468,6 +470,7 @@ const schema34 = {
         'rouge-n',
         'bleu',
         'gleu',
+        'meteor',
         'latency',
         'cost',
         'perplexity',
@@ -525,6 +528,7 @@ const schema34 = {
         'not-rouge-n',
         'not-bleu',
         'not-gleu',
+        'not-meteor',
         'not-latency',
         'not-cost',
         'not-perplexity',
@@ -732,6 +736,7 @@ function validate22(
         data0 === 'rouge-n' ||
         data0 === 'bleu' ||
         data0 === 'gleu' ||
+        data0 === 'meteor' ||
         data0 === 'latency' ||
         data0 === 'cost' ||
         data0 === 'perplexity' ||
@@ -789,6 +794,7 @@ function validate22(
         data0 === 'not-rouge-n' ||
         data0 === 'not-bleu' ||
         data0 === 'not-gleu' ||
+        data0 === 'not-meteor' ||
         data0 === 'not-latency' ||
         data0 === 'not-cost' ||
         data0 === 'not-perplexity' ||

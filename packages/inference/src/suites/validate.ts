@@ -86,7 +86,6 @@ function unknownKey(key: string, path: readonly (string | number)[]): string {
 
 /** Assertion types of promptfoo that are not built; with the reason where it isn't only work to be done. */
 const PLANNED_TYPES: Readonly<Record<string, string>> = {
-  meteor: 'it needs the data of WordNet',
   'search-rubric': '',
   'agent-rubric': '',
   'conversation-relevance': '',
