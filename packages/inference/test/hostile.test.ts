@@ -175,6 +175,36 @@ describe('a server that misbehaves', () => {
     expect(ran.killedBy).toBeUndefined();
   }); // prettier-ignore
 
+  test('TGI refuses in a stream that began with 200: only its own check is a refusal', async () => {
+    await start((body, response) => {
+      const value = JSON.parse(body) as { inputs?: string; parameters?: { temperature?: unknown } };
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const event = (one: object): void => void response.end(`data:${JSON.stringify(one)}\n\n`);
+      if (value.parameters?.temperature === -1)
+        event({ error: '`temperature` must be strictly positive', error_type: 'validation' });
+      else if ((value.inputs?.length ?? 0) > 1000)
+        event({ error: '`inputs` tokens must be', error_type: 'validation' });
+      else if (value.inputs === '') event({ error: 'CUDA', error_type: 'generation' });
+      else
+        event({
+          index: 1,
+          token: { id: 1, text: 'Hi', logprob: -1, special: false },
+          generated_text: 'Hi',
+          details: null,
+        });
+      return true;
+    });
+    const whole = hostilePack('tgi', { contextTokens: 500 });
+    const names = [
+      'a temperature of -1',
+      'an empty question',
+      whole.cases.find(({ name }) => name.endsWith('longer than the context'))?.name ?? '',
+    ];
+    const cases = names.flatMap((name) => whole.cases.filter((one) => one.name === name));
+    const ran = await go(origin, { ...whole, cases, skipped: [] });
+    expect(ran.cases.map(({ status }) => status)).toEqual(['passed', 'failed', 'passed']);
+  });
+
   test('one that takes broken JSON fails, and one that is busy for a moment is waited for', async () => {
     let busy = 0;
     await start((body, response) => {

@@ -1,17 +1,16 @@
 /**
- * Each protocol against answers as its own documents show them: TGI's OpenAPI, Ollama's api.md, the Open Inference
- * Protocol's inference_rest.md and Triton's extension_generate.md, KServe's v1.yaml, TensorFlow Serving's api_rest.md,
- * TorchServe's inference_api.md. MLServer itself is asked in e2e/oracles/servers.
+ * Each protocol against answers as its own documents show them; what we send and what the stubs answer is held against the
+ * published interfaces (servers/published.json says which documents). MLServer, Triton and Ollama themselves are asked in
+ * e2e/oracles.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../src/clients/answer.ts';
 import { ask } from '../src/clients/ask.ts';
-import { detectProtocol } from '../src/clients/detect.ts';
 import { followPath, parseJsonPath } from '../src/clients/json-path.ts';
-import { findModelName, whyUnwell } from '../src/clients/openai-server.ts';
 import { fillRequest, findPlainHttpFault } from '../src/clients/plain-http.ts';
 import { buildRequest } from '../src/clients/protocols.ts';
 import type { Protocol, TestOptions } from '../src/suites/types.ts';
+import { published as as } from './servers/published.ts';
 import { startHostile, stream, type HostileServer, type Reply } from './hostile-server.ts';
 
 let server: HostileServer;
@@ -64,14 +63,16 @@ function question(
 const body = (): unknown => JSON.parse(server.bodies.at(-1) ?? '');
 
 describe('tgi', () => {
+  const part = as('tgi', 'StreamResponse');
   const token = (text: string, logprob: number, special = false): string =>
-    data({ index: 1, token: { id: 1, text, logprob, special }, generated_text: null, details: null });
-  const last = data({
+    data(part({ index: 1, token: { id: 1, text, logprob, special }, generated_text: null, details: null }));
+  const end = {
     index: 3,
     token: { id: 2, text: '</s>', logprob: -0.1, special: true },
     generated_text: 'Hi Ü',
     details: { finish_reason: 'eos_token', generated_tokens: 3, input_length: 5, seed: null },
-  });
+  };
+  const last = data(end);
 
   test('a stream ends with its last token; special ones are no text', async () => {
     reply(stream(token('Hi', -0.5), token(' Ü', -0.25), last));
@@ -85,6 +86,8 @@ describe('tgi', () => {
     });
     expect(answer.logprobs).toEqual([-0.5, -0.25, -0.1]);
     expect(asked[0]?.path).toBe('/generate_stream');
+    part(end);
+    as('tgi', 'GenerateRequest')(body());
     expect(body()).toEqual({
       inputs: 'Hello "you"',
       parameters: { max_new_tokens: 5, do_sample: false, stop: ['x'], seed: 7, details: true },
@@ -100,10 +103,12 @@ describe('tgi', () => {
     reply(
       stream(
         token('Hi', -0.5),
-        data({ error: 'Request failed during generation', error_type: 'generation' }),
+        data(
+          as('tgi', 'ErrorResponse')({ error: 'Request failed during generation', error_type: 'generation' }),
+        ),
       ),
     );
-    expect((await question('tgi')).error).toContain('Request failed during generation');
+    expect((await question('tgi')).error).toContain('Request failed during generation (generation)');
     reply(json({ error: 'Input validation error', error_type: 'validation' }, 422));
     expect(await question('tgi')).toMatchObject({ status: 422, hasErrorBody: true, complete: false });
   });
@@ -172,15 +177,19 @@ describe('ollama', () => {
 
 describe('open inference', () => {
   test('the generate extension: no [DONE], the close is the end', async () => {
-    const text = (text_output: string): string => data({ model_name: 'm', model_version: '1', text_output });
+    const piece = as('open-inference', 'GenerateStreamResponse');
+    const text = (text_output: string): string =>
+      data(piece({ model_name: 'm', model_version: '1', text_output }));
     reply(stream(text('Hel'), text('lo')));
     expect(await question('open-inference-v2', { max_tokens: 4 })).toMatchObject({
       text: 'Hello',
       complete: true,
     });
     expect(asked[0]?.path).toBe('/v2/models/m/generate_stream');
+    as('open-inference', 'GenerateRequest')(body());
     expect(body()).toEqual({ text_input: 'Hello "you"', parameters: { max_tokens: 4, seed: 7 } });
-    reply(stream(text('Hel'), data({ error: 'out of memory' })));
+    const broken = as('open-inference', 'GenerateErrorResponse')({ error: 'out of memory' });
+    reply(stream(text('Hel'), data(broken)));
     expect(await question('open-inference-v2')).toMatchObject({ complete: false, status: 200 });
     reply(stream());
     expect(await question('open-inference-v2')).toMatchObject({
@@ -191,13 +200,15 @@ describe('open inference', () => {
 
   test('infer with tensors', async () => {
     const outputs = [{ name: 'y', datatype: 'FP32', shape: [1, 2], data: [0.25, 0.75] }];
-    reply(json({ model_name: 'm', id: '1', outputs }));
+    const answer = as('open-inference', 'InferenceResponse');
+    reply(json(answer({ model_name: 'm', id: '1', outputs })));
     const tensors = [{ name: 'x', datatype: 'FP32', shape: [1, 1], data: [1] }];
     expect(await question('open-inference-v2', { tensors })).toMatchObject({
       complete: true,
       tensors: outputs,
     });
     expect(asked[0]?.path).toBe('/v2/models/m/infer');
+    as('open-inference', 'InferenceRequest')(body());
     expect(body()).toEqual({ inputs: tensors });
     reply(json({ outputs: [{ ...outputs[0], shape: [1, 3] }] }));
     expect((await question('open-inference-v2', { tensors })).complete).toBe(false);
@@ -224,7 +235,14 @@ describe('predictions', () => {
       { name: 'predictions', datatype: 'FP64', shape: [1, 2], data: [0.1, 0.9] },
     ]);
     expect(body()).toEqual({ instances: [[[1, 2]], [[3, 4]]] });
-    reply(json({ error: 'Servable not found' }, 404));
+    as('predict', 'Request')(body());
+    // TensorFlow Serving's own words for numbers that JSON has none for.
+    reply((response) => void response.end('{"predictions": [[0.5, NaN, -Infinity]]}'));
+    expect(await question(protocol, { tensors })).toMatchObject({
+      complete: true,
+      text: '[[0.5,"NaN","-Infinity"]]',
+    });
+    reply(json(as('predict', 'ErrorResponse')({ error: 'Servable not found' }), 404));
     expect(await question(protocol)).toMatchObject({ status: 404, hasErrorBody: true });
     reply(json({ nothing: 1 }));
     expect((await question(protocol)).complete).toBe(false);
@@ -235,7 +253,8 @@ describe('predictions', () => {
     expect(await question('torchserve')).toMatchObject({ text: 'tabby cat', complete: true });
     expect(server.bodies.at(-1)).toBe('Hello "you"');
     expect(asked[0]).toEqual({ method: 'POST', path: '/predictions/m', type: 'text/plain; charset=utf-8' });
-    reply(json({ code: 503, type: 'InternalServerException', message: 'Worker died.' }, 503));
+    const died = { code: 503, type: 'InternalServerException', message: 'Worker died.' };
+    reply(json(as('torchserve', 'ErrorResponse')(died), 503));
     expect(await question('torchserve', { body: { data: 1 } })).toMatchObject({
       status: 503,
       hasErrorBody: true,
@@ -294,56 +313,5 @@ describe('a plain server', () => {
     ['$.constructor', []],
   ])('%s', (path, found) => {
     expect(followPath({ a: [{ b: 1 }, { b: 2 }], 'c d': 3 }, parseJsonPath(path) ?? [])).toEqual(found);
-  });
-});
-
-describe('which protocol', () => {
-  const pages =
-    (known: Record<string, unknown>): Reply =>
-    (response, request, text) =>
-      Object.hasOwn(known, request.url ?? '')
-        ? json(known[request.url ?? ''])(response, request, text)
-        : json({ error: 'no such page' }, 404)(response, request, text);
-  const target = (): { origin: string; modelName: string } => ({ origin: server.origin, modelName: 'm' });
-
-  test.each<[Protocol, Record<string, unknown>]>([
-    ['tgi', { '/info': { model_id: 'bigscience/bloom', max_input_tokens: 1024, version: '3' } }],
-    ['open-inference-v2', { '/v2': { name: 'mlserver', version: '1', extensions: [] } }],
-    ['ollama', { '/api/version': { version: '0.5.1' } }],
-    ['torchserve', { '/ping': { status: 'Healthy' } }],
-    ['tf-serving', { '/v1/models/m': { model_version_status: [{ version: '1', state: 'AVAILABLE' }] } }],
-    ['kserve-v1', { '/v1/models': { models: ['m'] } }],
-  ])('%s', async (protocol, known) => {
-    reply(pages(known));
-    expect(await detectProtocol(target())).toBe(protocol);
-  });
-
-  test('none: the error says what was asked', async () => {
-    reply(pages({}));
-    await expect(detectProtocol(target())).rejects.toThrow(/answers no OpenAI protocol/);
-  });
-
-  test('health pages of each kind; a plain server lives when it answers', async () => {
-    reply(pages({ '/v2/health/ready': {} }));
-    expect(await whyUnwell(target(), '/health')).toBeUndefined();
-    reply(pages({}));
-    expect(await whyUnwell(target(), '/health')).toContain('HTTP 404');
-    const http = { request: '{{prompt}}' };
-    expect(
-      await whyUnwell({ ...target(), origin: `${server.origin}/predict`, http }, '/health'),
-    ).toBeUndefined();
-    reply(json({}, 503));
-    expect(await whyUnwell({ ...target(), http }, '/health')).toContain('HTTP 503');
-  });
-
-  test('model names of TGI, Ollama and KServe', async () => {
-    for (const known of [
-      { '/info': { model_id: 'x' } },
-      { '/api/tags': { models: [{ name: 'x' }] } },
-      { '/v1/models': { models: ['x'] } },
-    ]) {
-      reply(pages(known));
-      expect(await findModelName({ origin: server.origin })).toBe('x');
-    }
   });
 });

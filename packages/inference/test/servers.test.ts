@@ -170,6 +170,7 @@ describe('adapters', () => {
     await (await begin(launch, env)).running.stop();
     const [call] = calls(file);
     expect(call?.argv.join(' ')).toMatch(args);
+    expect(call?.env['PROMETHEUS_PORT'] !== undefined).toBe(engine === 'tgi');
     expect(call?.env['LORA_ADAPTERS']).toBe(engine === 'tgi' ? `capitals=${peft}` : undefined);
   }); // prettier-ignore
 
@@ -203,6 +204,8 @@ describe('failures name their likely cause', () => {
     ['sglang', 'sglang-memory', /`--mem-fraction-static`/],
     ['tgi', 'tgi-shards', /can't be parted over so many GPUs/],
     ['tgi', 'tgi-memory', /the memory is not enough/],
+    ['tgi', 'tgi-limits', /its token limits contradict each other/],
+    ['vllm', 'vllm-cache', /the GPU has no room for the KV cache/],
     ['llama-server', 'llama-port', /its port is taken/],
     ['llama-server', 'llama-architecture', /does not know the architecture qwen9/],
     ['triton', 'triton-models', /a model of the repository does not load/],

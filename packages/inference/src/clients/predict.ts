@@ -1,7 +1,9 @@
 /**
- * Servers that predict: KServe V1 (`docs/predict-api/v1.yaml`), TensorFlow Serving (`api_rest.md`), TorchServe
- * (`docs/inference_api.md`). None of them streams.
+ * Servers that predict: KServe V1 (kserve/website, data_plane/v1_protocol.md), TensorFlow Serving (its g3doc/api_rest.md),
+ * TorchServe (inference_open_api.json). None of them streams. TensorFlow Serving writes NaN and Infinity as they are, which
+ * is no JSON.
  */
+import { parseTolerant } from '@sluice/evaluation/readers/tolerant-json';
 import type { TestOptions } from '../suites/types.ts';
 import type { Tensor } from './answer.ts';
 import { readErrorMessage } from './openai-chunk.ts';
@@ -29,7 +31,7 @@ function nest({ data, shape }: Tensor): unknown {
 }
 
 function readPredictions(text: string): Piece {
-  const value: unknown = JSON.parse(text);
+  const value: unknown = parseTolerant(text);
   const body = isMap(value) ? value : {};
   const told = body['predictions'] ?? body['outputs'];
   return { ...pieceOf(told), error: readErrorMessage(value), hasChoice: told !== undefined };

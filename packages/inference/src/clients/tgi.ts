@@ -45,9 +45,16 @@ function read(text: string): Piece {
             promptTokens: asCount(details['input_length']),
             completionTokens: asCount(details['generated_tokens']),
           },
-    error: readErrorMessage(body),
+    error: errorOf(body),
     isLast: ended,
   };
+}
+
+/** With its kind: of `/generate_stream`, which answers 200 before it looks, only that tells a refusal from a failure. */
+function errorOf(body: Record<string, unknown>): string | null {
+  const message = readErrorMessage(body);
+  const kind = body['error_type'];
+  return message !== null && typeof kind === 'string' ? `${message} (${kind})` : message;
 }
 
 function logprobsOf(tokens: readonly unknown[]): number[] | null {

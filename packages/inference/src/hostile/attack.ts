@@ -178,5 +178,12 @@ async function drip(connections: number, plan: AttackPlan): Promise<Outcome> {
 }
 
 function notSent(): Outcome {
-  return { status: null, isWhole: false, error: 'nothing was sent', hasErrorObject: false, body: '' };
+  return {
+    status: null,
+    isWhole: false,
+    error: 'nothing was sent',
+    hasErrorObject: false,
+    isValidation: false,
+    body: '',
+  };
 }

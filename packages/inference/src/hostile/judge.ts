@@ -11,6 +11,8 @@ export interface Outcome {
   error: string | null;
   /** What came with a bad status is the protocol's error object. */
   hasErrorObject: boolean;
+  /** Refused by TGI's own check in a stream that had begun with 200 (router/src/server.rs: `error_type: validation`). */
+  isValidation: boolean;
   /** The server's own words; hostile. */
   body: string;
 }
@@ -25,16 +27,20 @@ const SHOWN = 200;
 /** An error object at the beginning of what came with 200. */
 const ERROR_IN_200 = /^\s*(?:data:\s*)?\{\s*"(?:error|detail)"\s*:\s*(?!null\b)/;
 
+const VALIDATION = /"error_type"\s*:\s*"validation"/;
 const ERROR_OBJECT = /^\s*\{\s*"error"\s*:\s*(?!null\b)/;
 
 export function ofAnswer({ status, complete, error, text, hasErrorBody }: Answer): Outcome {
-  return { status, isWhole: complete, error, hasErrorObject: hasErrorBody, body: text };
+  const isValidation = error?.endsWith(' (validation)') === true;
+  return { status, isWhole: complete, error, hasErrorObject: hasErrorBody, isValidation, body: text };
 }
 
 export function ofReply({ status, end, error, body }: RawReply): Outcome {
   const inside = status === 200 && ERROR_IN_200.test(body) ? 'the server answered 200 with an error' : null;
   const isWhole = end !== 'broken' && inside === null;
-  return { status, isWhole, error: inside ?? error, hasErrorObject: ERROR_OBJECT.test(body), body };
+  const hasErrorObject = ERROR_OBJECT.test(body);
+  const isValidation = inside !== null && VALIDATION.test(body);
+  return { status, isWhole, error: inside ?? error, hasErrorObject, isValidation, body };
 }
 
 /**
@@ -49,6 +55,7 @@ export function judge(demand: Demand, outcome: Outcome, anyStatus = false): Judg
   const isRefusal =
     (status >= 400 && status < 500) ||
     status === 501 ||
+    outcome.isValidation ||
     (anyStatus && status >= 500 && outcome.hasErrorObject);
   const passed = isRefusal || (demand === 'handled' && status >= 200 && status < 300 && isWhole);
   return { passed, said: passed ? said : `${wanted(demand)}: ${said}` };

@@ -1,6 +1,6 @@
 /** Memory, use and power of the GPUs that this job may use, by `nvidia-smi`, as long as a load runs. */
+import { followGpus, type GpuReading } from '@sluice/fit/gpu-readings';
 import { listGpus } from '@sluice/fit/gpus';
-import { run } from '@sluice/process/run';
 
 export interface GpuUse {
   /** Memory in use on all GPUs together, at the most, bytes. */
@@ -11,37 +11,22 @@ export interface GpuUse {
   joules: number | null;
 }
 
-export interface GpuReading {
-  at: number;
-  uuid: string;
-  memoryBytes: number | null;
-  utilization: number | null;
-  watts: number | null;
-}
-
 export interface GpuWatch {
   /** Undefined where there is no GPU. */
   stop(): Promise<GpuUse | undefined>;
 }
 
 const INTERVAL_MS = 500;
-const FIELDS = 'uuid,memory.used,utilization.gpu,power.draw';
 
 /** One `nvidia-smi` for the whole time; it is ended by `stop` or the signal. */
 export function watchGpus(env: NodeJS.ProcessEnv, signal: AbortSignal): GpuWatch {
   const readings: GpuReading[] = [];
   const startedAt = performance.now();
   const done = new AbortController();
-  const options = [`--query-gpu=${FIELDS}`, '--format=csv,noheader,nounits', `--loop-ms=${INTERVAL_MS}`];
-  // It goes on until it is ended, which is an error to `run`; so is a machine without it.
-  const ended = run('nvidia-smi', options, {
+  const ended = followGpus(INTERVAL_MS, (reading) => readings.push(reading), {
     env,
     signal: AbortSignal.any([signal, done.signal]),
-    onLine: (line) => {
-      const reading = parseReading(line, performance.now());
-      if (reading !== undefined) readings.push(reading);
-    },
-  }).catch(() => undefined);
+  });
   return {
     async stop() {
       done.abort();
@@ -55,21 +40,6 @@ export function watchGpus(env: NodeJS.ProcessEnv, signal: AbortSignal): GpuWatch
         performance.now(),
       );
     },
-  };
-}
-
-/** One line of `--query-gpu=uuid,memory.used,utilization.gpu,power.draw --format=csv,noheader,nounits` (MiB, %, W). */
-export function parseReading(line: string, at: number): GpuReading | undefined {
-  const [uuid = '', memory = '', use = '', power = ''] = line.split(',').map((part) => part.trim());
-  if (!/^(?:GPU|MIG)-/.test(uuid)) return undefined;
-  const number = (text: string): number | null => (/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : null);
-  const [mebibytes, percent] = [number(memory), number(use)];
-  return {
-    at,
-    uuid,
-    memoryBytes: mebibytes === null ? null : mebibytes * 2 ** 20,
-    utilization: percent === null ? null : percent / 100,
-    watts: number(power),
   };
 }
 

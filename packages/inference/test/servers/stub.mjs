@@ -22,8 +22,8 @@ if (argv.join(' ') === server.version.args.join(' ')) {
   process.exit(0);
 }
 if (process.env.STUB_ARGV) {
-  const { LORA_ADAPTERS, OLLAMA_HOST, OLLAMA_MODELS, CUDA_VISIBLE_DEVICES } = process.env;
-  const env = { LORA_ADAPTERS, OLLAMA_HOST, OLLAMA_MODELS, CUDA_VISIBLE_DEVICES };
+  const { LORA_ADAPTERS, PROMETHEUS_PORT, OLLAMA_HOST, OLLAMA_MODELS, CUDA_VISIBLE_DEVICES } = process.env;
+  const env = { LORA_ADAPTERS, PROMETHEUS_PORT, OLLAMA_HOST, OLLAMA_MODELS, CUDA_VISIBLE_DEVICES };
   appendFileSync(process.env.STUB_ARGV, `${JSON.stringify({ argv, env })}\n`);
 }
 if (process.env.STUB_FAILS && (name !== 'ollama' || argv[0] === process.env.STUB_FAILS_AT)) {

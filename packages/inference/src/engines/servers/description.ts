@@ -43,6 +43,8 @@ export interface ServerDescription {
   /** What `adapter-path` has to be; a string after `no:` says why there is none. */
   adapter: 'peft' | 'gguf' | 'either' | `no: ${string}`;
   healthPath: string;
+  /** It opens a port besides the one for requests. */
+  needsSparePort?: true;
   /** Flags that inputs set, and which. */
   ownFlags: Readonly<Record<string, string>>;
   start(plan: ServerPlan): Start;

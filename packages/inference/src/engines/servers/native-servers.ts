@@ -117,6 +117,7 @@ export const TRITON: ServerDescription = {
     '--model-repository': 'model-path',
     '--model-store': 'model-path',
   },
+  needsSparePort: true,
   // Its other doors have fixed ports, which two servers on a machine would fight for.
   start: ({ model, port, sparePort, args }) => {
     const isOwn = namesFlag(args, '--metrics-port') || namesFlag(args, '--allow-metrics');

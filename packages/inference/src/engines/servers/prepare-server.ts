@@ -29,7 +29,7 @@ export async function prepareServer(
   const found = await findServer(engine, server, context);
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const args = releaseArgs(engine, request, engineArgs);
-  const sparePort = server.model === 'repository' && port !== '{port}' ? await freePort() : undefined;
+  const sparePort = server.needsSparePort === true && port !== '{port}' ? await freePort() : undefined;
   const start = server.start({ model, name, port: String(port), sparePort, adapter, scratch, args, bundle });
   const command =
     start.role === undefined

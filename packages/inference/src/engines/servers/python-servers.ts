@@ -2,7 +2,7 @@
  * vLLM, SGLang and Text Generation Inference: flags as their released command lines document them.
  * vLLM: vllm/entrypoints/openai/cli_args.py, vllm/config/lora.py, vllm/entrypoints/cli/main.py (0.11 to main of 2026).
  * SGLang: docs/advanced_features/server_arguments.md, python/sglang/cli (0.5).
- * TGI: docs/source/reference/launcher.md, router/src/lib.rs (3.3).
+ * TGI: docs/source/reference/launcher.md, launcher/src/main.rs, router/src/lib.rs and server.rs (3.3.6).
  */
 import type { ServerDescription } from './description.ts';
 
@@ -49,7 +49,7 @@ export const VLLM: ServerDescription = {
     },
     {
       pattern:
-        /max seq len \((\d+)\) is larger than the maximum number of tokens|No available memory for the cache blocks|larger than the available KV cache memory/,
+        /max seq len \((\d+)\) is larger than the maximum number of tokens|No available memory for the cache blocks|larger than the available KV cache memory/i,
       says: 'the GPU has no room for the KV cache: a smaller `context-length`, or more `--gpu-memory-utilization`',
     },
     {
@@ -137,10 +137,15 @@ export const TGI: ServerDescription = {
   },
   nameFault: (name, hasAdapter) =>
     hasAdapter && /[,=@]/.test(name) ? 'holds one of , = @, which part adapters in LORA_ADAPTERS' : undefined,
+  needsSparePort: true,
   // Of a model, a name other than `tgi` is taken for an adapter's.
-  start: ({ model, name, port, adapter, args, scratch }) => ({
+  start: ({ model, name, port, sparePort, adapter, args, scratch }) => ({
     args: ['--model-id', model, '--hostname', '127.0.0.1', '--port', port, '--shard-uds-path', `${scratch}/tgi-${port}`, ...args],
-    env: adapter === undefined ? {} : { LORA_ADAPTERS: `${name}=${adapter.path}` },
+    env: {
+      ...(adapter === undefined ? {} : { LORA_ADAPTERS: `${name}=${adapter.path}` }),
+      // It binds this port too, 9000 by default, and ends where somebody listens there; its metrics are on both.
+      ...(sparePort === undefined ? {} : { PROMETHEUS_PORT: String(sparePort) }),
+    },
     ...(adapter === undefined ? { askedName: 'tgi' } : {}),
   }), // prettier-ignore
   causes: [
@@ -149,7 +154,8 @@ export const TGI: ServerDescription = {
       says: "the model's attention heads can't be parted over so many GPUs ({}): another `tensor-parallel`",
     },
     {
-      pattern: /`max_(?:batch_prefill|input|total)_tokens` must be/,
+      // Its launcher puts the number behind the name, its router doesn't.
+      pattern: /`max_\w+_tokens`(?:\(\d+\))? must be|Both `max_input_tokens` \(\d+\) and/,
       says: 'its token limits contradict each other: look at `context-length` and `engine-args`',
     },
   ],
