@@ -1,9 +1,10 @@
 /** The data report as one HTML page. Everything from the data is escaped by the template. */
 import { html, htmlTable, page, type RawHtml } from '@sluice/report/html';
+import { samplesForPercentile } from '@sluice/statistics/percentile';
 import { barChart } from '@sluice/report/svg';
 import type { ColumnDrift } from './drift.ts';
 import { cutValue, type Finding } from './findings.ts';
-import type { ColumnReport, DataReport } from './report-json.ts';
+import { QUANTILES, type ColumnReport, type DataReport } from './report-json.ts';
 
 /** More columns than these stand in the JSON report alone. */
 const SHOWN_COLUMNS = 200;
@@ -86,7 +87,10 @@ function columnSection(column: ColumnReport, rows: number): RawHtml {
             'mean',
             `${short(numbers.mean)}${numbers.deviation === null ? '' : `, standard deviation ${short(numbers.deviation)}`}`,
           ],
-          ['quantiles 1, 5, 25, 50, 75, 95, 99 %', numbers.quantiles.map(short).join(', ')],
+          [
+            'quantiles 1, 5, 25, 50, 75, 95, 99 %',
+            `${numbers.quantiles.map(short).join(', ')}${tooFew(numbers.sampled)}`,
+          ],
         ] as [string, string][])),
     ...(lengths === null
       ? []
@@ -200,4 +204,13 @@ function percent(share: number): string {
 
 function short(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : 'none';
+}
+
+/** The outer quantiles of few values are little more than the least and the greatest of them; the report says so. */
+function tooFew(sampled: number): string {
+  const needed = (q: number): number => samplesForPercentile(Math.max(q, 1 - q) * 100, 0.95);
+  const unsure = QUANTILES.filter((q) => sampled < needed(q));
+  if (unsure.length === 0) return '';
+  const named = unsure.map((q) => `${q * 100}`).join(', ');
+  return ` (of ${sampled} values; ${named} % need up to ${Math.max(...unsure.map(needed))})`;
 }

@@ -27,7 +27,15 @@ export interface ColumnReport {
   kind: ColumnProfile['kind'];
   nulls: number;
   distinct: number | null;
-  numbers: { min: number; max: number; mean: number; deviation: number | null; quantiles: number[] } | null;
+  numbers: {
+    min: number;
+    max: number;
+    mean: number;
+    deviation: number | null;
+    quantiles: number[];
+    /** Values behind the quantiles: a sample of the column where that is long. */
+    sampled: number;
+  } | null;
   lengths: { min: number; max: number; mean: number } | null;
   commonest: { value: string; count: number }[];
   outliers: { robust: number; iqr: number; examples: { row: number; value: number }[] } | null;
@@ -53,7 +61,7 @@ export interface DataReport {
 }
 
 const COMMONEST = 10;
-const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
+export const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
 /** What may be shown of a value; undefined: nothing (input `texts: none`). */
 export type Show = ((text: string) => string) | undefined;
@@ -115,6 +123,7 @@ function columnReport(column: ColumnProfile, { outliers }: DataScan, show: Show)
             mean: numbers.mean,
             deviation: numbers.deviation ?? null,
             quantiles: QUANTILES.map((q) => sortedQuantile(sorted, q)),
+            sampled: sorted.length,
           }
         : null,
     lengths: lengths.count > 0 ? { min: lengths.min, max: lengths.max, mean: lengths.mean } : null,
