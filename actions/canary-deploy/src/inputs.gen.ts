@@ -116,7 +116,7 @@ export interface Inputs {
   strategy: 'canary' | 'rolling';
   /** Shares of new requests, and how long each is held at least. Early steps go on while no rule is broken; the step to 100 % needs every rule to pass. */
   steps: string;
-  /** Rules over live requests, one a line, such as `error_rate no-worse-than stable by 1%`. Default: error_rate by 1 %, rejected_rate, empty_rate and loop_rate by 5 %, ttft_ms by 50 %, each no-worse-than stable. */
+  /** Rules over live requests, one a line, such as `error_rate no-worse-than stable by 1%`. Default: error_rate by 1 %, rejected_rate, empty_rate and loop_rate by 5 %, ttft_ms by 50 %, each no-worse-than stable; and any rise of error_rate that is no chance takes the release back. */
   analysis: string | undefined;
   /** Confidence of the sequential tests over all rules and looks together. */
   confidence: number;

@@ -3,7 +3,7 @@ import { appendStage } from '@sluice/release/record';
 import { releaseDigest } from '@sluice/release/unit';
 import type { Verdict as RuleVerdicts } from '@sluice/rollout/analysis';
 import type { DriveResult } from '@sluice/rollout/driver';
-import { ruleTable, weightChart } from '@sluice/rollout/lines';
+import { ruleTable, seeableLine, weightChart } from '@sluice/rollout/lines';
 import { rolloutData } from '@sluice/rollout/target';
 import { codeSpan, escapeMarkdown } from '@sluice/report/markdown';
 import type { ActionResult } from '@sluice/runtime/action';
@@ -129,6 +129,7 @@ function summaryOf({ notes, place }: Session, { state, verdict }: DriveResult): 
       ? ''
       : 'In brackets: bounds of each version alone that hold at every look together, at the `confidence` of all rules. Shares are ' +
         'compared by one test over both versions, which may decide while the brackets still overlap.',
+    escapeMarkdown(seeableLine(verdict)),
     weightChart(state, Date.now()),
   ]
     .filter((part) => part !== '')

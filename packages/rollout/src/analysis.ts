@@ -5,15 +5,17 @@
  * Error budget: alpha = 1 - confidence is the chance that a release which meets every rule is ever failed, and,
  * separately, that one which breaks a rule is ever passed. To fail, one rule is enough, so each rule gets an equal
  * part of alpha (Bonferroni); to pass, all must, so each may use the whole of it (an intersection-union test,
- * Berger 1982). A comparison of two shares is one test of both arms; one of two means splits its part over the arms
- * (union bound). Valid whatever the rules share; a little wide.
+ * Berger 1982). A comparison of two versions is one test of both: of shares by e-values (two-rates.ts), of means by a
+ * confidence sequence of their difference. Valid whatever the rules share; a little wide.
  */
 import type { Arm } from './evidence.ts';
 import { judgeGauge } from './judge-gauge.ts';
 import type { LiveRule } from './live-rules.ts';
-import { boundsOf, decideBy, evidenceOf, type ArmEvidence, type Budget } from './rule-bounds.ts';
+import { boundsOf, decideBy, evidenceOf, type Budget } from './rule-bounds.ts';
+import { detectable, stillNeeded } from './still-needed.ts';
 
-export type RuleStatus = 'pass' | 'fail' | 'inconclusive' | 'no-data' | 'not-asked';
+/** `not-broken`: of a rule that can only fail, and did not. */
+export type RuleStatus = 'pass' | 'fail' | 'inconclusive' | 'no-data' | 'not-asked' | 'not-broken';
 
 export interface Seen {
   n: number;
@@ -33,6 +35,8 @@ export interface RuleVerdict {
   stable: Seen | null;
   /** About how many more requests of the new version decide it at the rates seen; null when decided or unknowable. */
   needed: number | null;
+  /** With power 0.9 a worsening of so much against stable, or the bar, would have broken the rule by now. */
+  detectable?: number;
 }
 
 export interface Verdict {
@@ -70,7 +74,9 @@ export function judge(
   const alpha = 1 - policy.confidence;
   const budget = { fail: alpha / Math.max(1, deciding), pass: alpha, minSamples: policy.minSamples };
   const verdicts = rules.map((rule) => judgeRule(rule, canary, stable, budget, policy));
-  const asked = verdicts.filter((verdict) => !verdict.warn && verdict.status !== 'not-asked');
+  const asked = verdicts.filter(
+    ({ warn, status }) => !warn && status !== 'not-asked' && status !== 'not-broken',
+  );
   const enough = canary.requests >= policy.minSamples;
   return {
     overall: overallOf(asked, enough),
@@ -107,39 +113,16 @@ function judgeRule(
   const missing = mine.n === 0 || (relative && (theirs === null || theirs.n === 0));
   if (missing) {
     const nowhere = mine.n === 0 && (theirs === null || theirs.n === 0);
-    const notAsked = rule.optional && nowhere && canary.requests >= Math.max(1, policy.minSamples);
+    const unasked = rule.optional && nowhere && canary.requests >= Math.max(1, policy.minSamples);
+    const notAsked = unasked || rule.failOnly === true;
     return { ...base, status: notAsked ? 'not-asked' : 'no-data', canary: null, stable: null, needed: null };
   }
   const [c, s] = boundsOf(rule, mine, theirs, budget);
-  const status = decideBy(rule, mine, theirs, c, s, budget);
+  const decided = decideBy(rule, mine, theirs, c, budget);
+  const status: RuleStatus = rule.failOnly === true && decided !== 'fail' ? 'not-broken' : decided;
   const open = status === 'inconclusive' && policy.estimate === true;
   const needed = open ? stillNeeded(rule, mine, theirs, budget) : null;
-  return { ...base, status, canary: c, stable: s, needed };
-}
-
-const GROWTH = 1.4;
-const FARTHEST = 1e6;
-
-/** Grows both arms at the rates seen until the rule decides: an estimate for people, no promise. */
-function stillNeeded(
-  rule: LiveRule,
-  mine: ArmEvidence,
-  theirs: ArmEvidence | null,
-  budget: Budget,
-): number | null {
-  for (let factor = GROWTH; mine.n * factor < FARTHEST; factor *= GROWTH) {
-    const more = grown(mine, factor);
-    const others = theirs === null ? null : grown(theirs, factor);
-    const [c, s] = boundsOf(rule, more, others, budget);
-    if (decideBy(rule, more, others, c, s, budget) !== 'inconclusive')
-      return Math.ceil(mine.n * (factor - 1));
-  }
-  return null;
-}
-
-function grown(evidence: ArmEvidence, factor: number): ArmEvidence {
-  const n = Math.round(evidence.n * factor);
-  return evidence.kind === 'count'
-    ? { kind: 'count', n, hits: Math.min(n, evidence.hits * factor) }
-    : { ...evidence, n };
+  const seeable = policy.estimate === true ? detectable(rule, mine, theirs, budget) : null;
+  const seen = { ...base, status, canary: c, stable: s, needed };
+  return seeable === null ? seen : { ...seen, detectable: seeable };
 }

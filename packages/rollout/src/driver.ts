@@ -11,8 +11,9 @@ import type { Look, Totals } from './evidence-source.ts';
 import { watchesOf, type LiveRule } from './live-rules.ts';
 import { abortFor, nextMove, type AbortKind, type Move, type RolloutPolicy } from './machine.ts';
 import { sameOwner, type Owner } from './owner.ts';
-import { lookLine } from './lines.ts';
+import { lookLine, seeableLine } from './lines.ts';
 import { percent } from './steps.ts';
+import type { Prober } from './probe.ts';
 import { rolloutData, type Ask, type Ending, type RolloutTarget } from './target.ts';
 
 export interface DriverOptions {
@@ -23,6 +24,8 @@ export interface DriverOptions {
   owner: Owner;
   log: Logger;
   signal: AbortSignal;
+  /** Asks both versions the user's own questions while the rollout goes on. */
+  probe?: Prober;
   /** Sends the warm-up requests to the new version's own address. */
   warm(ask: Ask, signal: AbortSignal, modelName: string): Promise<void>;
   /** What is left behind at the end: drain time, the record with this stage, and whether to quarantine. */
@@ -55,7 +58,11 @@ class TakenAwayError extends InfraError {
 
 /** Drives the rollout on record (`start`) to its end, or to `held`. */
 export async function drive(start: RolloutState, options: DriverOptions): Promise<DriveResult> {
-  return new Driver(start, options).run();
+  try {
+    return await new Driver(start, options).run();
+  } finally {
+    await options.probe?.stop();
+  }
 }
 
 class Driver {
@@ -117,7 +124,9 @@ class Driver {
   async #look(): Promise<void> {
     const { log, policy } = this.#o;
     if (this.#state.phase !== 'stepping') return;
+    const { from, to } = this.#state;
     this.#evidence.add(await this.#fetch(this.#lookOf()));
+    this.#evidence.add(this.#o.probe?.take(to, from) ?? []);
     this.#verdict = this.#judge();
     const weight = this.#state.steps[this.#state.stepIndex]?.weight ?? 1;
     if (!policy.requireVerdict) return;
@@ -243,6 +252,7 @@ class Driver {
         await this.#warm();
         return;
       case 'set-weight':
+        this.#tellSeeable();
         this.#o.log.info(move.why);
         await this.#o.onChange?.(this.#state, this.#verdict);
         return;
@@ -250,6 +260,7 @@ class Driver {
         await (this.#o.sleep ?? sleep)(action.ms, this.#o.signal);
         return;
       case 'promote':
+        this.#tellSeeable();
         await this.#end(
           'done',
           this.#state.strategy === 'rollback' ? `all traffic goes to ${this.#state.to} again` : move.why,
@@ -260,6 +271,12 @@ class Driver {
         return;
       case 'end':
     }
+  }
+
+  /** At the end of a step: what it could have shown. */
+  #tellSeeable(): void {
+    const line = this.#o.policy.requireVerdict ? seeableLine(this.#verdict) : '';
+    if (line !== '') this.#o.log.info(line);
   }
 
   async #warm(): Promise<void> {

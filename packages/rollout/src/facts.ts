@@ -38,7 +38,7 @@ export function brokenReason(verdict: Verdict): string {
 /** The rules that are not proven kept, each with what was seen and what it still needs. */
 export function openRules(verdict: Verdict): string[] {
   return verdict.rules
-    .filter((rule) => !rule.warn && rule.status !== 'pass' && rule.status !== 'not-asked')
+    .filter((rule) => !rule.warn && !['pass', 'not-asked', 'not-broken'].includes(rule.status))
     .map((rule) => {
       if (rule.status === 'no-data') return `${rule.rule} (no data)`;
       const more = rule.needed === null ? '' : `, about ${rule.needed} more needed`;

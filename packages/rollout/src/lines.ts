@@ -31,7 +31,8 @@ export function judgedLine(version: string, verdict: Verdict): string {
 }
 
 function rateText(rule: RuleVerdict): string {
-  if (rule.canary === null) return '';
+  // A rule that can only fail stands beside one that shows the same numbers.
+  if (rule.canary === null || rule.status === 'not-broken') return '';
   const versus = rule.stable === null ? '' : ` vs ${valueText(rule.metric, rule.stable.value, rule.rule)}`;
   return `${rule.metric} ${valueText(rule.metric, rule.canary.value, rule.rule)}${versus}`;
 }
@@ -50,6 +51,24 @@ function verdictText(verdict: Verdict): string {
     ...(missing.length > 0 ? [`no data: ${missing.join(', ')}`] : []),
   ];
   return texts.join('; ') || `fewer requests than min-samples`;
+}
+
+/**
+ * What the requests so far can tell apart: `with the requests so far, these would have been seen in 9 of 10 such releases:
+ * error_rate 2.10% over stable's`. Empty while nothing can be said.
+ */
+export function seeableLine(verdict: Verdict): string {
+  const finest = new Map<string, RuleVerdict>();
+  for (const rule of verdict.rules) {
+    const best = finest.get(rule.metric)?.detectable ?? Infinity;
+    if (rule.detectable !== undefined && rule.detectable < best) finest.set(rule.metric, rule);
+  }
+  const parts = [...finest.values()].map(
+    (rule) =>
+      `${rule.metric} ${valueText(rule.metric, rule.detectable ?? 0, rule.rule)} over ${rule.stable === null ? 'its bar' : "stable's"}`,
+  );
+  if (parts.length === 0) return '';
+  return `with the requests so far, these would have been seen in 9 of 10 such releases: ${parts.join(', ')}`;
 }
 
 /** The rules as a GitHub table; `canaryName` and `stableName` head the columns. */

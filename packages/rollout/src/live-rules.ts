@@ -38,6 +38,8 @@ export interface LiveRule {
    * A rule that the user wrote is always asked.
    */
   optional: boolean;
+  /** Only ever fails: it isn't proven kept before the rollout goes on. */
+  failOnly?: boolean;
 }
 
 /**
@@ -51,6 +53,13 @@ export const DEFAULT_ANALYSIS = [
   'loop_rate no-worse-than stable by 5%',
   'ttft_ms no-worse-than stable by 50%',
 ].join('\n');
+
+/**
+ * What takes a release back beside it, though nothing has to prove the contrary: a rise of the error rate that is no
+ * chance. Without it a release of three times the errors goes on wherever the difference lies within the margin, which is
+ * as wide as it is so that few requests suffice to pass.
+ */
+export const DEFAULT_TRIPS = 'error_rate no-worse-than stable';
 
 /** Which way is better; lower where nobody told, which only bars ask. */
 export function betterOf({ metric, measure }: LiveRule): Better {

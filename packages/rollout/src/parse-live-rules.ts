@@ -3,7 +3,7 @@ import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
 import type { Fault, Rule, RuleSet } from '@sluice/evaluation/rules';
 import { GAUGE_METRICS, LIVE_METRICS, PLANNED_METRICS } from './live-metrics.ts';
 import { readTest, RuleFault, type Kind } from './live-rule-test.ts';
-import type { LiveQuery, LiveRule, Measure } from './live-rules.ts';
+import { DEFAULT_TRIPS, type LiveQuery, type LiveRule, type Measure } from './live-rules.ts';
 import { tellsVersions } from './prometheus-scopes.ts';
 
 export interface LiveRuleOptions {
@@ -11,7 +11,7 @@ export interface LiveRuleOptions {
   input: string;
   /** Whether there is a stable arm to compare with, and if not, why. */
   stable: true | { because: string };
-  /** Rules of the default analysis. */
+  /** Rules of the default analysis; its trips are put beside them. */
   optional?: boolean;
   /** Whether there is a Prometheus to ask for what no request tells. */
   prometheus?: boolean;
@@ -40,6 +40,10 @@ export function parseLiveRules(
       if (!(error instanceof RuleFault)) throw error;
       faults.push({ position: error.position, message: error.message });
     }
+  }
+  if (options.optional === true && options.stable === true) {
+    const trips = parseLiveRules(DEFAULT_TRIPS, { ...options, optional: false }).rules;
+    rules.push(...trips.map((rule) => ({ ...rule, optional: true, failOnly: true })));
   }
   faults.sort((a, b) => a.position.line - b.position.line);
   return { rules, queries: parsed.queries, faults: faultLines(faults, `input \`${options.input}\``) };

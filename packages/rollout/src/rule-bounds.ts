@@ -43,7 +43,7 @@ export function boundsOf(
   ];
 }
 
-function wantsLow(rule: LiveRule): boolean {
+export function wantsLow(rule: LiveRule): boolean {
   if (rule.test.kind === 'relative') return betterOf(rule) !== 'higher';
   // A quantile rule is judged by the share that breaks its bar, and that share shall be low.
   return rule.measure.kind === 'quantile' || rule.test.op === '<' || rule.test.op === '<=';
@@ -62,18 +62,23 @@ function bound(evidence: ArmEvidence, lowAlpha: number, highAlpha: number, minSa
   return { n: evidence.n, value: evidence.mean, low, high };
 }
 
-/** Two shares are compared by one test of both; everything else by its bounds. */
+type Decision = 'pass' | 'fail' | 'inconclusive';
+
+/** Two versions are compared by one test of both; a bar by the bounds of one. */
 export function decideBy(
   rule: LiveRule,
   mine: ArmEvidence,
   theirs: ArmEvidence | null,
   c: Seen,
-  s: Seen | null,
   budget: Budget,
-): 'pass' | 'fail' | 'inconclusive' {
+): Decision {
   const { test } = rule;
-  const shares = mine.kind === 'count' && theirs?.kind === 'count';
-  if (!shares || test.kind !== 'relative' || test.marginKind !== 'absolute') return decide(rule, c, s);
+  if (test.kind !== 'relative') return decide(rule, c);
+  if (mine.kind === 'moments' && theirs?.kind === 'moments') {
+    const { seen, bar } = meansApart(rule, mine, theirs, budget);
+    return wantsLow(rule) ? below(seen, bar, bar) : above(seen, bar, bar);
+  }
+  if (mine.kind !== 'count' || theirs?.kind !== 'count') return 'inconclusive';
   const lower = betterOf(rule) !== 'higher';
   const margin = (lower === (test.op === 'no-worse-than') ? 1 : -1) * test.margin;
   // Where a source can't tell exactly, each side is proven against what speaks for the other.
@@ -87,8 +92,38 @@ export function decideBy(
   return proven(lower ? 'below' : 'above', budget.pass) ? 'pass' : 'inconclusive';
 }
 
+/**
+ * The distance of two means, as one mean with a confidence sequence of its own: over all requests of both arms it has the
+ * variance n (v1/n1 + v2/n2), as a difference of randomly split requests does (Waudby-Smith et al. 2024, section 3.2).
+ * Narrower than what two sequences leave between them. A margin in percent weighs stable's mean by it.
+ */
+export function meansApart(
+  rule: LiveRule,
+  mine: Moments,
+  theirs: Moments,
+  budget: Budget,
+): { seen: Seen; bar: number } {
+  const { test } = rule;
+  if (test.kind !== 'relative') throw new TypeError('two means are compared by a relative rule');
+  const sign = (wantsLow(rule) ? 1 : -1) * (test.op === 'no-worse-than' ? 1 : -1);
+  const share = test.marginKind === 'share';
+  const factor = share ? 1 + sign * test.margin : 1;
+  const bar = share ? 0 : sign * test.margin;
+  const n = mine.n + theirs.n;
+  const mean = mine.mean - factor * theirs.mean;
+  const few = Math.max(30, budget.minSamples);
+  const spread = mine.variance > 0 && theirs.variance > 0;
+  if (mine.n < few || theirs.n < few || !spread)
+    return { seen: { n, value: mean, low: -Infinity, high: Infinity }, bar };
+  const variance = n * (mine.variance / mine.n + (factor * factor * theirs.variance) / theirs.n);
+  const [low, high] = wantsLow(rule) ? [budget.fail, budget.pass] : [budget.pass, budget.fail];
+  const end = (side: 'lower' | 'upper', alpha: number): { low: number; high: number } =>
+    meanBounds({ n, mean, variance }, alpha, undefined, { side, minSamples: few });
+  return { seen: { n, value: mean, low: end('lower', low).low, high: end('upper', high).high }, bar };
+}
+
 /** Proven broken, proven kept, or neither. */
-function decide(rule: LiveRule, c: Seen, s: Seen | null): 'pass' | 'fail' | 'inconclusive' {
+function decide(rule: LiveRule, c: Seen): Decision {
   const test = rule.test;
   if (test.kind === 'absolute') {
     if (rule.measure.kind === 'quantile') {
@@ -98,23 +133,16 @@ function decide(rule: LiveRule, c: Seen, s: Seen | null): 'pass' | 'fail' | 'inc
     }
     return test.op === '<' || test.op === '<=' ? below(c, test.bar, test.bar) : above(c, test.bar, test.bar);
   }
-  if (s === null) return 'inconclusive';
-  const better = betterOf(rule);
-  const sign = (better === 'lower' ? 1 : -1) * (test.op === 'no-worse-than' ? 1 : -1);
-  const shifted = (value: number): number =>
-    test.marginKind === 'share' ? value * (1 + sign * test.margin) : value + sign * test.margin;
-  return better === 'lower'
-    ? below(c, shifted(s.high), shifted(s.low))
-    : above(c, shifted(s.low), shifted(s.high));
+  return 'inconclusive';
 }
 
 /** The value shall stay below a bar that itself lies between `passBar` and `failBar`. */
-export function below(seen: Seen, failBar: number, passBar: number): 'pass' | 'fail' | 'inconclusive' {
+export function below(seen: Seen, failBar: number, passBar: number): Decision {
   if (seen.low > failBar) return 'fail';
   return seen.high <= passBar ? 'pass' : 'inconclusive';
 }
 
-export function above(seen: Seen, failBar: number, passBar: number): 'pass' | 'fail' | 'inconclusive' {
+export function above(seen: Seen, failBar: number, passBar: number): Decision {
   if (seen.high < failBar) return 'fail';
   return seen.low >= passBar ? 'pass' : 'inconclusive';
 }

@@ -9,6 +9,7 @@ import { Evidence } from '../src/evidence.ts';
 import { DEFAULT_ANALYSIS } from '../src/live-rules.ts';
 import { parseLiveRules } from '../src/parse-live-rules.ts';
 import { mulberry32 } from './sim-host.ts';
+import { SCENARIOS, simulate } from './simulated-arms.ts';
 
 interface Truth {
   errors: number;
@@ -55,7 +56,8 @@ function rollout(
   perLook: number,
   looks: number,
 ): { overall: Verdict['overall']; requests: number } {
-  const { rules } = parseLiveRules(text, { input: 'analysis', stable: true });
+  const optional = text === DEFAULT_ANALYSIS;
+  const { rules } = parseLiveRules(text, { input: 'analysis', stable: true, optional });
   const random = mulberry32(seed);
   const evidence = new Evidence();
   let verdict: Verdict | undefined;
@@ -89,5 +91,8 @@ process.stdout.write(
     errors: bad({ errors: 0.1 }, 20),
     slow: bad({ ttftMs: 200 }, 10),
     dead: bad({ errors: 1 }, 5),
+    bars: SCENARIOS.filter(({ atLeast, looks }) => atLeast !== undefined && looks <= 60).map(
+      (scenario, index) => simulate(scenario, 40, index + 1).taken,
+    ),
   }),
 );

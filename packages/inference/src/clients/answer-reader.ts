@@ -1,7 +1,6 @@
 /** Reads an answer, stream or whole, as its bytes arrive, and stamps each part with its time. */
-import type { IncomingMessage } from 'node:http';
 import type { Answer, Tensor, ToolCall } from './answer.ts';
-import { decodeBody } from './decode-body.ts';
+import { decodeBody, type AnswerBody } from './decode-body.ts';
 import { LineParser } from './lines.ts';
 import { readErrorMessage } from './openai-chunk.ts';
 import type { Dialect, Piece } from './piece.ts';
@@ -47,7 +46,7 @@ export class AnswerReader {
     this.#dialect = dialect;
   }
 
-  async read(response: IncomingMessage): Promise<void> {
+  async read(response: AnswerBody): Promise<void> {
     this.#status = response.statusCode ?? null;
     const type = response.headers['content-type'] ?? '';
     if (this.#status === 200 && type.startsWith('text/event-stream')) await this.#readStream(response, sse());
@@ -87,7 +86,7 @@ export class AnswerReader {
     return performance.now() - this.#startedAt;
   }
 
-  async #readStream(response: IncomingMessage, parser: PartParser): Promise<void> {
+  async #readStream(response: AnswerBody, parser: PartParser): Promise<void> {
     let bytes = 0;
     let goodbye: NodeJS.Timeout | undefined;
     try {
@@ -161,7 +160,7 @@ export class AnswerReader {
     this.#outputTokens = piece.usage?.completionTokens ?? this.#outputTokens;
   }
 
-  async #readWhole(response: IncomingMessage): Promise<void> {
+  async #readWhole(response: AnswerBody): Promise<void> {
     const parts: Buffer[] = [];
     let bytes = 0;
     for await (const part of decodeBody(response)) {

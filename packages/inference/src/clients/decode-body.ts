@@ -1,7 +1,13 @@
 /** A body as it was before the server or a proxy on the way compressed it, although nobody asked for that. */
-import type { IncomingMessage } from 'node:http';
-import { pipeline, type Transform } from 'node:stream';
+import type { IncomingHttpHeaders } from 'node:http';
+import { pipeline, type Readable, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
+
+/** An answer of Node's own client, or one that came another way. */
+export interface AnswerBody extends Readable {
+  statusCode?: number | undefined;
+  headers: IncomingHttpHeaders;
+}
 
 /** Flushed at every block, so that a compressed stream still comes chunk by chunk. */
 const DECODERS: Readonly<Record<string, () => Transform>> = {
@@ -13,7 +19,7 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 };
 
 /** Throws on an encoding that isn't known; a body that is cut off fails its reader. */
-export function decodeBody(response: IncomingMessage): AsyncIterable<Buffer> {
+export function decodeBody(response: AnswerBody): AsyncIterable<Buffer> {
   const encoding = (response.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return response;
   const decoder = DECODERS[encoding]?.();

@@ -1,0 +1,153 @@
+/**
+ * Evidence that nobody has to wait for: the user's own suite is asked of both versions, past the router, while the rollout
+ * goes on. Round by round, each question of both versions one after the other, the order of questions and of versions by
+ * chance, so that what the hour or the load does to one it does to the other.
+ *
+ * What it proves holds for these questions: asked again and again they are no sample of what users ask.
+ */
+import type { RequestSample } from '@sluice/host/types';
+import { classifyAnswer } from '@sluice/inference/assertions/answer-kind';
+import type { Answer } from '@sluice/inference/clients/answer';
+import { askThrough } from '@sluice/inference/clients/ask-through';
+import { buildRequest } from '@sluice/inference/clients/protocols';
+import { askAll } from '@sluice/inference/runs/converse';
+import type { Case, Protocol } from '@sluice/inference/suites/types';
+import type { Ask } from './target.ts';
+
+export interface ProbeOptions {
+  /** Those that a model has to answer; what a server has to refuse is left out. */
+  cases: readonly Case[];
+  /** For cases that name none. */
+  protocol: Protocol;
+  /** The way to a version's server; undefined while it isn't up. */
+  askerOf(version: string): Promise<Ask | undefined>;
+  modelNameOf(version: string): string;
+  timeoutMs: number;
+  /** From the end of a round to the beginning of the next. */
+  pauseMs: number;
+  signal: AbortSignal;
+  random?: () => number;
+}
+
+/** What the driver needs of a probe. */
+export interface Prober {
+  /** The samples since the last call; begins to ask when it didn't yet. */
+  take(canary: string, stable: string | null): RequestSample[];
+  stop(): Promise<void>;
+}
+
+export class Probe implements Prober {
+  readonly #o: ProbeOptions;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #random: () => number;
+  #samples: RequestSample[] = [];
+  #running: Promise<void> | undefined;
+  #number = 0;
+
+  constructor(options: ProbeOptions) {
+    this.#o = { ...options, cases: options.cases.filter(({ kind }) => kind === 'functional') };
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    this.#random = options.random ?? Math.random;
+  }
+
+  take(canary: string, stable: string | null): RequestSample[] {
+    this.#running ??= this.#run(stable === null ? [canary] : [canary, stable], canary);
+    const samples = this.#samples;
+    this.#samples = [];
+    return samples;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(versions: readonly string[], canary: string): Promise<void> {
+    if (this.#o.cases.length === 0) return;
+    while (!this.#stopped()) {
+      for (const test of this.#shuffled(this.#o.cases)) {
+        const pair: RequestSample[] = [];
+        for (const version of this.#shuffled(versions)) {
+          const sample = await this.#ask(test, version, version === canary ? 'canary' : 'stable');
+          if (sample !== undefined) pair.push(sample);
+        }
+        // A question that only one version could be asked says nothing of the difference.
+        if (pair.length === versions.length && !this.#stopped()) this.#samples.push(...pair);
+      }
+      await pause(this.#o.pauseMs, this.#signal);
+    }
+  }
+
+  async #ask(test: Case, version: string, track: RequestSample['track']): Promise<RequestSample | undefined> {
+    if (this.#stopped()) return undefined;
+    // A server that can't be reached at this moment is the target's to tell; no answer is evidence, no way to ask is none.
+    const fetch = await this.#o.askerOf(version).catch(() => undefined);
+    if (fetch === undefined) return undefined;
+    const target = { origin: 'http://server', modelName: this.#o.modelNameOf(version) };
+    const timeoutMs = test.options.timeout === undefined ? this.#o.timeoutMs : test.options.timeout * 1000;
+    const protocol = test.options.protocol ?? this.#o.protocol;
+    const [{ answer }] = await askAll({ ...test, turns: [] }, (prompt) =>
+      askThrough(fetch, {
+        ...buildRequest(target, protocol, prompt, test.options, undefined),
+        ...{ timeoutMs, signal: this.#signal },
+      }),
+    );
+    this.#number += 1;
+    return sampleOf(answer, { seq: this.#number, at: Date.now(), version, track });
+  }
+
+  #stopped(): boolean {
+    return this.#signal.aborted;
+  }
+
+  #shuffled<T>(all: readonly T[]): T[] {
+    const mixed = [...all];
+    for (let i = mixed.length - 1; i > 0; i -= 1) {
+      const other = Math.floor(this.#random() * (i + 1));
+      [mixed[i], mixed[other]] = [mixed[other] as T, mixed[i] as T];
+    }
+    return mixed;
+  }
+}
+
+/** As the router tells of a user's request. */
+export function sampleOf(
+  answer: Answer,
+  place: Pick<RequestSample, 'seq' | 'at' | 'version' | 'track'>,
+): RequestSample {
+  const { status, timings, outputTokens } = answer;
+  const good = status === 200 && answer.complete;
+  const { chunksMs, ttftMs, e2eMs } = timings;
+  const [first, last] = [chunksMs[0], chunksMs.at(-1)];
+  const gaps = chunksMs.length < 2 || first === undefined || last === undefined ? null : last - first;
+  return {
+    ...place,
+    status: status ?? 0,
+    // A refusal is a whole answer; one that says 200 and then breaks off isn't.
+    complete: good || (status !== null && status !== 200),
+    clientGone: false,
+    ttftMs,
+    e2eMs,
+    interChunkMs: gaps === null ? null : gaps / (chunksMs.length - 1),
+    outputTokens,
+    answer: good ? classifyAnswer(answer.text, answer.finishReason) : null,
+    probe: false,
+  };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
