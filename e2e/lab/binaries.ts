@@ -34,6 +34,7 @@ const BUILDS = {
       .join(' '),
   },
   traefik: { programs: { traefik: 'github.com/traefik/traefik/v3/cmd/traefik' } },
+  argo: { programs: { 'rollouts-controller': 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller' } },
   pause: { programs: { pause: '.' } },
 } as const satisfies Record<string, Recipe>;
 

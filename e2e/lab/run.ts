@@ -1,6 +1,6 @@
 /**
- * Tests on a real cluster. `node e2e/lab/run.ts [--keep] [group …]` runs the groups of tests/ by file name (all without one),
- * prints a line per check, then `N passed, N failed`; exit 1 when one failed. Starts the lab where none is up, and ends it
+ * Tests on a real cluster. `node e2e/lab/run.ts [--keep] [--all] [group …]` runs the groups of tests/ by file name (all without one;
+ * those of tests/long only by name or with `--all`), prints a line per check, then `N passed, N failed`; exit 1 when one failed. Starts the lab where none is up, and ends it
  * again unless `--keep`. With SLUICE_LAB=external the cluster is the one that KUBECONFIG names.
  */
 import { readdir } from 'node:fs/promises';
@@ -13,16 +13,20 @@ import { openLab, type Lab } from './lab.ts';
 
 const TESTS = join(import.meta.dirname, 'tests');
 const { values, positionals } = parseArgs({
-  options: { keep: { type: 'boolean', default: false } },
+  options: { keep: { type: 'boolean', default: false }, all: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-const known = (await readdir(TESTS))
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => file.replace(/\.ts$/, ''));
-const unknown = positionals.filter((name) => !known.includes(name));
-if (unknown.length > 0)
-  throw new Error(`there is no group ${unknown.join(', ')}; there are ${known.join(', ')}`);
-const chosen = positionals.length > 0 ? positionals : known;
+const groupsIn = async (folder: string): Promise<Map<string, string>> => {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.ts'));
+  return new Map(files.map((file) => [file.replace(/\.ts$/, ''), join(folder, file)]));
+};
+const usual = await groupsIn(TESTS);
+const known = new Map([...usual, ...(await groupsIn(join(TESTS, 'long')))]);
+const unknown = positionals.filter((name) => !known.has(name));
+if (unknown.length > 0) {
+  throw new Error(`there is no group ${unknown.join(', ')}; there are ${[...known.keys()].join(', ')}`);
+}
+const chosen = positionals.length > 0 ? positionals : [...(values.all ? known : usual).keys()];
 
 interface Group {
   check(lab: Lab, checks: Checks, folder: string): Promise<void>;
@@ -47,7 +51,7 @@ try {
       await group(name, async (folder) => {
         const checks = new Checks(name);
         all.push(checks);
-        const tests = (await import(join(TESTS, `${name}.ts`))) as Group;
+        const tests = (await import(known.get(name) ?? '')) as Group;
         await tests.check(lab, checks, folder);
       });
       process.stdout.write(`     group ${name}: ${Math.round((Date.now() - started) / 1_000)} s\n`);
