@@ -65,7 +65,11 @@ export async function askHostile(
 ): Promise<HostileRun & { suite: { path: string; sha256: string; cases: number } }> {
   const { inputs, context, server, protocol, hide } = asking;
   const { log, signal } = context;
-  const facts = await readServerFacts(server.target, protocol, signal);
+  // Cancelled before: nothing is sent, but what would have been is listed.
+  const facts = await readServerFacts(server.target, protocol, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    return { contextTokens: null };
+  });
   const whole = hostilePack(protocol, facts);
   const chosen = <T extends { tag: string }>(list: T[]): T[] =>
     list.filter(({ tag }) => selects(inputs, ['hostile', tag]));
