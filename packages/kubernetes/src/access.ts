@@ -80,7 +80,8 @@ export class ClusterAccess {
   /** Reads the kubeconfig again and forgets what a credential program said: after a 401. */
   async renew(): Promise<void> {
     this.#config = await readConfig(this.#options);
-    this.close();
+    // Not destroyed: streams that were let in before go on over it.
+    this.#kept = undefined;
   }
 
   /** What is known to be wrong with the credentials, for the message of a 401; undefined when nothing is. */
@@ -116,7 +117,6 @@ export class ClusterAccess {
     const tls = Object.fromEntries(given.filter(([, value]) => value !== undefined));
     const hash = createHash('sha256').update(JSON.stringify(tls)).digest('hex');
     if (this.#kept?.key !== hash) {
-      this.#kept?.agent.destroy();
       // As Go's ProxyFromEnvironment: no proxy for this machine itself.
       const proxied = LOOPBACK.test(this.server.hostname) ? {} : { proxyEnv: process.env };
       const kept = { keepAlive: true, maxSockets: 64, ...proxied };

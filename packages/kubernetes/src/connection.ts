@@ -19,7 +19,7 @@ export interface Exchange {
   signal?: AbortSignal | undefined;
   /** False: what may have been carried out already is not asked a second time. */
   repeatable: boolean;
-  /** True: a 5xx is an answer, not a reason to try again (the proxy: it may be the pod's). */
+  /** True: 429 and 5xx are answers, not reasons to try again (the proxy: they may be the pod's). */
   anyAnswer?: boolean;
   /** Longest silence, milliseconds; default 30 s. */
   stallMs?: number;
@@ -75,8 +75,7 @@ export class Connection {
             continue;
           }
         }
-        const wait = answer.status === 429 || (isRetryable(answer.status) && exchange.anyAnswer !== true);
-        if (!wait) return { ...answer, repeated };
+        if (exchange.anyAnswer === true || !isRetryable(answer.status)) return { ...answer, repeated };
       }
       const maybeDone = 'answer' in tried ? tried.answer.status !== 429 : !neverSent(tried.error);
       const asked = 'answer' in tried ? retryAfterMs(flat(tried.answer.headers)) : undefined;

@@ -194,6 +194,46 @@ test('the proxy streams both ways, and keeps our token from the pod', async () =
   await new Promise((resolve) => pod.close(resolve));
 });
 
+test('a stream outlives the token that opened it, and the answers of a pod are its own', async () => {
+  let finish: (() => void) | undefined;
+  const pod = createServer((request, response) => {
+    if (request.url === '/busy') {
+      response.writeHead(429, { 'retry-after': '1' }).end('busy');
+      return;
+    }
+    response.write('one ');
+    finish = () => void response.end('two');
+  });
+  await new Promise<void>((resolve) => pod.listen(0, '127.0.0.1', resolve));
+  server.proxy = () => (pod.address() as AddressInfo).port;
+  const [first, second] = [server.tokenFor('prod', 'bound'), server.tokenFor('prod', 'bound')];
+  const rule = { apiGroups: [''], resources: ['configmaps', 'pods/proxy'], verbs: ['get'] };
+  const rbac = 'rbac.authorization.k8s.io';
+  const admin = await open({ namespace: 'prod' });
+  await admin.create({ apiVersion: `${rbac}/v1`, kind: 'Role', metadata: { name: 'bound' }, rules: [rule] });
+  await admin.create({
+    apiVersion: `${rbac}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name: 'bound' },
+    roleRef: { apiGroup: rbac, kind: 'Role', name: 'bound' },
+    subjects: [{ kind: 'ServiceAccount', name: 'bound', namespace: 'prod' }],
+  });
+  await writeFile(join(folder, 'rotated'), first);
+  const kubeconfig = await server.writeKubeconfig({ tokenFile: join(folder, 'rotated') });
+  const api = await open({ kubeconfig, namespace: 'prod' });
+  const target = { kind: 'pods' as const, namespace: 'prod', name: 'llm-1', port: 8000 };
+  const stream = await api.proxy(target, '/stream');
+  server.revoke(first);
+  await writeFile(join(folder, 'rotated'), second);
+  expect(await api.get(ref('none'))).toBeUndefined();
+  finish?.();
+  expect(await stream.text()).toBe('one two');
+  expect((await api.proxy(target, '/busy')).status).toBe(429);
+  await Promise.all([api.close(), admin.close()]);
+  pod.closeAllConnections();
+  await new Promise((resolve) => pod.close(resolve));
+});
+
 test('names and paths lead nowhere else', async () => {
   const api = await open();
   for (const name of ['..', '.', '', 'a/b', '%2e%2e']) {

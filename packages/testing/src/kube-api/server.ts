@@ -53,6 +53,8 @@ export interface KubeApiServer {
   /** A kubeconfig for another token, or for none. */
   writeKubeconfig(user: Record<string, unknown>): Promise<string>;
   tokenFor(namespace: string, account: string): string;
+  /** The token is refused from now on. */
+  revoke(token: string): void;
   /** No connection is taken, as while the API server restarts. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -123,6 +125,7 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<KubeAp
       users.set(token, { admin: false, namespace, account });
       return token;
     },
+    revoke: (token) => void users.delete(token),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
