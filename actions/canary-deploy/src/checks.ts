@@ -3,17 +3,21 @@ import { refuseEphemeral } from '@sluice/host/ephemeral';
 import { hostLayout } from '@sluice/host/layout';
 import { parseListen } from '@sluice/host/listen-address';
 import { findEngineFaults } from '@sluice/inference/engines/engine';
-import { DEFAULT_ANALYSIS, type LiveRule } from '@sluice/rollout/live-rules';
+import { DEFAULT_ANALYSIS, type LiveQuery, type LiveRule } from '@sluice/rollout/live-rules';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
 import { parseSteps, type Step } from '@sluice/rollout/steps';
 import { parseWarmUp, type WarmUp } from '@sluice/rollout/warm';
 import { ConfigError } from '@sluice/runtime/errors';
 import { formatDuration, parseDuration } from '@sluice/runtime/units';
+import { hostInputs } from './host/inputs.ts';
 import type { Inputs } from './inputs.gen.ts';
+import { parseWorkload } from './kubernetes/names.ts';
 
 export interface CheckedInputs {
   steps: Step[];
   rules: LiveRule[];
+  /** PromQL metrics that rules name. */
+  queries: LiveQuery[];
   warmUp: Pick<WarmUp, 'requests' | 'durationMs'>;
   maxDurationMs: number;
 }
@@ -23,12 +27,10 @@ const HALF_HOUR_MS = 30 * 60_000;
 /** @throws ConfigError with every fault */
 export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): CheckedInputs {
   const faults: string[] = [];
-  const ephemeral = refuseEphemeral(env);
-  if (ephemeral !== undefined) faults.push(ephemeral);
-  collect(faults, () => parseListen(inputs.listen));
-  collect(faults, () => hostLayout(inputs.stateDir ?? '/', inputs.service));
+  if (inputs.target === 'kubernetes') checkKubernetes(inputs, faults);
+  else checkHost(inputs, env, faults);
   const steps = collect(faults, () => parseSteps(inputs.steps)) ?? [];
-  const rules = checkRules(inputs, faults);
+  const { rules, queries } = checkRules(inputs, faults);
   const warmUp = parseWarmUp(inputs.warmup, parseDuration(inputs.warmup));
   if (warmUp === null) {
     faults.push(
@@ -45,17 +47,23 @@ export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): CheckedInpu
   if (inputs.confidence <= 0.5 || inputs.confidence >= 1) {
     faults.push('input `confidence` must lie above 50% and below 100%; 95% is usual');
   }
-  if (inputs.operation === 'deploy') checkRelease(inputs, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   return {
     steps,
     rules,
+    queries,
     warmUp: warmUp ?? { requests: 3, durationMs: null },
     maxDurationMs: inputs.maxDuration ?? 2 * holds + HALF_HOUR_MS,
   };
 }
 
-function checkRelease(inputs: Inputs, faults: string[]): void {
+function checkHost(inputs: Inputs, env: NodeJS.ProcessEnv, faults: string[]): void {
+  const ephemeral = refuseEphemeral(env);
+  if (ephemeral !== undefined) faults.push(ephemeral);
+  collect(faults, () => parseListen(inputs.listen));
+  collect(faults, () => hostLayout(inputs.stateDir ?? '/', hostInputs(inputs).service));
+  faults.push(...strangers(inputs, KUBERNETES_ONLY, 'kubernetes', 'host'));
+  if (inputs.operation !== 'deploy') return;
   if (inputs.modelPath === undefined) {
     faults.push(
       'input `model-path` is required with `operation: deploy`; give the file or folder that model-pull output as `path`',
@@ -64,18 +72,56 @@ function checkRelease(inputs: Inputs, faults: string[]): void {
   faults.push(...findEngineFaults(inputs));
 }
 
+/** Inputs that say nothing to the other target: never ignored. */
+const KUBERNETES_ONLY = [
+  ...(['kubeconfig', 'context', 'namespace', 'workload', 'image', 'set', 'manifest', 'values'] as const),
+  ...(['traffic', 'route', 'prometheus', 'gpuSurge'] as const),
+];
+const HOST_ONLY = ['stateDir', 'modelPath', 'engineArgs', 'engineCommand', 'adapterPath'] as const;
+
+function strangers(inputs: Inputs, names: readonly (keyof Inputs)[], theirs: string, ours: string): string[] {
+  return names
+    .filter((name) => {
+      const value = inputs[name];
+      return value !== undefined && !(Array.isArray(value) && value.length === 0);
+    })
+    .map((name) => {
+      const input = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      return `input \`${input}\` belongs to \`target: ${theirs}\`, and this is \`target: ${ours}\`; leave it out, or change \`target\``;
+    });
+}
+
+function checkKubernetes(inputs: Inputs, faults: string[]): void {
+  faults.push(...strangers(inputs, HOST_ONLY, 'host', 'kubernetes'));
+  if (inputs.workload === undefined && inputs.manifest === undefined)
+    faults.push('input `workload` is required with `target: kubernetes`, such as deployment/llm');
+  if (inputs.workload !== undefined) collect(faults, () => parseWorkload(inputs.workload ?? ''));
+  if (inputs.context.length > 1)
+    faults.push('input `context`: several clusters are planned (with `waves`); give one context a step');
+  if (inputs.operation === 'deploy' && inputs.strategy === 'canary' && inputs.prometheus === undefined)
+    faults.push(
+      'input `prometheus` is required with `target: kubernetes` and `strategy: canary`: a rollout by evidence needs somebody who counts; `strategy: rolling` goes by health alone',
+    );
+  const changes = [inputs.image, inputs.set, inputs.manifest ?? []].filter((value) => value.length > 0);
+  if (inputs.operation === 'deploy' && changes.length === 0)
+    faults.push(
+      'nothing to deploy: give `image` (container=image), `set` (fields) or `manifest` (a model deployment or Kubernetes YAML)',
+    );
+}
+
 /** `rolling` has no stable version beside the new one: only absolute rules make sense, and none is asked by default. */
-function checkRules(inputs: Inputs, faults: string[]): LiveRule[] {
+function checkRules(inputs: Inputs, faults: string[]): { rules: LiveRule[]; queries: LiveQuery[] } {
   const rolling = inputs.strategy === 'rolling';
-  if (inputs.analysis === undefined && rolling) return [];
+  if (inputs.analysis === undefined && rolling) return { rules: [], queries: [] };
   const stable = rolling ? { because: '`strategy: rolling` moves all traffic at once' } : (true as const);
   const parsed = parseLiveRules(inputs.analysis ?? DEFAULT_ANALYSIS, {
     input: 'analysis',
     stable,
     optional: inputs.analysis === undefined,
+    prometheus: inputs.prometheus !== undefined,
   });
   faults.push(...parsed.faults);
-  return parsed.rules;
+  return parsed;
 }
 
 function collect<T>(faults: string[], read: () => T): T | undefined {

@@ -80,10 +80,10 @@ const NAMES = [
 
 /** The inputs of canary-deploy: durations in milliseconds, sizes in bytes, shares 0 to 1, paths absolute. */
 export interface Inputs {
-  /** Where the model is served. Default: `host`, one machine with supervised servers behind a weighted local router. */
-  target: 'host' | undefined;
-  /** Name of the service on the host; its state is kept under this name. */
-  service: string;
+  /** `host` (default): one machine with supervised servers behind a weighted local router. `kubernetes`: a workload in a cluster, driven from outside. */
+  target: 'host' | 'kubernetes' | undefined;
+  /** On a host: name of the service, under which its state is kept (default `llm`). On Kubernetes: the Service that sends requests to the workload, where several select its pods. */
+  service: string | undefined;
   /** Address of the service's router, which users call. */
   listen: string;
   /** Where supervisor, state and logs live. Default `/var/lib/sluice` when it can be written, else `~/.local/state/sluice`. */
@@ -110,14 +110,36 @@ export interface Inputs {
   version: string | undefined;
   /** How long a server may take to become healthy. */
   startupTimeout: number;
+  /** Path of the kubeconfig. */
+  kubeconfig: string | undefined;
+  /** Contexts of the kubeconfig, one cluster each. */
+  context: string[];
+  /** Kubernetes namespace. */
+  namespace: string | undefined;
+  /** The stable workload, such as `deployment/llm`. */
+  workload: string | undefined;
+  /** `container=image` that changes. */
+  image: string[];
+  /** Fields that change, one a line. */
+  set: string[];
+  /** A Kubernetes manifest or a model deployment. */
+  manifest: string | undefined;
+  /** Values files for the environment. */
+  values: string[];
   /** The release's model card; a card that is a draft, rejected or rolled back is refused. `release.json` beside it is a place where the gate is looked for. */
   modelCard: string | undefined;
   /** `canary`: step by step beside the stable version. `rolling`: all traffic at once after health checks and warm-up, watched for the hold of the last step by absolute rules. */
   strategy: 'canary' | 'rolling';
+  /** What moves the traffic. */
+  traffic: 'auto' | 'replicas' | 'gateway-api' | 'istio' | 'ingress-nginx' | 'traefik' | undefined;
+  /** The route whose weights move. */
+  route: string | undefined;
   /** Shares of new requests, and how long each is held at least. Early steps go on while no rule is broken; the step to 100 % needs every rule to pass. */
   steps: string;
   /** Rules over live requests, one a line, such as `error_rate no-worse-than stable by 1%`. Default: error_rate by 1 %, rejected_rate, empty_rate and loop_rate by 5 %, ttft_ms by 50 %, each no-worse-than stable; and any rise of error_rate that is no chance takes the release back. */
   analysis: string | undefined;
+  /** Prometheus to take evidence from. */
+  prometheus: string | undefined;
   /** Confidence of the sequential tests over all rules and looks together. */
   confidence: number;
   /** Requests of the new version below which no step goes on and nothing passes. A proven breach fails before. */
@@ -128,6 +150,8 @@ export interface Inputs {
   maxDuration: number | undefined;
   /** What happens at `max-duration`: `rollback`, or `hold` the share as it is for a later run. */
   onInconclusive: 'rollback' | 'hold';
+  /** Whether a spare GPU is used. */
+  gpuSurge: 'auto' | 'surge' | 'none' | undefined;
   /** Requests to the new server before its first user, a number (`3`) or a time (`30s`). */
   warmup: string;
   /** How long open streams of a version that ends may go on. */
@@ -173,15 +197,7 @@ export interface Inputs {
 /** Throws ConfigError with every fault. */
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
-  read.planned('kubeconfig');
-  read.planned('context');
   read.planned('waves');
-  read.planned('namespace');
-  read.planned('workload');
-  read.planned('image');
-  read.planned('set');
-  read.planned('manifest');
-  read.planned('values');
   read.planned('apply');
   read.planned('gitops-repository');
   read.planned('gitops-branch');
@@ -194,18 +210,13 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('sticky');
   read.planned('decide');
   read.planned('duration');
-  read.planned('traffic');
-  read.planned('route');
-  read.planned('prometheus');
   read.planned('probe');
-  read.planned('gpu-surge');
   read.planned('verify');
   read.planned('command-file');
   read.planned('endpoint');
   read.planned('redact');
   const inputs = {
-    target: read.enum('target', ['host'] as const, [
-      'kubernetes',
+    target: read.enum('target', ['host', 'kubernetes'] as const, [
       'sagemaker',
       'vertex-ai',
       'azure-ml',
@@ -213,10 +224,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
       'model-server',
       'command',
     ]),
-    service: read.string('service', {
-      default: 'llm',
-      pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'),
-    }),
+    service: read.string('service', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$') }),
     listen: read.string('listen', { default: '127.0.0.1:8080' }),
     stateDir: read.path('state-dir'),
     modelPath: read.path('model-path'),
@@ -235,17 +243,33 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     modelName: read.string('model-name'),
     version: read.string('version', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$') }),
     startupTimeout: read.duration('startup-timeout', { default: '10m' }),
+    kubeconfig: read.path('kubeconfig'),
+    context: read.list('context'),
+    namespace: read.string('namespace'),
+    workload: read.string('workload'),
+    image: read.list('image'),
+    set: read.lines('set'),
+    manifest: read.path('manifest'),
+    values: read.list('values'),
     modelCard: read.path('model-card'),
     strategy: read.enum('strategy', ['canary', 'rolling'] as const, ['blue-green', 'ab', 'shadow'], {
       default: 'canary',
     }),
+    traffic: read.enum(
+      'traffic',
+      ['auto', 'replicas', 'gateway-api', 'istio', 'ingress-nginx', 'traefik'] as const,
+      ['kserve', 'seldon', 'argo-rollouts', 'flagger', 'openkruise', 'launchdarkly'],
+    ),
+    route: read.string('route'),
     steps: read.string('steps', { default: '5% 5m, 25% 10m, 50% 10m, 100%', atPath: true }),
     analysis: read.string('analysis', { atPath: true }),
+    prometheus: read.string('prometheus'),
     confidence: read.share('confidence', { default: '95%' }),
     minSamples: read.integer('min-samples', { default: '20', min: 1 }),
     interval: read.duration('interval', { default: '10s', min: 100 }),
     maxDuration: read.duration('max-duration', { min: 1000 }),
     onInconclusive: read.enum('on-inconclusive', ['rollback', 'hold'] as const, [], { default: 'rollback' }),
+    gpuSurge: read.enum('gpu-surge', ['auto', 'surge', 'none'] as const, []),
     warmup: read.string('warmup', { default: '3' }),
     drain: read.duration('drain', { default: '2m' }),
     operation: read.enum('operation', ['deploy', 'promote', 'abort', 'status', 'remove'] as const, [], {

@@ -49,6 +49,10 @@ export async function openPlace(
   checked: CheckedInputs,
   context: ActionContext,
 ): Promise<Place> {
+  if (inputs.target === 'kubernetes') {
+    const { KubePlace } = await import('./kubernetes/place.ts');
+    return KubePlace.open(inputs, checked, context);
+  }
   const { HostPlace } = await import('./host/place.ts');
-  return HostPlace.open(inputs, checked, context);
+  return HostPlace.open(inputs, context);
 }

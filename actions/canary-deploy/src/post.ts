@@ -25,6 +25,10 @@ export async function post(state: Readonly<Record<string, unknown>>, context: Ac
 }
 
 async function siteAgain(saved: SavedForPost, context: ActionContext): Promise<Site | undefined> {
+  if (saved.kind === 'kubernetes') {
+    const { kubeSiteAgain } = await import('./kubernetes/place.ts');
+    return kubeSiteAgain(saved.site, context);
+  }
   const { hostSiteAgain } = await import('./host/place.ts');
   return hostSiteAgain(saved.site, context);
 }

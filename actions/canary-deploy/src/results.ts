@@ -1,6 +1,5 @@
 /** From the end of a rollout to verdict, outputs, summary and record. */
 import { appendStage } from '@sluice/release/record';
-import { releaseDigest } from '@sluice/release/unit';
 import type { Verdict as RuleVerdicts } from '@sluice/rollout/analysis';
 import type { DriveResult } from '@sluice/rollout/driver';
 import { ruleTable, seeableLine, weightChart } from '@sluice/rollout/lines';
@@ -175,7 +174,7 @@ export async function nothingToDo(
       target: session.place.kind,
       service: session.place.name,
       version,
-      releaseDigest: releaseDigest(release.unit),
+      releaseDigest: release.releaseDigest,
       unchanged: true,
     },
   };

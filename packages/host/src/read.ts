@@ -57,7 +57,7 @@ export function readTrack(value: unknown, what = 'track'): Track {
   return value;
 }
 
-function readUnit(value: unknown, what: string): ReleaseUnit {
+export function readUnit(value: unknown, what: string): ReleaseUnit {
   // Parts of a release unit are digests or null (release/unit.ts); they are kept and compared, never opened.
   return readMap(value, what, (part, name) => orNull(part, name, readString)) as unknown as ReleaseUnit;
 }
@@ -113,6 +113,7 @@ export function readRollout(value: unknown, what = 'rollout'): RolloutState {
         pid: readNumber(owner['pid'], `${name}.pid`),
         startTime: readString(owner['startTime'], `${name}.startTime`),
         run: readString(owner['run'], `${name}.run`),
+        ...(owner['holder'] === undefined ? {} : { holder: readString(owner['holder'], `${name}.holder`) }),
       };
     }),
     reason: readString(state['reason'], `${what}.reason`),

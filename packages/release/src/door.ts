@@ -30,8 +30,6 @@ export function openDoor(request: DoorRequest): Door {
     const warning = 'require-gate: false, so nobody asked whether this release was gated';
     return { open: true, verdict: 'pass', message: warning, notGated: [], warning };
   }
-  if (request.serving.weights === null)
-    return closed('the weights that are about to be served are not known');
   const names = wanted === '' || wanted === 'true' ? [] : namesIn(wanted);
   const gates = request.record?.stages.filter((stage) => stage.action === 'eval-gate') ?? [];
 
@@ -39,9 +37,14 @@ export function openDoor(request: DoorRequest): Door {
     if (wanted !== '') {
       return closed(`no gate on record (looked in ${request.origin}); run eval-gate on this release first`);
     }
-    const warning = `no gate on record (looked in ${request.origin})`;
+    const blind = request.serving.weights === null ? ', and the weights that are served are not known' : '';
+    const warning = `no gate on record (looked in ${request.origin})${blind}`;
     return { open: true, verdict: 'pass', message: warning, notGated: [], warning };
   }
+  if (request.serving.weights === null)
+    return closed(
+      'a gate is on record, but the weights that are about to be served are not known, so nobody can say that it judged them',
+    );
   return judgeGates(request, gates, names);
 }
 

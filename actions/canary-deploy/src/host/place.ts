@@ -9,8 +9,8 @@ import type { Step } from '@sluice/rollout/steps';
 import type { TargetStatus, VersionSpec } from '@sluice/rollout/target';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { InfraError } from '@sluice/runtime/errors';
-import type { CheckedInputs } from '../checks.ts';
 import type { Inputs } from '../inputs.gen.ts';
+import { hostInputs, type HostInputs } from './inputs.ts';
 import type { Place, Site } from '../place.ts';
 import type { Release } from '../release.ts';
 
@@ -22,20 +22,20 @@ interface Address {
 export class HostPlace implements Place {
   readonly kind = 'host';
   readonly name: string;
-  readonly #inputs: Inputs;
+  readonly #inputs: HostInputs;
   readonly #context: ActionContext;
   readonly #stateDir: string;
 
-  private constructor(inputs: Inputs, context: ActionContext, stateDir: string) {
+  private constructor(inputs: HostInputs, context: ActionContext, stateDir: string) {
     this.name = inputs.service;
     this.#inputs = inputs;
     this.#context = context;
     this.#stateDir = stateDir;
   }
 
-  static async open(inputs: Inputs, _: CheckedInputs, context: ActionContext): Promise<HostPlace> {
+  static async open(inputs: Inputs, context: ActionContext): Promise<HostPlace> {
     const { defaultStateDir } = await import('@sluice/host/layout');
-    return new HostPlace(inputs, context, inputs.stateDir ?? (await defaultStateDir()));
+    return new HostPlace(hostInputs(inputs), context, inputs.stateDir ?? (await defaultStateDir()));
   }
 
   get #address(): Address {

@@ -9,13 +9,13 @@ import { readServedModel } from '@sluice/weights/model-parts';
 import type { TargetStatus } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
 import { join } from 'node:path';
-import type { Inputs } from '../inputs.gen.ts';
 import { describePrompts } from '../prompts.ts';
+import type { HostInputs } from './inputs.ts';
 import { recordOf, recordPlaces, type Release } from '../release.ts';
 
 /** Hashes the weights, prepares the engine, and names the release. Touches nothing that serves. */
 export async function readRelease(
-  inputs: Inputs,
+  inputs: HostInputs,
   context: ActionContext,
   status: TargetStatus | undefined,
   layout: HostLayout,

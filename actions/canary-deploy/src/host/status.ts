@@ -5,9 +5,9 @@ import { percent } from '@sluice/rollout/steps';
 import { codeBlock, raw, table, codeSpan } from '@sluice/report/markdown';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
-import type { Inputs } from '../inputs.gen.ts';
+import type { HostInputs } from './inputs.ts';
 
-export async function nothingThere(inputs: Inputs, stateDir: string): Promise<ActionResult> {
+export async function nothingThere(inputs: HostInputs, stateDir: string): Promise<ActionResult> {
   const where = `service \`${inputs.service}\` in ${stateDir}`;
   if (inputs.operation === 'remove') return removeLeftovers(inputs, stateDir, where);
   if (inputs.operation === 'status') return tellDead(inputs, stateDir, where);
@@ -17,7 +17,7 @@ export async function nothingThere(inputs: Inputs, stateDir: string): Promise<Ac
 }
 
 /** Nobody answers: was there ever such a service, or is its supervisor dead and its users without an answer? */
-async function tellDead({ service }: Inputs, stateDir: string, where: string): Promise<ActionResult> {
+async function tellDead({ service }: HostInputs, stateDir: string, where: string): Promise<ActionResult> {
   const { hostLayout } = await import('@sluice/host/layout');
   const { readStoredState } = await import('@sluice/host/state');
   const layout = hostLayout(stateDir, service);
@@ -34,7 +34,7 @@ async function tellDead({ service }: Inputs, stateDir: string, where: string): P
 }
 
 /** The supervisor is gone, but servers that it watched may still run. */
-async function removeLeftovers(inputs: Inputs, stateDir: string, where: string): Promise<ActionResult> {
+async function removeLeftovers(inputs: HostInputs, stateDir: string, where: string): Promise<ActionResult> {
   const { endLeftovers } = await import('@sluice/host/leftovers');
   const ended = await endLeftovers({ stateDir, service: inputs.service });
   const rest = ended.length === 0 ? '' : `; what it left behind was ended: ${ended.join(', ')}`;
@@ -47,7 +47,7 @@ async function removeLeftovers(inputs: Inputs, stateDir: string, where: string):
 
 export async function remove(
   client: HostClient,
-  inputs: Inputs,
+  inputs: HostInputs,
   context: ActionContext,
 ): Promise<ActionResult> {
   const { servers } = await client.status();

@@ -1,0 +1,75 @@
+/** The cluster, the workload in it, and the Service that its users come by. */
+import { connect } from '@sluice/kubernetes/connect';
+import type { KubeApi, KubeObject, ObjectRef } from '@sluice/kubernetes/types';
+import { Workload } from '@sluice/rollout/kubernetes/workload';
+import { templateOf } from '@sluice/rollout/kubernetes/template';
+import type { ActionContext } from '@sluice/runtime/action';
+import { ConfigError } from '@sluice/runtime/errors';
+import type { Inputs } from '../inputs.gen.ts';
+
+export interface Cluster {
+  api: KubeApi;
+  namespace: string;
+  workload: ObjectRef & { namespace: string };
+  /** As it is; undefined before the first deployment. */
+  live: KubeObject | undefined;
+  /** Whose selector matches the workload's pods; undefined where none does. */
+  service: KubeObject | undefined;
+}
+
+export type ClusterInputs = Pick<Inputs, 'kubeconfig' | 'context' | 'namespace' | 'service'>;
+
+/** `post` has no inputs but what main saved; nothing secret is among them. */
+export async function openCluster(
+  inputs: ClusterInputs,
+  workload: Omit<ObjectRef, 'namespace'>,
+  { log, signal }: Pick<ActionContext, 'log' | 'signal'>,
+): Promise<Cluster> {
+  const [context] = inputs.context;
+  const api = await connect({
+    ...(inputs.kubeconfig === undefined ? {} : { kubeconfig: inputs.kubeconfig }),
+    ...(inputs.namespace === undefined ? {} : { namespace: inputs.namespace }),
+    ...(context === undefined ? {} : { context }),
+    log,
+    signal,
+  });
+  const { namespace } = api;
+  const ref = { ...workload, namespace };
+  const live = await new Workload(api, ref).object();
+  const service = live === undefined ? undefined : await serviceOf(api, live, inputs.service);
+  return { api, namespace, workload: ref, live, service };
+}
+
+/** @throws ConfigError where it isn't clear which one users come by */
+async function serviceOf(
+  api: KubeApi,
+  workload: KubeObject,
+  asked: string | undefined,
+): Promise<KubeObject | undefined> {
+  const labels = templateOf(workload).metadata?.labels ?? {};
+  const all = await api.list({ apiVersion: 'v1', kind: 'Service' });
+  const selecting = all.filter((service) => selects(service, labels));
+  const found = asked === undefined ? selecting : selecting.filter(({ metadata }) => metadata.name === asked);
+  // A headless one is for finding pods, not for sending requests.
+  const weighable = found.filter(
+    (service) => (service['spec'] as { clusterIP?: string }).clusterIP !== 'None',
+  );
+  const candidates = weighable.length > 0 ? weighable : found;
+  const named = candidates.find(({ metadata }) => metadata.name === workload.metadata.name);
+  const names = selecting.map(({ metadata }) => metadata.name).join(', ') || 'none';
+  if (asked !== undefined && found.length === 0)
+    throw new ConfigError(
+      `input \`service\` = ${JSON.stringify(asked)}: no Service of this name selects the pods of ${workload.metadata.name} (those that do: ${names})`,
+    );
+  if (named === undefined && candidates.length > 1)
+    throw new ConfigError(
+      `several Services select the pods of ${workload.metadata.name}: ${names}; name the one that users come by in \`service\``,
+    );
+  return named ?? candidates[0];
+}
+
+function selects(service: KubeObject, labels: Readonly<Record<string, string>>): boolean {
+  const { selector } = service['spec'] as { selector?: Record<string, string> };
+  const wanted = Object.entries(selector ?? {});
+  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
+}

@@ -1,0 +1,160 @@
+/** A workload in a cluster, driven from outside with nothing but a kubeconfig. */
+import type { ObjectRef } from '@sluice/kubernetes/types';
+import { KubeTarget } from '@sluice/rollout/kubernetes/kube-target';
+import type { GpuSurge } from '@sluice/rollout/kubernetes/capacity';
+import type { KubeSpec } from '@sluice/rollout/kubernetes/kube-spec';
+import { nameOf } from '@sluice/rollout/kubernetes/workload';
+import type { Step } from '@sluice/rollout/steps';
+import type { TargetStatus } from '@sluice/rollout/target';
+import type { ActionContext, ActionResult } from '@sluice/runtime/action';
+import { ConfigError } from '@sluice/runtime/errors';
+import type { CheckedInputs } from '../checks.ts';
+import type { Inputs } from '../inputs.gen.ts';
+import type { Place, Site } from '../place.ts';
+import type { Release } from '../release.ts';
+import { openCluster, type Cluster, type ClusterInputs } from './cluster.ts';
+import { evidenceOf } from './evidence.ts';
+import { readGiven, type Given } from './given.ts';
+import { parseWorkload } from './names.ts';
+import { readKubeRelease } from './release.ts';
+import { kubeSite, openSite, type SiteOptions } from './site.ts';
+import type { KubeSite } from '@sluice/rollout/kubernetes/site';
+import { wantedOf } from './wanted.ts';
+
+export class KubePlace implements Place {
+  readonly kind = 'kubernetes';
+  readonly name: string;
+  readonly #inputs: Inputs;
+  readonly #checked: CheckedInputs;
+  readonly #context: ActionContext;
+  readonly #cluster: Cluster;
+  readonly #given: Given | undefined;
+  #surge: GpuSurge = 'surge';
+
+  private constructor(
+    inputs: Inputs,
+    checked: CheckedInputs,
+    context: ActionContext,
+    cluster: Cluster,
+    given: Given | undefined,
+  ) {
+    this.name = nameOf(cluster.workload);
+    this.#inputs = inputs;
+    this.#checked = checked;
+    this.#context = context;
+    this.#cluster = cluster;
+    this.#given = given;
+  }
+
+  static async open(inputs: Inputs, checked: CheckedInputs, context: ActionContext): Promise<KubePlace> {
+    const given = await readGiven(inputs, null);
+    const { kind = '', metadata } = given?.workload ?? {};
+    const workload = parseWorkload(inputs.workload ?? `${kind}/${metadata?.name ?? ''}`);
+    const cluster = await openCluster(inputs, workload, context);
+    return new KubePlace(inputs, checked, context, cluster, given);
+  }
+
+  #options(): SiteOptions {
+    const { kubeconfig, context, namespace, service, traffic, route, startupTimeout, workload } =
+      this.#inputs;
+    return {
+      surge: this.#surge,
+      traffic: traffic ?? 'auto',
+      route,
+      startupTimeoutMs: startupTimeout,
+      evidence: evidenceOf(this.#inputs, this.#checked, this.#context.env, this.#context.signal),
+      port: 80,
+      saved: { kubeconfig, context, namespace, service, traffic, route, workload },
+    };
+  }
+
+  async #target(): Promise<KubeTarget> {
+    return new KubeTarget(await kubeSite(this.#cluster, this.#options(), this.#context));
+  }
+
+  async before(): Promise<TargetStatus> {
+    return (await this.#target()).status();
+  }
+
+  async readRelease(before: TargetStatus | undefined): Promise<Release> {
+    const wanted = await wantedOf(this.#inputs, this.#cluster, this.#given, this.#context);
+    return readKubeRelease(this.#inputs, this.#context, before, this.#cluster.workload.name, wanted);
+  }
+
+  /** Everything that would stop the rollout half-way is found before anything is touched. */
+  async plan(release: Release, _: TargetStatus | undefined, steps: readonly Step[]): Promise<string[]> {
+    const { gpuPlanOf } = await import('./gpu-plan.ts');
+    const room = await gpuPlanOf(this.#inputs, this.#cluster, release.spec as KubeSpec, steps);
+    this.#surge = room.surge;
+    const site = await kubeSite(this.#cluster, this.#options(), this.#context);
+    const faults = [...(await site.router.check()), ...(await this.#evidenceFaults(site, release))];
+    if (faults.length > 0) throw new ConfigError(faults);
+    const { lines } = await new KubeTarget(site).plan(release.spec, steps);
+    return [...room.lines, ...lines];
+  }
+
+  /** An address that doesn't answer, or a query that is wrong, is found before anything is touched. */
+  async #evidenceFaults({ stable, services }: KubeSite, { version }: Release): Promise<string[]> {
+    const evidence = evidenceOf(this.#inputs, this.#checked, this.#context.env, this.#context.signal);
+    if (evidence === null) return [];
+    const { name, namespace = this.#cluster.namespace } = stable.ref;
+    const place = { namespace, workload: name, service: services?.stable ?? '', pods: [] };
+    return evidence.check({ stable: null, canary: { ...place, version, track: 'canary' } });
+  }
+
+  begin(): Promise<Site> {
+    return openSite(this.#cluster, this.#options(), this.#context, undefined);
+  }
+
+  async find(): Promise<Site | undefined> {
+    if (this.#cluster.live === undefined) return undefined;
+    // `abort` takes the rollout away from a driver that lives.
+    const force = this.#inputs.operation === 'abort' ? 'abort' : undefined;
+    return openSite(this.#cluster, this.#options(), this.#context, force);
+  }
+
+  nothingThere(): Promise<ActionResult> {
+    const { operation } = this.#inputs;
+    const where = `${this.name} in namespace ${this.#cluster.namespace} of ${this.#cluster.api.cluster}`;
+    if (operation === 'status')
+      return Promise.resolve({
+        verdict: 'pass',
+        reasons: [`there is no ${where}`],
+        outputs: { stable: '', canary: '', weight: '0' },
+      });
+    throw new ConfigError(
+      `input \`operation\` = "${operation}": there is no ${where}; check \`workload\` and \`namespace\``,
+    );
+  }
+
+  async tellStatus(): Promise<ActionResult> {
+    if (this.#cluster.live === undefined) return this.nothingThere();
+    const { tellStatus } = await import('./status.ts');
+    return tellStatus(this.name, await this.#target());
+  }
+
+  remove(): Promise<ActionResult> {
+    throw new ConfigError(
+      `input \`operation\` = "remove" is for \`target: host\`; a workload in a cluster is deleted with kubectl or by its Git repository`,
+    );
+  }
+}
+
+/** For `post`: main is dead, so its lease is free for us. */
+export async function kubeSiteAgain(saved: Record<string, unknown>, context: ActionContext): Promise<Site> {
+  const inputs = saved as unknown as ClusterInputs & { workload: string; traffic?: string; route?: string };
+  const workload: Omit<ObjectRef, 'namespace'> = parseWorkload(inputs.workload);
+  const cluster = await openCluster(inputs, workload, context);
+  const options: SiteOptions = {
+    surge: 'surge',
+    traffic: inputs.traffic ?? 'auto',
+    route: inputs.route,
+    startupTimeoutMs: POST_READY_MS,
+    evidence: null,
+    port: 80,
+    saved,
+  };
+  return openSite(cluster, options, context, 'own');
+}
+
+const POST_READY_MS = 5 * 60_000;

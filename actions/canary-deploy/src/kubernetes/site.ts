@@ -1,0 +1,184 @@
+/** A cluster that is open for a rollout: the lock is held, the router is chosen, the memory is found. */
+import { randomBytes } from 'node:crypto';
+import { Lease } from '@sluice/kubernetes/lease';
+import { StoredState } from '@sluice/kubernetes/stored-state';
+import type { KubeObject, ObjectRef } from '@sluice/kubernetes/types';
+import { canaryName, canaryOf } from '@sluice/model-deployment/canary-objects';
+import { KubeTarget } from '@sluice/rollout/kubernetes/kube-target';
+import type { GpuSurge } from '@sluice/rollout/kubernetes/capacity';
+import type { KubeSite } from '@sluice/rollout/kubernetes/site';
+import { StoredMemory } from '@sluice/rollout/kubernetes/stored-memory';
+import { stableTemplate } from '@sluice/rollout/kubernetes/template';
+import { nameOf, Workload } from '@sluice/rollout/kubernetes/workload';
+import { thisOwner, type Owner } from '@sluice/rollout/owner';
+import type { EvidenceSource } from '@sluice/rollout/evidence-source';
+import { chooseRouter, makeRouter } from '@sluice/routers/choose';
+import { noRouter } from '@sluice/routers/no-router';
+import type { Router } from '@sluice/routers/router';
+import type { ActionContext } from '@sluice/runtime/action';
+import { ConfigError, InfraError } from '@sluice/runtime/errors';
+import type { Site } from '../place.ts';
+import type { Cluster } from './cluster.ts';
+import { ownName } from './names.ts';
+
+export interface SiteOptions {
+  surge: GpuSurge;
+  traffic: string;
+  route: string | undefined;
+  startupTimeoutMs: number;
+  evidence: EvidenceSource | null;
+  /** Of the container that answers, for the router. */
+  port: number;
+  saved: Record<string, unknown>;
+}
+
+/** Of an object that is made beside the workload, so that it goes with it. */
+export function labelsOf(workload: ObjectRef): Record<string, string> {
+  return { 'app.kubernetes.io/managed-by': 'sluice', 'app.kubernetes.io/part-of': workload.name };
+}
+
+export function memoryOf({ api, workload }: Cluster): StoredMemory {
+  return new StoredMemory(new StoredState(api, { name: ownName(workload), labels: labelsOf(workload) }));
+}
+
+/** What a look at the cluster needs; nothing is locked and nothing is touched. */
+export async function kubeSite(
+  cluster: Cluster,
+  options: SiteOptions,
+  { log, signal }: Pick<ActionContext, 'log' | 'signal'>,
+  driving: AbortSignal = NEVER,
+): Promise<KubeSite> {
+  const { api, workload, namespace, service } = cluster;
+  const canary = { ...workload, name: canaryName(workload.name) };
+  const router = await routerOf(cluster, options, { log, signal: driving });
+  return {
+    api,
+    stable: new Workload(api, workload),
+    canary: new Workload(api, canary),
+    services:
+      service === undefined
+        ? null
+        : { stable: service.metadata.name, canary: canaryName(service.metadata.name) },
+    router,
+    memory: memoryOf(cluster),
+    evidence: options.evidence,
+    surge: options.surge,
+    canaryOf: (stable, spec, replicas) => {
+      if (service === undefined) throw new InfraError(`no Service selects the pods of ${nameOf(workload)}`);
+      const { version, unit } = spec;
+      const made = canaryOf({
+        stable,
+        service,
+        template: stableTemplate(spec),
+        version,
+        weights: unit.weights,
+        replicas,
+      });
+      return [made.workload, ...(made.service === undefined ? [] : [made.service])];
+    },
+    isDriving: (owner) => isDriving(cluster, owner),
+    log,
+    signal,
+    driving,
+    now: Date.now,
+    startupTimeoutMs: options.startupTimeoutMs,
+  };
+
+  async function routerOf(
+    { api: through, live }: Cluster,
+    { traffic, route, port }: SiteOptions,
+    ends: { log: typeof log; signal: AbortSignal },
+  ): Promise<Router> {
+    if (live === undefined) return noRouter;
+    if (service === undefined)
+      throw new ConfigError(
+        `no Service selects the pods of ${nameOf(workload)} in namespace ${namespace}: users reach them by none, so there is no traffic to move; make one`,
+      );
+    const place = { api: through, namespace, workload: workload.name, stableService: service.metadata.name };
+    const choice = await chooseRouter(place, traffic);
+    log.info(`traffic: ${choice.traffic}, because ${choice.why}`);
+    return makeRouter(choice, {
+      ...place,
+      canaryService: canaryName(service.metadata.name),
+      port: servicePort(service) ?? port,
+      ...(route === undefined ? {} : { route }),
+      ...ends,
+    });
+  }
+}
+
+const NEVER = new AbortController().signal;
+const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
+/** Clocks of two machines may differ so much. */
+const SKEW_MS = 10_000;
+
+/** Opens it for a rollout: only one run at a time holds the workload's Lease. */
+export async function openSite(
+  cluster: Cluster,
+  options: SiteOptions,
+  context: ActionContext,
+  force: 'abort' | 'own' | undefined,
+): Promise<Site> {
+  const { log, signal, run } = context;
+  const own = await thisOwner(run.url);
+  const holder = `${run.url === '' ? 'a local run' : run.url} attempt ${run.attempt} ${randomBytes(4).toString('hex')}`;
+  const owner: Owner = { ...own, holder };
+  const name = ownName(cluster.workload);
+  if (force !== undefined) await freeLease(cluster);
+  // What ends a rollout goes on for a while after a cancel, and the lease with it.
+  const lease = await Lease.acquire(cluster.api, {
+    name,
+    holder,
+    labels: labelsOf(cluster.workload),
+    log,
+    signal: NEVER,
+  });
+  const site = await kubeSite(cluster, options, context, lease.signal);
+  return {
+    target: new KubeTarget(site),
+    owner,
+    exclusive: (work) => {
+      lease.assertHeld();
+      return work();
+    },
+    signal: AbortSignal.any([signal, lease.signal]),
+    install: (spec) => Promise.resolve(spec),
+    ensureServing: async () => {
+      await site.stable.until('all pods ready', (now) => now.status.rolledOut, {
+        timeoutMs: options.startupTimeoutMs,
+        signal,
+        log,
+      });
+    },
+    saved: { ...options.saved, holder },
+    close: () => lease.release(),
+  };
+}
+
+/** Takes it from its holder, who sees that at its next renewal and stops. */
+async function freeLease({ api, workload }: Cluster): Promise<void> {
+  const lease = await api.get({ ...LEASE, name: ownName(workload) });
+  if (lease === undefined) return;
+  const spec = { ...(lease['spec'] as LeaseFields), holderIdentity: '' };
+  await api.replace({ ...lease, spec });
+}
+
+/** Its lease says so: a driver that died stops renewing it. */
+async function isDriving({ api, workload }: Cluster, { holder }: Owner): Promise<boolean> {
+  const lease = await api.get({ ...LEASE, name: ownName(workload) });
+  const spec = (lease?.['spec'] ?? {}) as LeaseFields;
+  if (holder === undefined || spec.holderIdentity !== holder) return false;
+  const age = Date.now() - Date.parse(spec.renewTime ?? '');
+  return age < (spec.leaseDurationSeconds ?? 0) * 1000 + SKEW_MS;
+}
+
+interface LeaseFields {
+  holderIdentity?: string;
+  leaseDurationSeconds?: number;
+  renewTime?: string;
+}
+
+function servicePort(service: KubeObject): number | undefined {
+  const { ports = [] } = service['spec'] as { ports?: { name?: string; port: number }[] };
+  return (ports.find(({ name }) => name === 'http') ?? ports[0])?.port;
+}

@@ -1,0 +1,23 @@
+/** How many pods each side needs for a share, with and without spare GPUs. */
+
+export type GpuSurge = 'surge' | 'none';
+
+export interface Pods {
+  stable: number;
+  canary: number;
+}
+
+/**
+ * `surge`: the stable side stays whole and the canary comes on top. `none`: both together never exceed `total`, and the
+ * stable side keeps one pod while it has users.
+ *
+ * @param weight the canary's share, 0 to 1
+ * @param total pods of the stable side before the rollout
+ */
+export function podsFor(weight: number, total: number, mode: GpuSurge): Pods {
+  // 0.1 * 10 pods is 1.0000000000000002 in floating point, and no reason for a second pod.
+  const wanted = Math.max(1, Math.ceil(weight * total - 1e-9));
+  if (mode === 'surge') return { stable: total, canary: wanted };
+  const canary = Math.min(wanted, Math.max(1, total - 1));
+  return { stable: total - canary, canary };
+}

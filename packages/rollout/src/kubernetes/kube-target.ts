@@ -1,0 +1,263 @@
+/** The six verbs over a Kubernetes workload, its canary beside it, and whatever splits requests between them. */
+import type { HistoryEntry, RolloutState } from '@sluice/host/types';
+import { VERSION_LABEL } from '@sluice/kubernetes/tracks';
+import type { KubeObject } from '@sluice/kubernetes/types';
+import { InfraError } from '@sluice/runtime/errors';
+import { isUnderWay } from '../begin.ts';
+import type { ArmRef, Look, Totals } from '../evidence-source.ts';
+import type { View } from '../machine.ts';
+import { sameOwner, type Owner } from '../owner.ts';
+import {
+  rolloutData,
+  type Ask,
+  type Ending,
+  type Plan,
+  type RolloutTarget,
+  type TargetStatus,
+  type VersionSpec,
+  type VersionStatus,
+} from '../target.ts';
+import { adopt, foundRecord } from './adopt.ts';
+import { bringUp, reserve, specOf } from './bring-up.ts';
+import { promotePods, takeBackPods } from './finish.ts';
+import { readKubeSpec, type KubeSpec } from './kube-spec.ts';
+import type { Remembered, StableVersion } from './memory.ts';
+import { planLines } from './plan-lines.ts';
+import type { KubeSite } from './site.ts';
+import { templateDigest, templateOf } from './template.ts';
+import { isHopeless, troubleText, type WorkloadState } from './workload.ts';
+
+/** As many releases are kept to go back to. */
+const KEPT = 10;
+
+export class KubeTarget implements RolloutTarget {
+  readonly #site: KubeSite;
+  /** Who drove what when this run last looked: what it puts on record is conditional on that. */
+  #seen: RolloutState | null = null;
+  /** A share that the router can only approximate: what was asked for, and what it then said. */
+  #settled: { asked: number; said: number } | null = null;
+  #turn = 0;
+
+  constructor(site: KubeSite) {
+    this.#site = site;
+  }
+
+  async status(): Promise<TargetStatus> {
+    const [remembered, stable, canary] = await Promise.all([
+      this.#site.memory.read(),
+      this.#site.stable.state(),
+      this.#site.canary.state(),
+    ]);
+    this.#seen = remembered.rollout;
+    const known = this.#known(remembered, stable);
+    const share = (canary === undefined ? undefined : await this.#site.router.read()) ?? 0;
+    const versions: VersionStatus[] = [];
+    if (known !== null) versions.push(versionStatus(known.spec, 'stable', stable, 1 - share));
+    const { rollout } = remembered;
+    if (canary !== undefined && rollout !== null)
+      versions.push(versionStatus(specOf(rollout), 'canary', canary, share));
+    return {
+      stable: known?.spec.version ?? null,
+      canary: canary === undefined ? null : (rollout?.to ?? labelOf(canary.object)),
+      versions,
+      rollout,
+      quarantine: remembered.quarantine,
+      history: this.#history(remembered, known),
+    };
+  }
+
+  /** What is stable: as remembered, or as found where somebody changed the pods behind our back. */
+  #known(remembered: Remembered, live: WorkloadState | undefined): StableVersion | null {
+    if (isUnderWay(remembered.rollout)) return remembered.stable;
+    if (live === undefined) return null;
+    const digest = templateDigest(templateOf(live.object));
+    return remembered.stable?.templateDigest === digest
+      ? remembered.stable
+      : adopt(live.object, digest, remembered.stable);
+  }
+
+  #history(remembered: Remembered, known: StableVersion | null): HistoryEntry[] {
+    if (known === null || known === remembered.stable) return remembered.history;
+    return [...remembered.history, foundEntry(known, this.#site.now())].slice(-KEPT);
+  }
+
+  async plan(spec: VersionSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan> {
+    const { stable } = await this.status();
+    return { lines: await planLines(this.#site, stable, this.#read(spec), steps) };
+  }
+
+  readSpec(value: unknown): KubeSpec | undefined {
+    return readKubeSpec(value);
+  }
+
+  #read(value: VersionSpec): KubeSpec {
+    const spec = readKubeSpec(value);
+    if (spec === undefined) throw new InfraError(`${value.version} doesn't say how it is deployed`);
+    return spec;
+  }
+
+  async observe(after: number, look?: Look): Promise<{ samples: []; next: number; totals?: Totals }> {
+    const { evidence } = this.#site;
+    if (evidence === null || look === undefined) return { samples: [], next: after };
+    const canary = await this.#arm('canary', look.canary);
+    const stable = look.stable === null ? null : await this.#arm('stable', look.stable);
+    const totals = await evidence.look({ canary, stable }, look.since, look.watches);
+    return { samples: [], next: after, totals };
+  }
+
+  async #arm(track: 'stable' | 'canary', version: string): Promise<ArmRef> {
+    const { services, api } = this.#site;
+    const workload = this.#site[track];
+    const state = await workload.state();
+    return {
+      version,
+      track,
+      pods: (state?.pods ?? []).map(({ metadata }) => metadata.name),
+      service: services?.[track] ?? '',
+      namespace: workload.ref.namespace ?? api.namespace,
+      workload: workload.ref.name,
+    };
+  }
+
+  async reserve(state: RolloutState, weight: number): Promise<boolean> {
+    return reserve(this.#site, state, weight);
+  }
+
+  async setWeight(state: RolloutState, weight: number): Promise<void> {
+    if (weight === 0) return bringUp(this.#site, state);
+    if (state.from === null) return;
+    await this.#site.router.set(weight);
+    this.#settled = { asked: weight, said: (await this.#site.router.read()) ?? weight };
+  }
+
+  async view(state: RolloutState): Promise<View> {
+    const first = state.from === null;
+    const pods = await (first ? this.#site.stable : this.#site.canary).state();
+    const said = first ? 1 : ((await this.#site.router.read()) ?? 0);
+    const weight = this.#settled?.said === said ? this.#settled.asked : said;
+    if (pods === undefined) return { canary: 'absent', weight };
+    const serving = state.phase === 'stepping';
+    const detail = `${pods.status.said}${troubleText(pods.troubles)}`;
+    if (isHopeless(pods) || (serving && pods.ready.length === 0)) return { canary: 'failed', weight, detail };
+    if (serving && pods.restarts > 0)
+      return { canary: 'failed', weight, detail: `its containers were started again ${pods.restarts} times` };
+    return { canary: pods.ready.length > 0 ? 'ready' : 'starting', weight };
+  }
+
+  async askerOf(version: string): Promise<Ask | undefined> {
+    const { rollout, stable } = await this.#site.memory.read();
+    const own = rollout !== null && rollout.to === version && rollout.from !== null;
+    const { ready } = (await (own ? this.#site.canary : this.#site.stable).state()) ?? { ready: [] };
+    const spec = rollout?.to === version ? specOf(rollout) : stable?.spec;
+    if (ready.length === 0 || spec === undefined) return undefined;
+    return (path, init) => {
+      const pod = ready[(this.#turn += 1) % ready.length] as KubeObject;
+      const { name, namespace = this.#site.api.namespace } = pod.metadata;
+      return this.#site.api.proxy({ kind: 'pods', namespace, name, port: spec.port }, path, init);
+    };
+  }
+
+  isDriving(owner: Owner): Promise<boolean> {
+    return this.#site.isDriving(owner);
+  }
+
+  async remember(state: RolloutState): Promise<void> {
+    const live = isUnderWay(this.#seen) ? undefined : await this.#site.stable.state();
+    const seen = this.#seen;
+    await this.#site.memory.update((now) => {
+      refuseChanged(now.rollout, seen);
+      const known = live === undefined ? now.stable : this.#known(now, live);
+      return { ...now, stable: known, history: this.#history(now, known), rollout: state };
+    });
+    this.#seen = state;
+  }
+
+  async promote(state: RolloutState, done: Ending): Promise<void> {
+    await promotePods(this.#site, state, done.drainMs);
+    const live = await this.#site.stable.state();
+    if (live === undefined) throw new InfraError(`the workload of ${state.to} is gone`);
+    const stable = { spec: specOf(state), templateDigest: templateDigest(templateOf(live.object)) };
+    const { undone } = rolloutData(state);
+    const at = this.#site.now();
+    await this.#site.memory.update((now) => {
+      if (undone === null) {
+        const event = state.from === null ? 'deployed' : 'promoted';
+        return { ...now, stable, history: told(now.history, state, ownEntry(state, event, done, at)) };
+      }
+      const { version, releaseDigest, weights, reason, record } = undone;
+      const off = { at, event: 'rolled-back' as const, version, releaseDigest, reason, record };
+      const history = told(told(now.history, state, off), state, ownEntry(state, 'restored', done, at));
+      return {
+        ...now,
+        stable,
+        history,
+        quarantine: quarantined(now, { releaseDigest, weights, reason, at }),
+      };
+    });
+  }
+
+  async abort(state: RolloutState, done: Ending): Promise<void> {
+    await takeBackPods(this.#site, state, done.drainMs);
+    const at = this.#site.now();
+    const { releaseDigest } = rolloutData(state);
+    await this.#site.memory.update((now) => ({
+      ...now,
+      history: told(now.history, state, ownEntry(state, 'aborted', done, at)),
+      ...(done.quarantine === undefined
+        ? {}
+        : { quarantine: quarantined(now, { releaseDigest, ...done.quarantine, at }) }),
+    }));
+  }
+}
+
+function versionStatus(
+  { version, releaseDigest }: KubeSpec,
+  track: string,
+  pods: WorkloadState | undefined,
+  weight: number,
+): VersionStatus {
+  const phase = pods === undefined ? 'stopped' : pods.ready.length > 0 ? 'ready' : 'starting';
+  return { version, releaseDigest, track, phase, weight };
+}
+
+function labelOf(workload: KubeObject): string {
+  return templateOf(workload).metadata?.labels?.[VERSION_LABEL] ?? workload.metadata.name;
+}
+
+/** Another run put something else on record since this one looked. */
+function refuseChanged(now: RolloutState | null, seen: RolloutState | null): void {
+  if (now === null || !isUnderWay(now)) return;
+  if (seen !== null && now.id === seen.id && sameOwner(now.owner, seen.owner)) return;
+  throw new InfraError(
+    `the rollout of ${now.to} was taken over by another run meanwhile (${now.owner?.run ?? ''})`,
+  );
+}
+
+function ownEntry(state: RolloutState, event: HistoryEntry['event'], done: Ending, at: number): HistoryEntry {
+  const { releaseDigest } = rolloutData(state);
+  return { at, event, version: state.to, releaseDigest, reason: state.reason, record: done.record };
+}
+
+function foundEntry({ spec }: StableVersion, at: number): HistoryEntry {
+  const { version, releaseDigest } = spec;
+  return {
+    at,
+    event: 'deployed',
+    version,
+    releaseDigest,
+    reason: 'found running',
+    record: foundRecord(spec),
+  };
+}
+
+/** Once, however often an end is carried out again. */
+function told(history: readonly HistoryEntry[], state: RolloutState, entry: HistoryEntry): HistoryEntry[] {
+  const known = history.some(
+    ({ version, event, at }) => version === entry.version && event === entry.event && at >= state.startedAt,
+  );
+  return known ? [...history] : [...history, entry].slice(-KEPT);
+}
+
+function quarantined(now: Remembered, entry: Remembered['quarantine'][number]): Remembered['quarantine'] {
+  return [...now.quarantine.filter(({ releaseDigest }) => releaseDigest !== entry.releaseDigest), entry];
+}

@@ -1,0 +1,47 @@
+/** What would be done on the cluster, a line each. */
+import { formatDuration } from '@sluice/runtime/units';
+import { percent } from '../steps.ts';
+import { podsFor } from './capacity.ts';
+import type { KubeSpec } from './kube-spec.ts';
+import type { KubeSite } from './site.ts';
+import { nameOf } from './workload.ts';
+
+export async function planLines(
+  site: Pick<KubeSite, 'stable' | 'canary' | 'router' | 'surge'>,
+  stable: string | null,
+  spec: KubeSpec,
+  steps: readonly { weight: number; holdMs: number }[],
+): Promise<string[]> {
+  const { version, releaseDigest, replicas } = spec;
+  const workload = nameOf(site.stable.ref);
+  if (stable === null) {
+    const objects = spec.objects.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`);
+    return [
+      `make ${objects.join(', ')}: ${version} (${releaseDigest}), the first release of ${workload}, ${replicas} pods`,
+      'wait until all pods are ready, warm up',
+      `${version} is stable`,
+    ];
+  }
+  const first = podsFor(steps[0]?.weight ?? 1, replicas, site.surge);
+  const lines = [
+    ...(site.surge === 'none'
+      ? [
+          `no spare GPU: ${workload} gives up ${replicas - first.stable} of ${replicas} pods first; at least ${replicas - 1} serve all the while`,
+        ]
+      : []),
+    `start ${nameOf(site.canary.ref)}: ${version} (${releaseDigest}) beside ${stable}, ${first.canary} pods, without users; warm up`,
+    await site.router.describe(),
+  ];
+  for (const { weight, holdMs } of steps) {
+    const pods = podsFor(weight, replicas, site.surge);
+    const hold = holdMs === 0 ? '' : `, at least ${formatDuration(holdMs)}`;
+    lines.push(
+      `${percent(weight)} of new requests to ${version} (pods: ${pods.canary} new, ${pods.stable} stable)${hold}`,
+    );
+  }
+  lines.push(
+    `${workload} gets the template of ${version} while the canary carries all users; it gets them back when ${replicas} pods are ready`,
+    `drain and delete ${nameOf(site.canary.ref)}`,
+  );
+  return lines;
+}
