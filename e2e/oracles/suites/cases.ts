@@ -97,8 +97,6 @@ const overlap: OracleCase[] = [
   'The cat sat on the mat near the door. The cat sat on the mat near the door.',
   "It's the cat, isn't it?",
   'cat',
-  'A feline was sitting upon the rug by the doors',
-  'The dogs were happily running; the automobile stopped.',
 ].flatMap((answer) =>
   ['rouge-n', 'bleu', 'gleu', 'meteor'].flatMap((type) => [
     { answer, assertion: { type, value: reference } },
@@ -106,9 +104,7 @@ const overlap: OracleCase[] = [
       answer,
       assertion: { type, value: reference, threshold },
     })),
-    ...(type === 'rouge-n'
-      ? []
-      : [{ answer, assertion: { type, value: [reference, 'A glad dog ran. The car stops.'] } }]),
+    ...(type === 'rouge-n' ? [] : [{ answer, assertion: { type, value: [reference, 'A dog lay there.'] } }]),
   ]),
 );
 

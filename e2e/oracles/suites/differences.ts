@@ -46,6 +46,10 @@ const DIFFERENCES: readonly Difference[] = [
       (ours === 'passed') !== (theirs === 'passed'),
   },
   {
+    why: "promptfoo's meteor doesn't run: an import of natural 8.1 has none of the names that it takes from it",
+    holds: (one, _ours, theirs) => base(one) === 'meteor' && theirs === 'error',
+  },
+  {
     why: 'what passes has no score of 0: an empty answer that is a refusal, not- of a number of 0',
     holds: (one, ours, theirs) =>
       ['is-refusal', 'javascript'].includes(base(one)) && ours === 'passed' && theirs === 'passed',

@@ -46,14 +46,7 @@ export async function askPromptfoo(
   folder: string,
   judge: string,
 ): Promise<{ verdict: Verdict; score: number }[]> {
-  const command = await preparePromptfoo();
-  const server = { config: { apiBaseUrl: `${judge}/v1`, apiKey: 'none' } };
-  const provider = {
-    text: { id: 'openai:chat:judge', ...server },
-    embedding: { id: 'openai:embedding:vectors', ...server },
-  };
   const config = {
-    defaultTest: { options: { provider } },
     prompts: ['{{answer}}'],
     providers: [`file://${join(import.meta.dirname, 'provider.mjs')}`],
     tests: cases.map(({ answer, assertion, more, vars }) => ({
@@ -61,6 +54,27 @@ export async function askPromptfoo(
       assert: [assertion],
     })),
   };
+  const { results } = await evalPromptfoo(config, folder, judge);
+  const decided: { verdict: Verdict; score: number }[] = [];
+  for (const { testIdx, success, score, failureReason } of results)
+    decided[testIdx] = { verdict: success ? 'passed' : failureReason === 2 ? 'error' : 'failed', score };
+  return decided;
+}
+
+interface Output {
+  results: { testIdx: number; promptIdx: number; success: boolean; score: number; failureReason: number }[];
+  prompts: { metrics: { namedScores: Record<string, number> } }[];
+}
+
+/** What it makes of a configuration, graded by the judge; its own output. */
+export async function evalPromptfoo(written: object, folder: string, judge: string): Promise<Output> {
+  const command = await preparePromptfoo();
+  const server = { config: { apiBaseUrl: `${judge}/v1`, apiKey: 'none' } };
+  const provider = {
+    text: { id: 'openai:chat:judge', ...server },
+    embedding: { id: 'openai:embedding:vectors', ...server },
+  };
+  const config = { ...written, defaultTest: { options: { provider } } };
   await writeFile(join(folder, 'config.json'), JSON.stringify(config));
   const env = {
     PATH: process.env['PATH'] ?? '',
@@ -83,11 +97,6 @@ export async function askPromptfoo(
     '--no-progress-bar',
   ];
   await run(process.execPath, [command, ...args], { cwd: folder, env, timeoutMs: 300_000 });
-  const output = JSON.parse(await readFile(join(folder, 'out.json'), 'utf8')) as {
-    results: { results: { testIdx: number; success: boolean; score: number; failureReason: number }[] };
-  };
-  const decided: { verdict: Verdict; score: number }[] = [];
-  for (const { testIdx, success, score, failureReason } of output.results.results)
-    decided[testIdx] = { verdict: success ? 'passed' : failureReason === 2 ? 'error' : 'failed', score };
-  return decided;
+  const output = JSON.parse(await readFile(join(folder, 'out.json'), 'utf8')) as { results: Output };
+  return output.results;
 }

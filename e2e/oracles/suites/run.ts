@@ -12,10 +12,12 @@ import { findAssertionFault, findPackage } from '@sluice/inference/assertions/fa
 import { compileSchemas } from '@sluice/inference/assertions/json-schemas';
 import type { Aides } from '@sluice/inference/assertions/kinds';
 import { describeError } from '@sluice/runtime/errors';
+import { answerOf } from './answer.ts';
 import { CASES, type OracleCase } from './cases.ts';
 import { findDifference } from './differences.ts';
 import { startJudge } from './judge-server.ts';
 import { JUDGED_CASES } from './judged-cases.ts';
+import { compareWithPromptfoo, rivalCases } from './rivals.ts';
 import { askPromptfoo, packaged, PROMPTFOO_VERSION, type Verdict } from './promptfoo.ts';
 
 /** A score may differ by what rounding does. */
@@ -31,15 +33,7 @@ async function decideOurs(
   await compileSchemas([assertion]);
   const { passed, score } = await decide(assertion, {
     answer: {
-      status: 200,
-      text: answer,
-      finishReason: more?.finishReason ?? null,
-      promptTokens: null,
-      outputTokens: null,
-      complete: true,
-      error: null,
-      hasErrorBody: false,
-      timings: { ttfbMs: 1, ttftMs: 1, chunksMs: [1], e2eMs: 1 },
+      ...answerOf(answer, more?.finishReason),
       ...(more?.logProbs === undefined ? {} : { logprobs: more.logProbs }),
     },
     aliveAfterwards: null,
@@ -51,7 +45,8 @@ async function decideOurs(
 }
 
 const cases = [...JUDGED_CASES, ...CASES];
-const judge = await startJudge(cases);
+const rivals = rivalCases(cases.length);
+const judge = await startJudge([...cases, ...rivals.cases]);
 const target = { origin: judge.origin, modelName: 'judge' };
 const signal = new AbortController().signal;
 const aides = makeAides({ target, judge: target, timeoutMs: 10_000, signal });
@@ -82,6 +77,11 @@ try {
     for (const line of wrong) process.stdout.write(`       ${line}\n`);
     passed += same + known;
     failed += wrong.length;
+  }
+  for (const { name, wrong } of await compareWithPromptfoo(rivals.tests, scratch, judge.origin, aides)) {
+    if (wrong === undefined) passed += 1;
+    else failed += 1;
+    process.stdout.write(wrong === undefined ? `ok   ${name}\n` : `FAIL ${name}: ${wrong}\n`);
   }
 } catch (error) {
   failed += 1;
