@@ -82,7 +82,10 @@ function readerCall(input: InputMetadata): string {
 
 function optionsText(input: InputMetadata): string {
   const options = [
-    input.default === undefined ? '' : `default: ${JSON.stringify(input.default)}`,
+    // An expression is the runner's to work out.
+    input.default === undefined || input.default.startsWith('${{')
+      ? ''
+      : `default: ${JSON.stringify(input.default)}`,
     input.required ? 'required: true' : '',
     input.min === undefined ? '' : `min: ${input.min}`,
     input.max === undefined ? '' : `max: ${input.max}`,

@@ -5,11 +5,14 @@ import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
 import { parseWarmUp, type WarmUp } from '@sluice/rollout/warm';
 import { ConfigError } from '@sluice/runtime/errors';
 import { parseDuration } from '@sluice/runtime/units';
+import type { PromoteTarget } from '@sluice/registries/targets';
 import type { Inputs } from './inputs.gen.ts';
+import { parseRegistry } from './registry.ts';
 
 export interface CheckedInputs {
   rules: LiveRule[];
   warmUp: Pick<WarmUp, 'requests' | 'durationMs'>;
+  registry: PromoteTarget[];
 }
 
 /** What is asked without `slo` and `analysis`; stands in the README. */
@@ -50,6 +53,8 @@ export function checkInputs(inputs: Inputs): CheckedInputs {
   if (inputs.confidence <= 0.5 || inputs.confidence >= 1) {
     faults.push('input `confidence` must lie above 50% and below 100%; 95% is usual');
   }
+  const registry = parseRegistry(inputs.registry);
+  faults.push(...registry.faults);
   if (faults.length > 0) throw new ConfigError(faults);
-  return { rules, warmUp: warmUp ?? { requests: 3, durationMs: null } };
+  return { rules, registry: registry.targets, warmUp: warmUp ?? { requests: 3, durationMs: null } };
 }

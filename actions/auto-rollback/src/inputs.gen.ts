@@ -77,6 +77,8 @@ export interface Inputs {
   interval: number;
   /** How it is undone. On a host: `traffic`. */
   method: 'auto' | 'traffic';
+  /** Aliases, stages or tags that the undone release was promoted by, as eval-gate's `promote` names them (`mlflow:llm@production`): each is put back to the version of the release that serves again, unless somebody else has moved it meanwhile. The registries' own variables say where they are, as for eval-gate. */
+  registry: string[];
   /** GitHub environment whose deployments are marked; needs `deployments write`. */
   environment: string | undefined;
   /** After a rollback, `watch` and `check` undo nothing for so long. */
@@ -101,7 +103,7 @@ export interface Inputs {
   validate: boolean;
   /** Which prompts and answers stand in reports and records: of `failures`, `all` or `none`. */
   texts: 'failures' | 'all' | 'none';
-  /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
+  /** Token for GitHub's API, where it is called, the job's own by default; one that may not write turns comments, checks and deployments into a warning. */
   githubToken: string | undefined;
   /** HashiCorp Vault or OpenBao for tokens written as `vault:path#key` (any token input may be: `vault:secret/hub#token`); falls back to `VAULT_ADDR`. */
   vaultAddress: string | undefined;
@@ -136,7 +138,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('gitops-path');
   read.planned('gitops-mode');
   read.planned('gitops-token', { secret: true });
-  read.planned('registry');
   read.planned('issue');
   read.planned('redact');
   const inputs = {
@@ -167,6 +168,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
       ['undo', 'argo-rollouts', 'kserve', 'seldon', 'flagger', 'openkruise', 'helm', 'gitops'],
       { default: 'auto' },
     ),
+    registry: read.list('registry'),
     environment: read.string('environment'),
     cooldown: read.duration('cooldown', { default: '10m' }),
     maxRollbacks: read.integer('max-rollbacks', { default: '3', min: 1 }),

@@ -3,12 +3,14 @@ import { appendStage, type NewStage } from '@sluice/release/record';
 import { deploymentsOf } from '@sluice/rollout/github-deployment';
 import { openRules, ruleFacts } from '@sluice/rollout/facts';
 import { ruleTable } from '@sluice/rollout/lines';
+import { mttfText, reliability, short } from '@sluice/rollout/reliability';
 import { changeFailureRate } from '@sluice/rollout/rollback';
 import { codeSpan, escapeMarkdown } from '@sluice/report/markdown';
 import type { ActionResult } from '@sluice/runtime/action';
 import { describeError, GateError, InfraError } from '@sluice/runtime/errors';
 import { hideSecretsIn } from '@sluice/runtime/secrets';
 import { formatDuration } from '@sluice/runtime/units';
+import { describePutBack, putBack } from './registry.ts';
 import type { Breach, Session, Undoing } from './undo.ts';
 import type { Watched } from './watch.ts';
 
@@ -71,19 +73,26 @@ export async function found(session: Session, breach: Breach, undoing: Undoing):
       ...tableOf(breach, undoing.version),
     };
   }
-  context.saveState('finished', true);
   const { from, to, undone, restoredAt } = undoing;
   const restore = restoredAt - breach.decidedAt;
   const detect = breach.firstAt === null ? null : breach.decidedAt - breach.firstAt;
+  const records = { bad: undone.record, good: to.record };
+  const registry = await putBack(session.checked.registry, records, breach.reason, context);
   const last = undone.record?.stages.at(-1);
-  if (last !== undefined) await append(session, last);
+  if (last !== undefined)
+    await append(session, registry.length === 0 ? last : { ...last, data: { ...last.data, registry } });
+  // Until here the clean-up step would go on with it.
+  context.saveState('finished', true);
   await tellGitHub(session, undoing);
   const times = `restored in ${formatDuration(restore)}${detect === null ? '' : `, detected in ${formatDuration(detect)}`}`;
   return {
     verdict: inputs.mode === 'rollback' ? 'pass' : 'fail',
+    // What serves is mended, and whoever takes from the registry still gets the bad release.
+    ...(registry.some(({ failed }) => failed) ? { outcome: 'infra-error' as const } : {}),
     reasons: [
       `${from} was undone, ${to.version} serves again (${times}): ${breach.reason}`,
       ...undoing.problems.map((problem) => `a newer release was passed over: ${firstLine(problem)}`),
+      ...registry.flatMap(({ target, left }) => (left === null ? [] : [`${target} was left: ${left}`])),
     ],
     outputs: {
       'rolled-back': 'true',
@@ -98,6 +107,7 @@ export async function found(session: Session, breach: Breach, undoing: Undoing):
     ...tableOf(breach, from, [
       `${codeSpan(from)} (${codeSpan(undone.releaseDigest)}) is quarantined: nothing deploys it again unless \`allow-quarantined\` is set.`,
       `${codeSpan(to.version)} was stable since ${escapeMarkdown(new Date(to.at).toISOString())} before.`,
+      ...describePutBack(registry),
     ]),
   };
 }
@@ -107,9 +117,20 @@ function tableOf(breach: Breach, version: string, lines: string[] = []): { summa
   return { summary: [...lines, ...rules].join('\n\n') };
 }
 
-async function failureOutputs({ target }: Session): Promise<Record<string, string>> {
-  const rate = changeFailureRate((await target.status()).history);
-  return rate === undefined ? {} : { 'change-failure-rate': rate.toFixed(4) };
+async function failureOutputs({ target, inputs }: Session): Promise<Record<string, string>> {
+  const { history } = await target.status();
+  const rate = changeFailureRate(history);
+  const known = reliability(history, Date.now(), inputs.confidence);
+  return {
+    ...(rate === undefined ? {} : { 'change-failure-rate': rate.toFixed(4) }),
+    ...(known === undefined
+      ? {}
+      : {
+          'failure-rate': short(known.failureRate),
+          mttf: mttfText(known, inputs.confidence),
+          mttr: known.mttr === null ? '' : known.mttr.toFixed(3),
+        }),
+  };
 }
 
 /** A server's last log lines stand in the log; here the first line says which. */

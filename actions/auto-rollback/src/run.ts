@@ -8,6 +8,7 @@ import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import { checkInputs, type CheckedInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
+import { tryRegistry } from './registry.ts';
 import { found, quiet, undecided } from './results.ts';
 import { undo, type Breach, type Session } from './undo.ts';
 import { watch, type Watched } from './watch.ts';
@@ -38,6 +39,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     };
     return found(session, breach, await undo(session, breach));
   }
+  await tryRegistry(session.checked.registry, context);
   const watched = await watch(session);
   if (watched.verdict.overall === 'fail' || mustUndo(inputs, watched))
     return undoUnlessFlapping(session, watched);

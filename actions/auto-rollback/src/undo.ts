@@ -14,6 +14,7 @@ import { warmUp } from '@sluice/rollout/warm';
 import type { ActionContext } from '@sluice/runtime/action';
 import type { CheckedInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
+import type { Saved } from './post.ts';
 import { breachStage } from './stage.ts';
 
 export interface Session {
@@ -53,8 +54,10 @@ export type Undoing =
 export async function undo(session: Session, breach: Breach): Promise<Undoing> {
   const { target, context } = session;
   const options = await undoOptions(session);
-  const { service, drain } = session.inputs;
-  context.saveState('rollback', { stateDir: session.stateDir, service, drainMs: drain });
+  const { service, drain, registry } = session.inputs;
+  const { version, reason } = breach;
+  const saved = { stateDir: session.stateDir, service, drainMs: drain, registry, version, reason };
+  context.saveState('rollback', saved satisfies Saved);
   await refuseSecondRollback((await target.status()).rollout, options.owner, (owner) =>
     target.isDriving(owner),
   );

@@ -3,12 +3,18 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LiveService } from '../../../packages/rollout/test/live-service.ts';
+import { appendStage } from '@sluice/release/record';
+import { emptyUnit } from '@sluice/release/unit';
+import { startMlflowServer, type MlflowServer } from '@sluice/testing/mlflow-server';
 import { runAction } from '@sluice/testing/runner';
 
 let live: LiveService;
+let mlflow: MlflowServer;
 
 beforeAll(async () => {
   live = await LiveService.open();
+  mlflow = await startMlflowServer();
+  mlflow.addVersions('llm', ['1', '2', '3', '4']);
   for (const version of ['v1', 'v2', 'v3']) live.weights(version);
   live.weights('v4', { loop: 0.6 });
   live.weights('v5', { error: 0.4 });
@@ -16,7 +22,25 @@ beforeAll(async () => {
   live.startTraffic(3);
 });
 
-afterAll(() => live.close());
+afterAll(async () => {
+  await live.close();
+  await mlflow[Symbol.asyncDispose]();
+});
+
+/** What eval-gate leaves in the record of a release that it promoted. */
+async function promotedAs(version: string, to: string, from: string | null): Promise<void> {
+  const promoted = [{ target: 'mlflow:llm@production', from, to, changed: true }];
+  const gate = { action: 'eval-gate', name: 'quality', at: new Date().toISOString(), unit: emptyUnit() };
+  // The runner's own: a record of another run doesn't count.
+  const run = { url: '', id: '1001', attempt: 1, sha: '' };
+  await appendStage(join(live.folder, `record-${version}.json`), {
+    ...{ ...gate, run, verdict: 'pass', outcome: 'success', reasons: [], metrics: {} },
+    data: { registry: { promoted } },
+  });
+  mlflow.point('llm', 'production', to);
+}
+const registry = { registry: 'mlflow:llm@production' };
+const asOf = (env: Record<string, string> = {}) => ({ env: { MLFLOW_TRACKING_URI: mlflow.url, ...env } });
 
 /** Past gate and canary, as a person in a hurry does. */
 const FORCED = {
@@ -55,12 +79,12 @@ describe('one service', () => {
   });
 
   test('whose stable release loops is taken back to the last good one', async () => {
+    await promotedAs('v2', '2', '1');
     expect((await live.deploy('v2', FORCED)).outputs['stable']).toBe('v2');
+    await promotedAs('v4', '4', '3');
     expect((await live.deploy('v4', FORCED)).outputs['stable']).toBe('v4');
-    const { exitCode, outputs, stdout, summary } = await live.rollback({
-      window: '30s',
-      slo: 'loop_rate <= 5%',
-    });
+    const rules = { window: '30s', slo: 'loop_rate <= 5%' };
+    const { exitCode, outputs, stdout, summary } = await live.rollback({ ...rules, ...registry }, asOf());
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 1 });
     expect(outputs).toMatchObject({
       verdict: 'fail',
@@ -75,6 +99,14 @@ describe('one service', () => {
     expect(Number(outputs['seconds-to-detect'])).toBeLessThan(20);
     expect(Number(outputs['seconds-to-restore'])).toBeLessThan(20);
     expect(outputs['change-failure-rate']).toBe('0.3333');
+    expect(Number(outputs['failure-rate'])).toBeGreaterThan(1000);
+    expect(outputs['mttf']).toMatch(/^0\.0\d+ \(>= 0\.00\d+ at 95%\)$/);
+    // One undo: its own time, until it was written down.
+    expect(Number(outputs['mttr'])).toBeGreaterThanOrEqual(Number(outputs['seconds-to-restore']) - 0.01);
+    expect(Number(outputs['mttr'])).toBeLessThan(30);
+    // Its own version, not 3, where the bad one came from.
+    expect(mlflow.models.get('llm')?.aliases).toEqual({ production: '2' });
+    expect(summary).toContain('`mlflow:llm@production` points at `2` again, no more at `4`');
     expect(summary).toMatch(/\| `loop_rate <= 5%` \| [4-9]\d/);
     expect(await history()).toEqual([
       'deployed v1',
@@ -87,18 +119,20 @@ describe('one service', () => {
       status: string;
       stages: { action: string; verdict: string }[];
     };
+    const putBack = [{ target: 'mlflow:llm@production', from: '4', to: '2', changed: true, left: null }];
     expect([record.status, record.stages.at(-1)]).toMatchObject([
       'rolled-back',
-      { action: 'auto-rollback', verdict: 'fail' },
+      { action: 'auto-rollback', verdict: 'fail', data: { registry: putBack } },
     ]);
     const status = await (await live.host())?.status();
     expect(status?.servers.map(({ version, weight, track }) => [version, weight, track])).toEqual([
       ['v2', 1, 'stable'],
     ]);
-    expect((await live.deploy('v4')).stdout).toMatch(/v4 is quarantined since/);
+    expect((await live.deploy('v4', { 'require-gate': 'false' })).stdout).toMatch(/v4 is quarantined since/);
   });
 
   test('does not flap: within `cooldown` a breach is told, not undone', async () => {
+    await promotedAs('v3', '3', '2');
     expect((await live.deploy('v5', FORCED)).outputs['stable']).toBe('v5');
     const guarded = await live.rollback({ window: '30s', slo: 'error_rate <= 5%' });
     expect(guarded.outputs).toMatchObject({ outcome: 'gate-failed', 'rolled-back': 'false', from: 'v5' });
@@ -117,18 +151,24 @@ describe('one service', () => {
     };
     const killed = await live.rollback(inputs, { killWhen: /starting v2/ });
     expect(killed.signal).toBe('SIGKILL');
-    const { exitCode, stdout } = await live.deploy('v3', { warmup: '1' });
+    const { exitCode, stdout } = await live.deploy('v3', { warmup: '1', 'require-gate': 'false' });
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
     expect(stdout).toMatch(/found the rollout of v2, left in phase '\w+' at step 1: finishing it/);
     expect((await history()).slice(-3)).toEqual(['rolled-back v5', 'restored v2', 'promoted v3']);
   });
 
-  test('is undone on request, green', async () => {
-    const { exitCode, outputs } = await live.rollback({
-      mode: 'rollback',
-      'release-record': join(live.folder, 'r3.json'),
-    });
+  test('is undone on request, green; a name that somebody else moved is left to them', async () => {
+    mlflow.point('llm', 'production', '1');
+    const record = { 'release-record': join(live.folder, 'r3.json') };
+    const { exitCode, outputs, stdout } = await live.rollback(
+      { mode: 'rollback', ...record, ...registry },
+      asOf(),
+    );
     expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /mlflow:llm@production was left: mlflow:llm@production was moved .* points at 1 now/,
+    );
+    expect(mlflow.models.get('llm')?.aliases).toEqual({ production: '1' });
     expect(outputs).toMatchObject({
       verdict: 'pass',
       outcome: 'success',
@@ -137,6 +177,18 @@ describe('one service', () => {
       to: 'v2',
       reason: 'rolled back on request by octocat',
     });
+  });
+
+  test('SIGKILL as soon as the traffic is back: the clean-up step puts the registry back', async () => {
+    await promotedAs('v4', '4', '2');
+    expect((await live.deploy('v4', FORCED)).outputs['stable']).toBe('v4');
+    const inputs = { mode: 'rollback', 'release-record': join(live.folder, 'r4.json'), ...registry };
+    const killed = await live.rollback(inputs, { ...asOf(), killWhen: /set-weight: step 1 of 1/ });
+    expect(killed.signal).toBe('SIGKILL');
+    expect(mlflow.models.get('llm')?.aliases).toEqual({ production: '4' });
+    await live.rollback(inputs, { ...asOf(), post: true, state: killed.state });
+    expect(mlflow.models.get('llm')?.aliases).toEqual({ production: '2' });
+    expect((await (await live.host())?.status())?.stable).toBe('v2');
   });
 
   test('two rollbacks at once undo one release, not two', async () => {
@@ -171,6 +223,7 @@ describe('what the user gets wrong', () => {
     ['a burn rate', { slo: 'ttft_ms <= 800 for 99% over 30d' }, /`slo`, line 1.*not built yet/],
     ['drift', { drift: 'input.psi <= 0.2 against training' }, /`drift` = .*not built yet/],
     ['another method', { method: 'helm' }, /`method` = "helm" is not built yet/],
+    ['a tag of Git', { registry: 'git:models/v2' }, /`registry` = 'git:models\/v2' is a tag of Git/],
     ['only warnings', { slo: 'warn: error_rate <= 5%' }, /hold no rule that decides/],
     [
       'a service that is not there',

@@ -46,9 +46,9 @@ const gate = (
     cwd: workspace,
     inputs: {
       ...{ results: 'metrics.json', thresholds: 'accuracy >= 0.9', 'pr-comment': 'true' },
-      'github-token': 'ghs_job_token',
       ...inputs,
     },
+    jobToken: 'ghs_job_token',
     env: {
       GITHUB_API_URL: github.url,
       GITHUB_REPOSITORY: 'acme/llm',

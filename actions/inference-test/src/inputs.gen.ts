@@ -187,7 +187,7 @@ export interface Inputs {
   texts: 'failures' | 'all' | 'none';
   /** Patterns to black out in prompts and answers. */
   redact: string[];
-  /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
+  /** Token for GitHub's API, where it is called, the job's own by default; one that may not write turns comments, checks and deployments into a warning. */
   githubToken: string | undefined;
   /** HashiCorp Vault or OpenBao for tokens written as `vault:path#key` (any token input may be: `vault:secret/hub#token`); falls back to `VAULT_ADDR`. */
   vaultAddress: string | undefined;

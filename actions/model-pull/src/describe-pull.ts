@@ -22,7 +22,7 @@ export function describeRefusal(
   const pinned = wanted.reference?.digest ?? digest;
   if (pinned !== digest) {
     refused.push(
-      `the digest is ${digest}, the card or list ${wanted.reference?.path ?? ''} wants ${pinned}: ` +
+      `the digest is ${digest}, the card, list or version ${wanted.reference?.path ?? ''} wants ${pinned}: ` +
         'other files, another revision, or other patterns',
     );
   }

@@ -144,7 +144,7 @@ export interface Inputs {
   validate: boolean;
   /** Which prompts and answers stand in reports and records: of `failures`, `all` or `none`. */
   texts: 'failures' | 'all' | 'none';
-  /** Token for GitHub's API, where it is called; a read-only token turns writes into a warning. */
+  /** Token for GitHub's API, where it is called, the job's own by default; one that may not write turns comments, checks and deployments into a warning. */
   githubToken: string | undefined;
   /** HashiCorp Vault or OpenBao for tokens written as `vault:path#key` (any token input may be: `vault:secret/hub#token`); falls back to `VAULT_ADDR`. */
   vaultAddress: string | undefined;

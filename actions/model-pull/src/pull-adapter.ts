@@ -87,8 +87,10 @@ export async function pullAdapter(
   pull: Pull,
 ): Promise<Adapter | undefined> {
   if (asked === undefined) return undefined;
-  const { inputs: own, wanted } = asked;
-  if (wanted.token) context.addSecret(wanted.token.value);
+  const { inputs: own } = asked;
+  if (asked.wanted.token) context.addSecret(asked.wanted.token.value);
+  const { followRegistry } = await import('./follow-registry.ts');
+  const wanted = await followRegistry(asked.wanted, own, context);
   const { inspectPull } = await import('./inspect-pull.ts');
   const { filesDigest } = await import('@sluice/release/weights');
   const pulled = await pull(wanted, own, context, (files) => inspectPull(files, own, wanted, context));

@@ -27,13 +27,15 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
 
 async function pullModel(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
   const started = performance.now();
-  const asked = await readWanted(inputs, context.env);
-  if (asked.token) context.addSecret(asked.token.value);
-  const askedAdapter = await readAdapter(inputs, asked, context.env);
+  const named = await readWanted(inputs, context.env);
+  if (named.token) context.addSecret(named.token.value);
+  const askedAdapter = await readAdapter(inputs, named, context.env);
   if (inputs.validate) {
-    return { verdict: 'pass', reasons: [`inputs are valid: ${asked.name} would be pulled`], outputs: {} };
+    return { verdict: 'pass', reasons: [`inputs are valid: ${named.name} would be pulled`], outputs: {} };
   }
   // What follows is loaded only now: a wrong input is told before.
+  const { followRegistry } = await import('./follow-registry.ts');
+  const asked = await followRegistry(named, inputs, context);
   const { readRecord } = await import('@sluice/release/record');
   const { filesDigest } = await import('@sluice/release/weights');
   const { isChanged } = await import('./changed.ts');

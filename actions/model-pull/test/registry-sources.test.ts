@@ -6,6 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readRecord } from '@sluice/release/record';
 import { filesDigest } from '@sluice/release/weights';
+import { startHub } from '@sluice/testing/hub/server';
+import { startMlflowServer } from '@sluice/testing/mlflow-server';
 import type { ActionOutcome } from '@sluice/testing/runner';
 import { NO_HUB_SETTINGS, runAction } from '@sluice/testing/runner';
 import { MLFLOW_FILES, startMlflow } from '../../../packages/sources/test/support/mlflow-server.ts';
@@ -95,6 +97,34 @@ describe('mlflow:', () => {
     expect(missing.stdout).toContain('does not exist');
     expect(missing.stdout).not.toMatch(/^::error::x/m);
   });
+});
+
+test('E11: a version whose weights a hub keeps comes from there, held against the digest that was promoted', async () => {
+  const files = { 'config.json': '{}' };
+  await using hub = await startHub({
+    repos: [{ id: 'acme/llm', revisions: [{ name: 'v1', files }] }],
+    token: 'hf_t',
+  });
+  await using mlflow = await startMlflowServer();
+  const env = { MLFLOW_TRACKING_URI: mlflow.url, HF_ENDPOINT: hub.url, HF_TOKEN: 'hf_t' };
+  const [digest, revision] = [digestOfFiles(files), hub.commit('acme/llm', 'v1')];
+  mlflow.addVersions('llm', ['1']);
+  mlflow.point('llm', 'candidate', '1');
+  const [version] = mlflow.models.get('llm')?.versions ?? [];
+  Object.assign(version ?? {}, { source: `hf://acme/llm@${revision}`, tags: { 'sluice.digest': digest } });
+  const model = 'models:/llm@candidate';
+  const run = await pull({ model }, env);
+  expect(run.outputs).toMatchObject({ outcome: 'success', revision, digest, changed: 'true' });
+  expect((await recordOf())?.model).toMatchObject({ source: 'hf://acme/llm', revision, digest });
+  expect((await recordOf())?.stages[0]?.data).toMatchObject({ reference: 'models:/llm/1' });
+  expect((await pull({ model }, env)).outputs).toMatchObject({ 'cache-hit': 'full', changed: 'false' });
+  const other = `sha256:${'0'.repeat(64)}`;
+  Object.assign(version ?? {}, { tags: { 'sluice.digest': other } });
+  const forged = await pull({ model }, env);
+  expect(forged.outputs).toMatchObject({ outcome: 'gate-failed' });
+  expect(forged.stdout).toContain(`version models:/llm/1 wants ${other}`);
+  Object.assign(version ?? {}, { source: 'hf://acme/llm' });
+  expect((await pull({ model }, env)).stdout).toContain('hf://acme/llm, which names no commit');
 });
 
 describe('oci://', () => {

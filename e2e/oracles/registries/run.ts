@@ -9,8 +9,11 @@ import { join } from 'node:path';
 import { run } from '@sluice/process/run';
 import { prepareVenv } from '../hub/venv.ts';
 import { runGroups } from '../sources/groups.ts';
+import { checkHub } from './check-hub.ts';
 import { checkMlflowAuth } from './check-mlflow-auth.ts';
 import { checkMlflow } from './check-mlflow.ts';
+import { checkMoto } from './check-moto.ts';
+import { checkOci } from './check-oci.ts';
 
 /** Packages beside a shared environment, which is left as it is. */
 async function packagesBeside(python: string, lockFile: string): Promise<string> {
@@ -27,6 +30,15 @@ async function packagesBeside(python: string, lockFile: string): Promise<string>
 }
 
 await runGroups('registries', async ({ all, group }) => {
+  await group('hub', async (folder) => {
+    const client = await prepareVenv(join(import.meta.dirname, '../hub/requirements-2.4.0.txt'));
+    all.push(await checkHub(client, folder));
+  });
+  await group('oci', async (folder) => all.push(await checkOci(folder)));
+  await group('moto', async (folder) => {
+    const moto = await prepareVenv(join(import.meta.dirname, '../sources/requirements-moto.txt'));
+    all.push(await checkMoto(moto, folder));
+  });
   const python = await prepareVenv(join(import.meta.dirname, '../sources/requirements-mlflow.txt'));
   await group('mlflow', async (folder) => all.push(await checkMlflow(python, folder)));
   await group('mlflow-auth', async (folder) => {

@@ -16,6 +16,19 @@ export async function openPointer(target: PromoteTarget, context: RegistryContex
       const { S3Alias } = await import('./s3-registry.ts');
       return new S3Alias(await openS3({}, context), target, target.alias);
     }
+    case 'wandb': {
+      const { WandbClient } = await import('@sluice/sources/wandb-client');
+      const { WandbAlias } = await import('./wandb-alias.ts');
+      return new WandbAlias(new WandbClient(context), target, target.alias);
+    }
+    case 'oci':
+      return (await import('./oci-registry.ts')).openOciTag(target.repository, target.tag, context);
+    case 'sagemaker':
+      return (await import('./sagemaker.ts')).openSagemaker(target.group, context);
+    case 'vertex':
+      return new (await import('./vertex.ts')).VertexAlias(target.name, target.alias, context);
+    case 'azureml':
+      return new (await import('./azureml.ts')).AzuremlStage(target.name, target.stage, context);
     case 'mlflow-alias':
     case 'mlflow-stage': {
       const { MlflowApi } = await import('./mlflow-api.ts');
@@ -34,6 +47,8 @@ export async function uploads(
   subject: Pick<Subject, 'source' | 'revision'>,
 ): Promise<boolean> {
   if (target.kind === 'mlflow') return false;
+  if (target.kind === 'oci')
+    return (await import('./oci-registry.ts')).ownManifest(target.repository, subject) === undefined;
   if (target.kind !== 'hf') return true;
   return (await import('./hub-registry.ts')).ownCommit(target.repo, subject) === undefined;
 }
@@ -47,6 +62,8 @@ export async function register(
   switch (target.kind) {
     case 'hf':
       return (await import('./hub-registry.ts')).registerOnHub(target.repo, subject, context);
+    case 'oci':
+      return (await import('./oci-registry.ts')).registerInOci(target.repository, subject, context);
     case 's3':
       return (await import('./s3-registry.ts')).registerInS3(target, subject, context);
     case 'mlflow': {

@@ -63,6 +63,8 @@ export interface Promoted {
 
 /** A name that can be moved. Every method may throw ConfigError (no access, not there) or InfraError. */
 export interface Pointer {
+  /** What it is called in what `promote` answers. */
+  readonly target: string;
   /** Where it points now; null when nowhere. Asked before the gate judges. */
   observe(): Promise<string | null>;
   /**

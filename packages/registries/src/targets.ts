@@ -4,7 +4,12 @@ export type PromoteTarget =
   | { kind: 'mlflow-alias'; given: string; name: string; alias: string }
   | { kind: 'mlflow-stage'; given: string; name: string; stage: string }
   | { kind: 'hf'; given: string; repo: string; tag: string }
-  | { kind: 's3'; given: string; bucket: string; prefix: string; alias: string };
+  | { kind: 's3'; given: string; bucket: string; prefix: string; alias: string }
+  | { kind: 'wandb'; given: string; entity: string; project: string; collection: string; alias: string }
+  | { kind: 'oci'; given: string; repository: string; tag: string }
+  | { kind: 'sagemaker'; given: string; group: string }
+  | { kind: 'vertex'; given: string; name: string; alias: string }
+  | { kind: 'azureml'; given: string; name: string; stage: string };
 /** A folder of the checkout, committed and tagged by its own name. */
 export interface GitTarget {
   kind: 'git';
@@ -14,7 +19,8 @@ export interface GitTarget {
 export type RegisterTarget =
   | { kind: 'mlflow'; given: string; name: string }
   | { kind: 'hf'; given: string; repo: string }
-  | { kind: 's3'; given: string; bucket: string; prefix: string };
+  | { kind: 's3'; given: string; bucket: string; prefix: string }
+  | { kind: 'oci'; given: string; repository: string };
 export type TrackTarget = { kind: 'mlflow'; given: string; experiment: string };
 
 export type Parsed<T> = { target: T } | { fault: string };
@@ -35,22 +41,30 @@ const KEY_PREFIX = /^(?:(?!\.{1,2}(?:\/|$))[^/@\s\\]+(?:\/(?!\.{1,2}(?:\/|$))|$)
 const ALIAS = /^[A-Za-z0-9][\w.-]{0,127}$/u;
 
 /** Registries of DESIGN's list that are still to come. */
-const PLANNED = /^(?:wandb|oci|dvc|sagemaker|vertex|azureml):/u;
+const PLANNED = /^(?:wandb|dvc):/u;
 
 const PROMOTE_FORM =
-  'mlflow:name@alias, mlflow:name/Staging, hf:org/name@tag, s3://bucket/prefix@alias or git:models/v2.0';
-const REGISTER_FORM = 'mlflow:name, hf:org/name or s3://bucket/prefix';
+  'mlflow:name@alias, mlflow:name/Staging, wandb:entity/project/name:alias, hf:org/name@tag, s3://bucket/prefix@alias, ' +
+  'oci://host/repository:tag, ' +
+  'sagemaker:group, vertex:name@alias, azureml:name/Stage or git:models/v2.0';
+const REGISTER_FORM = 'mlflow:name, hf:org/name, s3://bucket/prefix or oci://host/repository';
 
 const PROMOTE: readonly Reader<PromoteTarget | GitTarget>[] = [
   [/^mlflow:(?:models:\/)?(?=[^/@]+[/@].)/u, readMlflowPointer],
   [/^hf:(?:\/\/)?(?=[^@]+@.)/u, readHubTag],
   [/^s3:\/\/(?=[^@]+@.)/u, readS3Alias],
+  [/^wandb:(?=[^:]+:.)/u, readWandbAlias],
+  [/^oci:\/\/(?=.+\/.+:.)/u, readOciTag],
+  [/^sagemaker:(?=.)/u, readSagemakerGroup],
+  [/^vertex:(?=[^@]+@.)/u, readVertexAlias],
+  [/^azureml:(?=.)/u, readAzuremlStage],
   [/^git:(?=.)/u, readGitFolder],
 ];
 const REGISTER: readonly Reader<RegisterTarget>[] = [
   [/^mlflow:(?:models:\/)?(?=.)/u, readMlflowModel],
   [/^hf:(?:\/\/)?(?=.)/u, readHubRepo],
   [/^s3:\/\/(?=.)/u, readS3Place],
+  [/^oci:\/\/(?=.)/u, readOciRepository],
 ];
 
 export function parsePromote(given: string): Parsed<PromoteTarget | GitTarget> {
@@ -142,6 +156,60 @@ function s3PlaceOf(address: string): { bucket: string; prefix: string } | string
   return BUCKET.test(bucket) && KEY_PREFIX.test(prefix)
     ? { bucket, prefix }
     : `'${address}' is no bucket and prefix; write s3://bucket/prefix, and s3://bucket/prefix@alias to promote`;
+}
+
+function readWandbAlias(rest: string, given: string): Parsed<PromoteTarget> {
+  const [, entity = '', project = '', collection = '', alias = ''] =
+    /^([^/:@\s]+)\/([^/:@\s]+)\/([^/:@\s]+):([^/:@\s]+)$/u.exec(rest) ?? [];
+  if (entity === '')
+    return { fault: `'${rest}' is no alias of an artifact; write wandb:entity/project/name:alias` };
+  // W&B gives these itself.
+  return /^(?:latest|v\d+)$/u.test(alias)
+    ? { fault: `'${alias}' is given by W&B itself; name an alias of your own` }
+    : { target: { kind: 'wandb', given, entity, project, collection, alias } };
+}
+
+/** As `parseOciReference` takes them. */
+const OCI_REPOSITORY =
+  /^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?\/(?!.*(?:\.\.|\/\/))[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/u;
+
+function readOciTag(rest: string, given: string): Parsed<PromoteTarget> {
+  const at = rest.lastIndexOf(':');
+  const [repository, tag] = [rest.slice(0, at), rest.slice(at + 1)];
+  if (!OCI_REPOSITORY.test(repository)) return { fault: `'${repository}' is no host and repository` };
+  return /^\w[\w.-]{0,127}$/u.test(tag) && !tag.startsWith('sluice-')
+    ? { target: { kind: 'oci', given, repository, tag } }
+    : { fault: `'${tag}' is no tag of your own; sluice-… are the versions' own` };
+}
+
+function readOciRepository(rest: string, given: string): Parsed<RegisterTarget> {
+  return OCI_REPOSITORY.test(rest)
+    ? { target: { kind: 'oci', given, repository: rest } }
+    : { fault: `'${rest}' is no host and repository; a tag is moved by \`promote\`` };
+}
+
+function readSagemakerGroup(group: string, given: string): Parsed<PromoteTarget> {
+  return /^[A-Za-z0-9](?:-*[A-Za-z0-9]){0,62}$/u.test(group)
+    ? { target: { kind: 'sagemaker', given, group } }
+    : { fault: `'${group}' is no name of a model package group` };
+}
+
+function readVertexAlias(rest: string, given: string): Parsed<PromoteTarget> {
+  const [name, alias] = atLast(rest);
+  if (!/^[a-z0-9_-]{1,63}$/u.test(name)) return { fault: `'${name}' is no id of a model in Vertex AI` };
+  return /^[a-z][a-z0-9-]{0,126}[a-z0-9]$/u.test(alias) && alias !== 'default'
+    ? { target: { kind: 'vertex', given, name, alias } }
+    : {
+        fault: `'${alias}' is no alias that Vertex AI takes: small letters, digits and -; 'default' can't be taken off`,
+      };
+}
+
+function readAzuremlStage(rest: string, given: string): Parsed<PromoteTarget> {
+  const [, name = '', stage = 'Production'] =
+    /^([A-Za-z0-9][\w.-]{0,254})(?:\/([A-Za-z][\w -]{0,62}))?$/u.exec(rest) ?? [];
+  return name === '' || stage === 'Archived'
+    ? { fault: `'${rest}' is no model and stage; write azureml:name or azureml:name/Staging` }
+    : { target: { kind: 'azureml', given, name, stage } };
 }
 
 function readGitFolder(rest: string, given: string): Parsed<GitTarget> {

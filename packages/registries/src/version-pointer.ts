@@ -3,8 +3,7 @@ import { lostRace } from './lost-race.ts';
 import type { Comment, Pointer, Promoted, Subject } from './registry.ts';
 
 export abstract class VersionPointer implements Pointer {
-  /** As the user wrote it. */
-  protected readonly target: string;
+  readonly target: string;
 
   constructor(target: string) {
     this.target = target;

@@ -1,5 +1,5 @@
 /**
- * Access tokens for Azure Storage from Entra ID, in the order of Azure's DefaultAzureCredential as far as a job can have them:
+ * Access tokens for Azure Storage, or another resource, from Entra ID, in the order of Azure's DefaultAzureCredential as far as a job can have them:
  * a client secret, a federated token (of Kubernetes, else of the job itself), the machine's managed identity, the
  * Azure CLI's log-in (what azure/login leaves).
  */
@@ -19,14 +19,19 @@ export interface ServicePrincipal {
   secret: string;
 }
 
-const RESOURCE = 'https://storage.azure.com/';
+const STORAGE = 'https://storage.azure.com/';
 /** What Entra expects of tokens that GitHub signs for it. */
 const GITHUB_AUDIENCE = 'api://AzureADTokenExchange';
 const CLI_MS = 20_000;
 
-/** The first that there is; undefined: none. */
+/**
+ * The first that there is; undefined: none.
+ *
+ * @param resource what the token is for, with a trailing slash
+ */
 export async function findEntraToken(
   context: EntraContext,
+  resource = STORAGE,
 ): Promise<{ token: TokenSource; from: string } | undefined> {
   const [tenant, client, secret, file] = [
     'AZURE_TENANT_ID',
@@ -36,14 +41,14 @@ export async function findEntraToken(
   ].map((name) => value(context.env, name));
   if (tenant !== undefined && client !== undefined) {
     if (secret !== undefined)
-      return principalToken({ tenant, client, secret }, '`AZURE_CLIENT_SECRET`', context);
+      return principalToken({ tenant, client, secret }, '`AZURE_CLIENT_SECRET`', context, resource);
     const federated = (assertion: () => Promise<string>, from: string) => {
       const fetchToken = async (): Promise<AccessToken> => {
         const own = {
           client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
           client_assertion: await assertion(),
         };
-        return askEntra(tenant, client, own, from, context);
+        return askEntra(tenant, client, own, from, context, resource);
       };
       return { token: keepToken(fetchToken, context.addSecret), from };
     };
@@ -55,16 +60,17 @@ export async function findEntraToken(
         'the job’s OIDC token for `AZURE_CLIENT_ID`',
       );
   }
-  return (await findManagedIdentity(client, context)) ?? (await findCliToken(context));
+  return (await findManagedIdentity(client, context, resource)) ?? (await findCliToken(context, resource));
 }
 
 export function principalToken(
   { tenant, client, secret }: ServicePrincipal,
   from: string,
   context: EntraContext,
+  resource = STORAGE,
 ): { token: TokenSource; from: string } {
   context.addSecret?.(secret);
-  const fetchToken = () => askEntra(tenant, client, { client_secret: secret }, from, context);
+  const fetchToken = () => askEntra(tenant, client, { client_secret: secret }, from, context, resource);
   return { token: keepToken(fetchToken, context.addSecret), from };
 }
 
@@ -74,6 +80,7 @@ async function askEntra(
   proof: Record<string, string>,
   from: string,
   context: EntraContext,
+  resource: string,
 ): Promise<AccessToken> {
   const authority = value(context.env, 'AZURE_AUTHORITY_HOST') ?? 'https://login.microsoftonline.com';
   const base = /^https?:\/\//i.test(authority) ? authority : `https://${authority}`;
@@ -81,7 +88,7 @@ async function askEntra(
   const form = {
     grant_type: 'client_credentials',
     client_id: client,
-    scope: `${RESOURCE}.default`,
+    scope: `${resource}.default`,
     ...proof,
   };
   return requestToken({ url, form, from }, context);
@@ -100,6 +107,7 @@ async function readAssertion(file: string): Promise<string> {
 async function findManagedIdentity(
   client: string | undefined,
   context: EntraContext,
+  resource: string,
 ): Promise<{ token: TokenSource; from: string } | undefined> {
   const [endpoint, header] = ['IDENTITY_ENDPOINT', 'IDENTITY_HEADER'].map((name) => value(context.env, name));
   const service = endpoint !== undefined && header !== undefined;
@@ -107,7 +115,7 @@ async function findManagedIdentity(
   const url = URL.parse(service ? endpoint : `${host.replace(/\/+$/, '')}/metadata/identity/oauth2/token`);
   if (!url) return undefined;
   url.searchParams.set('api-version', service ? '2019-08-01' : '2018-02-01');
-  url.searchParams.set('resource', RESOURCE);
+  url.searchParams.set('resource', resource);
   if (client !== undefined) url.searchParams.set('client_id', client);
   const from = 'the machine’s managed identity';
   const headers: Record<string, string> = service ? { 'x-identity-header': header } : { metadata: 'true' };
@@ -117,8 +125,9 @@ async function findManagedIdentity(
 
 async function findCliToken(
   context: EntraContext,
+  resource: string,
 ): Promise<{ token: TokenSource; from: string } | undefined> {
-  const args = ['account', 'get-access-token', '--output', 'json', '--resource', RESOURCE];
+  const args = ['account', 'get-access-token', '--output', 'json', '--resource', resource];
   const from = 'the Azure CLI’s log-in';
   const ask = async (): Promise<AccessToken> => {
     const { env, signal } = context;

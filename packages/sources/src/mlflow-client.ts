@@ -122,6 +122,15 @@ export class MlflowClient {
     return this.#get('runs/get', { run_id: id }, `mlflow:${id}`);
   }
 
+  /** A tag of a version; undefined where it has none of this name. */
+  async versionTag(name: string, version: string, key: string): Promise<string | undefined> {
+    const what = `models:/${name}/${version}`;
+    const answer = await this.#get('model-versions/get', { name, version }, what);
+    const tags = arrayOf(fieldsOf(answer['model_version'], what)['tags'], what);
+    const value = tags.map((tag) => fieldsOf(tag, what)).find((tag) => tag['key'] === key)?.['value'];
+    return typeof value === 'string' ? value : undefined;
+  }
+
   /** The run that a version of a registered model was logged by. */
   async runOfVersion(name: string, version: string): Promise<string> {
     const what = `models:/${name}/${version}`;

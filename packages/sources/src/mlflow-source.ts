@@ -42,6 +42,32 @@ export async function resolveMlflow(
   return { source: `models:/${address.name}/${version}`, revision: version, files: needed(files, source) };
 }
 
+/** A version of a registered model whose weights a hub keeps. */
+export interface HubVersion {
+  /** `models:/name/3` */
+  address: string;
+  /** `hf://org/name@commit`, as the registry has it. */
+  uri: string;
+  /** `sha256:…` that the version was registered with, to be held against what is pulled; null without. */
+  digest: string | null;
+}
+
+/** What `mlflow:models:/…` names, where that is at a hub; undefined where the server or a bucket keeps it. */
+export async function findHubVersion(given: string, context: SourceContext): Promise<HubVersion | undefined> {
+  const address = parseMlflowAddress(given, context.revision);
+  if (address.kind === 'run' || address.kind === 'logged-model') return undefined;
+  const client = new MlflowClient(chooseMlflowServer(context), context);
+  const version = await versionOf(client, address);
+  const uri = await client.versionUri(address.name, version);
+  if (!uri.startsWith('hf://')) return undefined;
+  const digest = await client.versionTag(address.name, version, 'sluice.digest');
+  return {
+    address: `models:/${address.name}/${version}`,
+    uri,
+    digest: digest !== undefined && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : null,
+  };
+}
+
 async function versionOf(
   client: MlflowClient,
   address: Exclude<MlflowAddress, { kind: 'run' | 'logged-model' }>,

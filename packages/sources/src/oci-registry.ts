@@ -1,9 +1,9 @@
-/** A registry's pull side: manifests checked against their digest, blobs with ranges, tokens by WWW-Authenticate. */
+/** A registry: manifests checked against their digest, blobs with ranges, tokens by WWW-Authenticate. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { HttpResponse } from '@sluice/http/client';
+import type { HttpResponse, RequestBody } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import { fieldsOf } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
@@ -45,12 +45,37 @@ export class OciRegistry {
   readonly #reference: OciReference;
   readonly #context: SourceContext;
   readonly #login: RegistryLogin | undefined;
+  readonly #actions: 'pull' | 'pull,push';
   #authorization: string | undefined;
 
-  constructor(reference: OciReference, login: RegistryLogin | undefined, context: SourceContext) {
+  constructor(
+    reference: OciReference,
+    login: RegistryLogin | undefined,
+    context: SourceContext,
+    actions: 'pull' | 'pull,push' = 'pull',
+  ) {
     this.#reference = reference;
     this.#login = login;
     this.#context = context;
+    this.#actions = actions;
+  }
+
+  /**
+   * Any other request to the repository, for whoever pushes.
+   *
+   * @param path below the repository, or an address that the registry itself gave
+   * @param allowed statuses of refusals that the caller knows how to take
+   */
+  async send(
+    method: string,
+    path: string,
+    asked: { headers?: Record<string, string>; body?: RequestBody } = {},
+    allowed: readonly number[] = [],
+  ): Promise<HttpResponse> {
+    const url = new URL(path, this.#address('')).href;
+    const response = await this.#ask(method, url, asked, this.#context);
+    if (response.status < 300 || allowed.includes(response.status)) return response;
+    throw await this.#refusal(response, `${this.#reference.host}/${this.#reference.repository}`, 'pushed to');
   }
 
   /** A tag's or digest's manifest; its bytes must have the digest that was asked, or that the registry names. */
@@ -106,18 +131,26 @@ export class OciRegistry {
   readonly #authorize = (hop: URL): Record<string, string> =>
     authorizationAt(this.#reference.origin, this.#authorization)(hop);
 
-  async #get(path: string, headers: Record<string, string>, context: SourceContext): Promise<HttpResponse> {
+  #get(path: string, headers: Record<string, string>, context: SourceContext): Promise<HttpResponse> {
+    return this.#ask('GET', this.#address(path), { headers }, context);
+  }
+
+  async #ask(
+    method: string,
+    url: string,
+    asked: { headers?: Record<string, string>; body?: RequestBody },
+    context: SourceContext,
+  ): Promise<HttpResponse> {
     const { origin } = this.#reference;
-    const url = this.#address(path);
     const authorize = this.#authorize;
-    const first = await fetchRemote({ url, headers, authorize }, context);
+    const first = await fetchRemote({ url, method, ...asked, authorize }, context);
     const challenge = first.headers['www-authenticate'];
     // Only the registry's own 401 is about our token; a blob store's would be about its signed address.
     if (first.status !== 401 || challenge === undefined || new URL(first.url).origin !== origin) return first;
     first.body.resume();
     this.#authorization = await this.#answerChallenge(challenge, context);
-    if (this.#authorization === undefined) return fetchRemote({ url, headers, retries: 0 }, context);
-    return fetchRemote({ url, headers, authorize }, context);
+    if (this.#authorization === undefined) return fetchRemote({ url, method, ...asked, retries: 0 }, context);
+    return fetchRemote({ url, method, ...asked, authorize }, context);
   }
 
   /** Basic: the login itself. Bearer: a token from the realm (distribution, "Token Authentication"). */
@@ -136,7 +169,7 @@ export class OciRegistry {
       throw new InfraError(`${this.#reference.host} sends its login to plain http (${realm.host}); refused`);
     const service = fields.get('service');
     if (service !== undefined) realm.searchParams.set('service', service);
-    realm.searchParams.set('scope', `repository:${this.#reference.repository}:pull`);
+    realm.searchParams.set('scope', `repository:${this.#reference.repository}:${this.#actions}`);
     const { origin } = realm;
     const authorize = (hop: URL): Record<string, string> =>
       basic !== undefined && hop.origin === origin && mayCarrySecrets(hop) ? { authorization: basic } : {};
@@ -157,14 +190,14 @@ export class OciRegistry {
     return `Bearer ${token}`;
   }
 
-  async #refusal(response: HttpResponse, what: string): Promise<ConfigError | InfraError> {
+  async #refusal(response: HttpResponse, what: string, deed = 'pulled'): Promise<ConfigError | InfraError> {
     const text = await response.text().catch(() => '');
     const code = /"code"\s*:\s*"([A-Z_]{1,40})"/.exec(text.slice(0, 4096))?.[1];
     const said = `${response.status}${code === undefined ? '' : ` ${code}`}`;
     if (response.status === 401 || response.status === 403) {
       const who = this.#login === undefined ? 'without a login' : `with the login from ${this.#login.from}`;
       return new ConfigError(
-        `${what} may not be pulled ${who} (${said}); pass input \`token\` as user:password, or log in with docker before`,
+        `${what} may not be ${deed} ${who} (${said}); pass input \`token\` as user:password, or log in with docker before`,
       );
     }
     if (response.status === 404) return new ConfigError(`${what} does not exist (${said})`);

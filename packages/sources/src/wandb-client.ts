@@ -97,20 +97,26 @@ export class WandbClient {
 
   /** The version that an alias (or `v3`) stands for. */
   async artifact(name: WandbName, alias: string): Promise<WandbArtifact> {
+    const found = await this.find(name, alias);
+    if (found !== undefined) return found;
+    throw new ConfigError(
+      `${shown(name, alias)} does not exist: the project has no artifact of this name with this alias`,
+    );
+  }
+
+  /** As `artifact`; undefined where there is none with this alias. */
+  async find(name: WandbName, alias: string): Promise<WandbArtifact | undefined> {
     const what = shown(name, alias);
     const { entity, project, collection } = name;
     const variables = { entity, project, name: `${collection}:${alias}` };
-    const data = await this.#query(ARTIFACT_QUERY, variables, what);
+    const data = await this.query(ARTIFACT_QUERY, variables, what);
     if (isNothing(data['project']))
       throw new ConfigError(
         `the W&B project ${entity}/${project} does not exist, or may not be seen ${this.#from}; ` +
           'set `WANDB_API_KEY` or input `token` to a key that may',
       );
     const membership = fieldsOf(data['project'], what)['artifactCollectionMembership'];
-    if (isNothing(membership) || isNothing(fieldsOf(membership, what)['artifact']))
-      throw new ConfigError(
-        `${what} does not exist: the project has no artifact of this name with this alias`,
-      );
+    if (isNothing(membership) || isNothing(fieldsOf(membership, what)['artifact'])) return undefined;
     const fields = fieldsOf(membership, what);
     const artifact = fieldsOf(fields['artifact'], what);
     if (artifact['state'] !== 'COMMITTED')
@@ -128,7 +134,7 @@ export class WandbClient {
 
   /** The manifest's text: it lies in the object store, behind a signed address. */
   async manifest(id: string, what: string): Promise<string> {
-    const data = await this.#query(MANIFEST_QUERY, { id }, what);
+    const data = await this.query(MANIFEST_QUERY, { id }, what);
     const artifact = fieldsOf(data['artifact'], what);
     const file = fieldsOf(fieldsOf(artifact['currentManifest'], what)['file'], what);
     const response = await fetchRemote({ url: textOf(file['directUrl'], what, 'directUrl') }, this.#context);
@@ -143,7 +149,7 @@ export class WandbClient {
     const urls = new Map<string, string>();
     for (let cursor: string | null = null; ;) {
       const variables = { ...name, alias: version, cursor, perPage: URLS_PER_PAGE };
-      const files = filesOf(await this.#query(FILE_URLS_QUERY, variables, what), what);
+      const files = filesOf(await this.query(FILE_URLS_QUERY, variables, what), what);
       for (const node of nodesOf(files, what)) {
         if (typeof node['directUrl'] === 'string')
           urls.set(textOf(node['name'], what, 'name'), node['directUrl']);
@@ -160,7 +166,7 @@ export class WandbClient {
   async freshUrl(name: WandbName, version: string, path: string): Promise<string | undefined> {
     const what = shown(name, version);
     const variables = { ...name, alias: version, fileNames: [path], perPage: 1 };
-    const [node] = nodesOf(filesOf(await this.#query(ONE_FILE_QUERY, variables, what), what), what);
+    const [node] = nodesOf(filesOf(await this.query(ONE_FILE_QUERY, variables, what), what), what);
     return typeof node?.['directUrl'] === 'string' ? node['directUrl'] : undefined;
   }
 
@@ -172,7 +178,7 @@ export class WandbClient {
    */
   async runSummary(entity: string, project: string, run: string): Promise<string> {
     const what = `wandb:${entity}/${project}/${run}`;
-    const data = await this.#query(RUN_QUERY, { entity, project, name: run }, what);
+    const data = await this.query(RUN_QUERY, { entity, project, name: run }, what);
     const found = isNothing(data['project']) ? undefined : fieldsOf(data['project'], what)['run'];
     if (isNothing(found))
       throw new ConfigError(
@@ -186,7 +192,8 @@ export class WandbClient {
     return typeof summaryMetrics === 'string' ? summaryMetrics : JSON.stringify(summaryMetrics ?? {});
   }
 
-  async #query(query: string, variables: Fields, what: string): Promise<Fields> {
+  /** One operation's `data`; what the server refuses is told. */
+  async query(query: string, variables: Fields, what: string): Promise<Fields> {
     const url = `${this.url}/graphql`;
     const { status, fields } = await askJson(
       {

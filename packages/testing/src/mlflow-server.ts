@@ -34,6 +34,10 @@ export interface MlflowServer extends AsyncDisposable {
   calls: string[];
   /** What is asked as `Authorization`; undefined: nothing. */
   authorization: string | undefined;
+  /** Versions that were registered before the test began. */
+  addVersions(model: string, versions: readonly string[]): void;
+  /** Somebody else's move of an alias. */
+  point(model: string, alias: string, version: string): void;
   /** Runs before a call is answered: the place for somebody else's move. */
   before: ((call: string) => void) | undefined;
 }
@@ -56,6 +60,16 @@ export async function startMlflowServer(): Promise<MlflowServer> {
     calls: [],
     authorization: undefined,
     before: undefined,
+    addVersions: (name, versions) => {
+      const model = state.models.get(name) ?? { versions: [], aliases: {}, tags: {} };
+      state.models.set(name, model);
+      const rest = { source: 's3://b/x', description: '', stage: 'None' };
+      model.versions.push(...versions.map((version) => ({ ...rest, version, tags: {} })));
+    },
+    point: (name, alias, version) => {
+      const model = state.models.get(name);
+      if (model !== undefined) model.aliases[alias] = version;
+    },
     [Symbol.asyncDispose]: () => close(server),
   };
   const server = createServer((request, response) => {
@@ -200,6 +214,9 @@ const HANDLERS: Record<string, (state: MlflowServer, fields: Fields) => Fields> 
   },
   'GET model-versions/get': (state, fields) => ({
     model_version: view(textIn(fields, 'name'), versionOf(state, fields)),
+  }),
+  'GET model-versions/get-download-uri': (state, fields) => ({
+    artifact_uri: versionOf(state, fields).source,
   }),
   'DELETE model-versions/delete': (state, fields) => {
     const { versions } = modelOf(state, fields);

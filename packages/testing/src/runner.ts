@@ -13,6 +13,8 @@ const ROOT = resolve(import.meta.dirname, '../../..');
 export interface ActionRun {
   inputs?: Record<string, string>;
   env?: Record<string, string>;
+  /** What `${{ github.token }}` is in the defaults; none in a job that has no token. */
+  jobToken?: string;
   /** The workspace; default: a new folder. */
   cwd?: string;
   /** What main saved: makes this the post step. */
@@ -185,7 +187,7 @@ function runnerEnvironment(
     RUNNER_TRACKING_ID: `github_${Math.random().toString(16).slice(2)}`,
     RUNNER_TOOL_CACHE: process.env['SLUICE_TOOL_CACHE'] ?? join(scratch, 'tool-cache'),
   });
-  for (const [name, value] of Object.entries({ ...defaults(action), ...options.inputs })) {
+  for (const [name, value] of Object.entries({ ...defaults(action, options.jobToken), ...options.inputs })) {
     env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] = value;
   }
   for (const [name, value] of Object.entries(options.state ?? {})) env[`STATE_${name}`] = value;
@@ -193,12 +195,15 @@ function runnerEnvironment(
 }
 
 /** The runner passes every input that has a default. */
-function defaults(action: string): Record<string, string> {
+function defaults(action: string, jobToken = ''): Record<string, string> {
   const metadata = parse(readFileSync(join(actionsCopy(), 'actions', action, 'action.yml'), 'utf8')) as {
     inputs?: Record<string, { default?: unknown }>;
   };
   return Object.fromEntries(
-    Object.entries(metadata.inputs ?? {}).map(([name, input]) => [name, String(input.default ?? '')]),
+    Object.entries(metadata.inputs ?? {}).map(([name, input]) => [
+      name,
+      String(input.default ?? '').replace(/^\$\{\{ github\.token \}\}$/, jobToken),
+    ]),
   );
 }
 

@@ -1,7 +1,7 @@
-/** A small OCI registry on loopback: token login by WWW-Authenticate, manifests, blobs with ranges or redirected. */
+/** A small OCI registry on loopback, pulled from and pushed to: token login by WWW-Authenticate, manifests, blobs with ranges or redirected. */
 import { createHash } from 'node:crypto';
 import { sendBytes, serve } from './serve.ts';
-import type { TestServer } from './serve.ts';
+import type { Seen, TestServer } from './serve.ts';
 
 export interface RegistryOptions {
   /** Without it everyone may pull. */
@@ -33,6 +33,31 @@ export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
+/** What the distribution spec says of pushing: a blob by POST and PUT, its digest checked; a manifest only over blobs that are there. */
+function push(content: RegistryContent, request: Seen): { status: number; headers?: Record<string, string> } {
+  const { pathname, searchParams } = request.url;
+  if (request.method === 'POST' && pathname === '/v2/org/model/blobs/uploads/')
+    return { status: 202, headers: { location: '/v2/org/model/blobs/uploads/u1?state=x' } };
+  if (request.method === 'PUT' && pathname === '/v2/org/model/blobs/uploads/u1') {
+    const digest = searchParams.get('digest') ?? '';
+    if (digestOf(request.bytes) !== digest || searchParams.get('state') !== 'x') return { status: 400 };
+    content.blobs.set(digest, request.bytes);
+    return { status: 201 };
+  }
+  const reference = /^\/v2\/org\/model\/manifests\/(.+)$/.exec(pathname)?.[1] ?? '';
+  if (request.method === 'DELETE') return { status: content.manifests.delete(reference) ? 202 : 404 };
+  if (request.method !== 'PUT' || reference === '') return { status: 404 };
+  const { config, layers = [] } = JSON.parse(request.body) as Record<'config', { digest: string }> & {
+    layers?: { digest: string }[];
+  };
+  if ([config, ...layers].some(({ digest }) => !content.blobs.has(digest))) return { status: 400 };
+  const digest = digestOf(request.bytes);
+  if (reference.startsWith('sha256:') && reference !== digest) return { status: 400 };
+  const type = String(request.headers['content-type']);
+  for (const key of [reference, digest]) content.manifests.set(key, { bytes: request.bytes, type });
+  return { status: 201, headers: { 'docker-content-digest': digest } };
+}
+
 export async function serveRegistry(
   content: RegistryContent,
   options: RegistryOptions = {},
@@ -43,16 +68,22 @@ export async function serveRegistry(
     const host = `http://${request.headers.host ?? ''}`;
     if (pathname === '/token') {
       const basic = login && `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
-      const fits =
-        searchParams.get('scope') === 'repository:org/model:pull' && searchParams.get('service') === 'reg';
-      if (request.headers.authorization === basic && fits)
-        response.end(JSON.stringify({ token: 'pull-token' }));
+      const scope = /^repository:org\/model:(pull|pull,push)$/.exec(searchParams.get('scope') ?? '')?.[1];
+      if (request.headers.authorization === basic && scope && searchParams.get('service') === 'reg')
+        response.end(JSON.stringify({ token: scope === 'pull' ? 'pull-token' : 'push-token' }));
       else response.writeHead(401).end();
       return;
     }
-    if (login && request.headers.authorization !== 'Bearer pull-token') {
+    const write = request.method !== 'GET' && request.method !== 'HEAD';
+    const tokens = write ? ['Bearer push-token'] : ['Bearer pull-token', 'Bearer push-token'];
+    if (login && !tokens.includes(request.headers.authorization ?? '')) {
       const challenge = `Bearer realm="${host}/token",service="reg",scope="repository:org/model:pull"`;
       response.writeHead(401, { 'www-authenticate': challenge }).end('{"errors":[{"code":"UNAUTHORIZED"}]}');
+      return;
+    }
+    if (write) {
+      const { status, headers = {} } = push(content, request);
+      response.writeHead(status, headers).end(status >= 400 ? '{"errors":[{"code":"REFUSED"}]}' : undefined);
       return;
     }
     const [, kind = '', name = ''] = /^\/v2\/org\/model\/(manifests|blobs)\/(.+)$/.exec(pathname) ?? [];

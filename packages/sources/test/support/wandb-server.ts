@@ -19,6 +19,8 @@ export interface WandbVersion {
   aliases: string[];
   entries: Record<string, WandbEntry>;
   state?: string;
+  /** JSON. */
+  metadata?: string;
 }
 
 export interface WandbOptions {
@@ -103,7 +105,7 @@ export async function serveWandb(options: WandbOptions): Promise<WandbServer> {
     artifactSequence: { __typename: 'ArtifactSequence', name: collection, project: projectInfo },
     ...{
       description: null,
-      metadata: '{}',
+      metadata: version.metadata ?? '{}',
       ttlDurationSeconds: -2,
       ttlIsInherited: false,
       tags: [],
@@ -144,6 +146,23 @@ export async function serveWandb(options: WandbOptions): Promise<WandbServer> {
       files: filesOf(collection, index, version),
     };
   };
+  const versionOf = (id: string): WandbVersion => {
+    const [collection = '', index] = id.split(':');
+    const version = options.collections[collection]?.[Number(index)];
+    if (version === undefined) throw new Error(`no artifact ${id}`);
+    return version;
+  };
+  /** An alias is one version's in a collection: who gets it takes it. */
+  const changeAliases = (input: unknown, add: boolean) => {
+    const { artifactID, aliases } = input as { artifactID: string; aliases: Record<string, string>[] };
+    for (const { entityName, projectName, artifactCollectionName = '', alias = '' } of aliases) {
+      if (entityName !== options.entity || projectName !== options.project) return { success: false };
+      const all = options.collections[artifactCollectionName] ?? [];
+      for (const version of all) version.aliases = version.aliases.filter((own) => own !== alias);
+      if (add) versionOf(artifactID).aliases.push(alias);
+    }
+    return { success: true };
+  };
   const root = {
     serverInfo: { features: [] },
     // The client asks who it is before anything else.
@@ -165,6 +184,13 @@ export async function serveWandb(options: WandbOptions): Promise<WandbServer> {
             }),
           }
         : null,
+    addAliases: ({ input }: Arguments) => changeAliases(input, true),
+    deleteAliases: ({ input }: Arguments) => changeAliases(input, false),
+    updateArtifact: ({ input }: Arguments) => {
+      const { artifactID, metadata } = input as { artifactID: string; metadata: string };
+      versionOf(artifactID).metadata = metadata;
+      return { artifact: { id: artifactID } };
+    },
     artifact: ({ id }: Arguments) => {
       const [collection = '', index] = String(id).split(':');
       return memberOf(collection, `v${index}`)?.artifact ?? null;

@@ -103,7 +103,7 @@ function commit({ repository, rest, body, contents }: WriteRequest): Answer {
   const head = findCommit(repository, branch);
   const files = new Map(head?.files);
   let title = '';
-  for (const line of body.split('\n')) {
+  for (const line of body.trim().split('\n')) {
     const { key, value } = JSON.parse(line) as { key: string; value: Record<string, string> };
     const { path = '' } = value;
     if (key === 'header') {
