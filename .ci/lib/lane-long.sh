@@ -35,7 +35,7 @@ if check 'Ollama is built' e2e/oracles/engines/build-ollama.sh; then
 else
   missing 'real engines start, Ollama too' 'Ollama could not be built'
 fi
-check 'peers roll out in the lab: Argo Rollouts' logged e2e/lab/run.ts argo
+check 'peers roll out in the lab: Argo Rollouts and Flagger' logged e2e/lab/run.ts argo flagger
 check '5,000 simulated releases a gate: wrong no oftener than stated' logged bench/stats/simulate.ts --runs 5000
 check '10,000 simulated rollouts: equal ones stay, worse ones are found in time' logged bench/rollout/simulate.ts
 check 'bench/stats: our bars beside scipy hold' logged bench/stats/run.ts --check

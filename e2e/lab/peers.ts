@@ -1,4 +1,4 @@
-/** Peers, really run against the lab's API server, as processes of the machine. */
+/** Argo Rollouts and Flagger, really run against the lab's API server, as processes of the machine. */
 import { join } from 'node:path';
 import { freePort } from '@sluice/process/free-port';
 import { ensureBuilt, moduleFolder } from './binaries.ts';
@@ -23,6 +23,23 @@ export async function startArgo(lab: Lab): Promise<void> {
       '--leader-elect=false',
       `--metricsPort=${await freePort()}`,
       `--healthzPort=${healthz}`,
+    ],
+  });
+}
+
+/** Flagger 1.44.0 on Gateway API, with its kinds and this lab's Prometheus. */
+export async function startFlagger(lab: Lab): Promise<void> {
+  const folder = await moduleFolder('flagger', 'github.com/fluxcd/flagger');
+  await define(lab, [join(folder, 'artifacts/flagger/crd.yaml')]);
+  await startOnce({
+    name: 'flagger',
+    command: join(await ensureBuilt('flagger'), 'flagger'),
+    args: [
+      `-kubeconfig=${lab.kubeconfig}`,
+      '-mesh-provider=gatewayapi:v1',
+      `-metrics-server=${lab.prometheus}`,
+      `-port=${await freePort()}`,
+      '-log-level=info',
     ],
   });
 }
