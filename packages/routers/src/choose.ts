@@ -2,10 +2,14 @@
 import type { KubeApi, KubeObject } from '@sluice/kubernetes/types';
 import { tellingLabel } from '@sluice/kubernetes/tracks';
 import { ConfigError } from '@sluice/runtime/errors';
-import { GATEWAY_KINDS, GATEWAY_VERSION, GatewayRouter } from './gateway-api.ts';
+import { GATEWAY_KINDS, GATEWAY_VERSION, gatewayDialect } from './gateway-api.ts';
+import { IngressRouter } from './ingress-nginx.ts';
+import { istioDialect } from './istio.ts';
 import { listAt, SURFACES } from './references.ts';
 import { ReplicasRouter } from './replicas.ts';
 import type { Router, RouterContext } from './router.ts';
+import { traefikDialect } from './traefik.ts';
+import { WeightedRouter } from './weighted-router.ts';
 
 export interface Choice {
   /** A value of input `traffic`, never `auto`. */
@@ -127,12 +131,18 @@ async function obeysNginx(api: KubeApi, ingress: KubeObject): Promise<boolean> {
 export function makeRouter(choice: Choice, context: RouterContext): Router {
   switch (choice.traffic) {
     case 'gateway-api':
-      return new GatewayRouter(context, choice.pool);
+      return new WeightedRouter(context, gatewayDialect(context, choice.pool));
+    case 'traefik':
+      return new WeightedRouter(context, traefikDialect(context));
+    case 'istio':
+      return new WeightedRouter(context, istioDialect(context));
+    case 'ingress-nginx':
+      return new IngressRouter(context);
     case 'replicas':
       return new ReplicasRouter(context);
     default:
       throw new ConfigError(
-        `input \`traffic\` = ${choice.traffic} (${choice.why}) is not built yet; use gateway-api or replicas`,
+        `input \`traffic\` = ${choice.traffic} (${choice.why}) is not built yet; use gateway-api, traefik, istio, ingress-nginx or replicas`,
       );
   }
 }

@@ -30,6 +30,8 @@ export interface Pair {
   kind: 'Service' | 'InferencePool';
   stable: string;
   canary: string;
+  /** The weight of a backend that says none; default 1. */
+  unsaid?: number;
 }
 
 /** Keeps the weights as they were before us: they come back with `withoutCanary`, whoever runs it. */
@@ -79,10 +81,14 @@ export function placesOf(route: KubeObject, pair: Pair): Place[] {
 export function shareOf(route: KubeObject, pair: Pair): number | undefined {
   const shares = placesOf(route, pair).flatMap(({ stable, canary }) => {
     if (canary === undefined) return [];
-    const all = (stable.weight ?? 1) + (canary.weight ?? 1);
-    return [all === 0 ? 0 : (canary.weight ?? 1) / all];
+    const all = weightIn(stable, pair) + weightIn(canary, pair);
+    return [all === 0 ? 0 : weightIn(canary, pair) / all];
   });
   return shares.length === 0 ? undefined : Math.max(...shares);
+}
+
+export function weightIn({ weight }: BackendRef, { unsaid = 1 }: Pair): number {
+  return weight ?? unsaid;
 }
 
 /** One rule's weights before us, by backend; null where none was written. */
@@ -140,9 +146,10 @@ export function withShare(route: KubeObject, pair: Pair, share: number): RouteRu
   for (const place of placesOf(route, pair)) {
     const { rule, index, stable, canary } = place;
     const before = beforeOf(route, place, pair)?.weights;
-    const weightOf = (ref: BackendRef): number => before?.[keyOf(ref)] ?? (before ? 1 : (ref.weight ?? 1));
+    const weightOf = (ref: BackendRef): number =>
+      before?.[keyOf(ref)] ?? (before ? (pair.unsaid ?? 1) : weightIn(ref, pair));
     const others = (rule.backendRefs ?? []).filter((ref) => ref !== stable && ref !== canary);
-    const weight = before ? weightOf(stable) : (stable.weight ?? 1) + (canary?.weight ?? 0);
+    const weight = before ? weightOf(stable) : weightIn(stable, pair) + (canary?.weight ?? 0);
     const split = splitWeight(Math.max(weight, 1), share, Math.max(0, ...others.map(weightOf)));
     if (split === undefined) return undefined;
     const weighed = (rule.backendRefs ?? []).map((ref): BackendRef => {
@@ -176,7 +183,7 @@ export function withoutCanary(route: KubeObject, pair: Pair): RouteRule[] {
     const unmirrored = withoutMirror(rule, pair);
     if (place?.canary === undefined) return [unmirrored];
     const before = beforeOf(route, place, pair)?.weights;
-    const total = (place.stable.weight ?? 1) + (place.canary.weight ?? 1);
+    const total = weightIn(place.stable, pair) + weightIn(place.canary, pair);
     const backendRefs = (rule.backendRefs ?? [])
       .filter((ref) => !ours(ref))
       .map((ref): BackendRef => {
@@ -191,7 +198,8 @@ export function withoutCanary(route: KubeObject, pair: Pair): RouteRule[] {
 
 /** A rule that only marked requests take (`withPreview`). */
 export function isPreview(rule: RouteRule, ours: (ref: BackendRef) => boolean): boolean {
-  return rule.backendRefs?.length === 1 && rule.backendRefs.every(ours);
+  const marked = rule.matches?.some(({ headers }) => headers !== undefined) ?? false;
+  return marked && rule.backendRefs?.length === 1 && rule.backendRefs.every(ours);
 }
 
 /** The rule without a copy of its requests for the canary. */

@@ -59,4 +59,6 @@ export interface RouterContext {
   signal: AbortSignal;
   /** How long a router may take to observe a change; default 60 s. */
   observeMs?: number;
+  /** How long is waited for a router that doesn't tell what it has taken; default 3 s. */
+  settleMs?: number;
 }
