@@ -4,7 +4,7 @@ import { StoredState } from '@sluice/kubernetes/stored-state';
 import type { KubeApi, KubeObject } from '@sluice/kubernetes/types';
 import { canaryOf } from '@sluice/model-deployment/canary-objects';
 import { emptyUnit } from '@sluice/release/unit';
-import { GatewayRouter } from '@sluice/routers/gateway-api';
+import { makeRouter } from '@sluice/routers/choose';
 import type { Router } from '@sluice/routers/router';
 import { startControllers, type Controllers } from '@sluice/testing/kube-api/controllers/controllers';
 import type { ControllerOptions } from '@sluice/testing/kube-api/controllers/world';
@@ -87,7 +87,10 @@ interface Made {
 }
 
 function targetOf(through: KubeApi, surge: GpuSurge, driving: AbortSignal = never): Made {
-  const router: Router = new GatewayRouter({ ...place, api: through, log: quiet as never, signal: driving });
+  const router: Router = makeRouter(
+    { traffic: 'gateway-api', why: '' },
+    { ...place, api: through, log: quiet as never, signal: driving },
+  );
   const site: KubeSite = {
     api: through,
     stable: new Workload(through, { ...deploymentRef, name: 'llm' }),

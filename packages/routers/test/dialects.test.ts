@@ -150,6 +150,8 @@ describe('each object as its published CRD has it', () => {
     const half = await read(object);
     expect(half['spec']).toMatchObject(expected);
     expect(JSON.stringify(half['spec'])).not.toContain('"own"');
+    // A subset of the stable's host is none of the canary's.
+    expect(JSON.stringify(half['spec']).split('"subset"')).toHaveLength(traffic === 'istio' ? 2 : 1);
     expect(specFaults(half)).toEqual([]);
     await router.set(1);
     expect(await router.read()).toBe(1);
