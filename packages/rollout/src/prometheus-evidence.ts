@@ -72,8 +72,11 @@ export class PrometheusEvidence implements EvidenceSource {
       this.#tables = SERIES_TABLES.map((table) => new CountedSeries(table, from));
     }
     const now = this.#seconds();
+    // Behind one Service a gateway can't tell the versions apart: what it counts is of both, and no evidence.
+    const shared = arms.stable?.service === arms.canary.service;
+    const told = shared ? both.map((arm) => ({ ...arm, service: '' })) : both;
     try {
-      const found = await this.#readTables(both, now);
+      const found = await this.#readTables(told, now);
       const { arms: counted, notes } = armsOf(
         found,
         both.map(({ version }) => version),

@@ -22,12 +22,16 @@ export function podPattern({ workload, pods }: ArmRef): string {
   return [`${own}-[a-z0-9]{1,10}-[a-z0-9]{5}`, `${own}-[0-9]+`, ...pods.map(pattern)].join('|');
 }
 
+/** Gateways that know versions by their Service and by nothing else. */
+const BY_SERVICE: readonly Scope[] = ['traefik', 'nginx', 'envoy'];
+
 /** Label matchers that select a version's series, in the order in which they are tried; see the gateways' own docs. */
 export function matchers(scope: Scope, arm: ArmRef): string[] {
   const namespace = quoted(arm.namespace);
   const service = quoted(arm.service);
   const pods = podPattern(arm);
   const [ns, svc] = [pattern(arm.namespace), pattern(arm.service)];
+  if (BY_SERVICE.includes(scope) && service === '') return [];
   switch (scope) {
     case 'pods':
       return [

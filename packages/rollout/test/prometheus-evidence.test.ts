@@ -126,6 +126,20 @@ describe('counters', () => {
   });
 });
 
+test('a gateway in front of one Service for both versions tells nothing of either', async () => {
+  const gateway = { pod: 'traefik-1', namespace: 'edge', instance: 't' };
+  const service = 'prod-llm-http-8000@kubernetesgateway';
+  counter('v1', 'traefik_service_requests_total', { ...gateway, service, code: '502' }, 10);
+  for (const version of ['v1', 'v2'] as const)
+    counter(version, 'http_requests_total', { method: 'POST', status: '2xx' }, 10);
+  const { evidence } = source('error_rate no-worse-than stable');
+  now = SINCE + 151;
+  const both = { stable, canary: { ...canary, service: 'llm' } };
+  const { arms } = await evidence.look(both, SINCE * 1000, []);
+  expect(arms['v2']?.shares['error_rate']).toEqual({ n: 100, hits: 0 });
+  expect(arms['v1']?.shares['error_rate']).toEqual({ n: 100, hits: 0 });
+});
+
 describe('values', () => {
   test('of PromQL and of queues are compared by their differences at the same moments', async () => {
     for (const [version, base] of [
