@@ -6,6 +6,7 @@ export interface WarmUp {
   /** Stop after this many answers, or when the time is over, whichever is given. */
   requests: number | null;
   durationMs: number | null;
+  /** Empty: the first that the server says it has. */
   modelName: string;
   /** Longest wait for one answer. */
   timeoutMs: number;
@@ -44,15 +45,11 @@ export async function warmUp(
   const most = options.requests ?? Infinity;
   const times: number[] = [];
   let route: (typeof ROUTES)[number] | undefined = ROUTES[0];
+  const model =
+    options.modelName === '' ? await firstModel(ask, options.timeoutMs, signal) : options.modelName;
   while (times.length < most && Date.now() < end && !signal.aborted) {
     const started = performance.now();
-    const status: number = await post(
-      ask,
-      route.path,
-      route.body(options.modelName),
-      options.timeoutMs,
-      signal,
-    );
+    const status: number = await post(ask, route.path, route.body(model), options.timeoutMs, signal);
     if (status === 404 || status === 405 || status === 501) {
       route = route === ROUTES[0] ? ROUTES[1] : undefined;
       if (route === undefined) return { answered: 0, firstMs: 0, lastMs: 0, known: false };
@@ -63,6 +60,20 @@ export async function warmUp(
     times.push(performance.now() - started);
   }
   return { answered: times.length, firstMs: times[0] ?? 0, lastMs: times.at(-1) ?? 0, known: true };
+}
+
+/** By the OpenAI route that lists them; '' where the server has none such, and every name will do. */
+async function firstModel(ask: Ask, timeoutMs: number, signal: AbortSignal): Promise<string> {
+  try {
+    const answer = await ask('/v1/models', {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    const { data } = (await answer.json()) as { data?: { id?: unknown }[] };
+    const id = data?.[0]?.id;
+    return typeof id === 'string' ? id : '';
+  } catch {
+    return '';
+  }
 }
 
 /** Asked once: a warm-up must not be retried; its first answer is slow by nature. */

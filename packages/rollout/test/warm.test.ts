@@ -73,3 +73,17 @@ test('a number of requests, or a time', () => {
   expect(parseWarmUp('30s', 30_000)).toEqual({ requests: null, durationMs: 30_000 });
   expect(parseWarmUp('soon', undefined)).toBeNull();
 });
+
+test('without a name the server is asked for it', async () => {
+  const bodies: string[] = [];
+  const address = await serve((request, response) => {
+    if (request.url === '/v1/models') {
+      response.end('{"data":[{"id":"capitals"}]}');
+      return;
+    }
+    request.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
+    request.on('end', () => response.end('{}'));
+  });
+  await warmUp(at(address), { ...options, requests: 1, modelName: '' }, never);
+  expect(JSON.parse(bodies.join(''))).toMatchObject({ model: 'capitals' });
+});

@@ -78,7 +78,7 @@ export class KubePlace implements Place {
 
   async readRelease(before: TargetStatus | undefined): Promise<Release> {
     const wanted = await wantedOf(this.#inputs, this.#cluster, this.#given, this.#context);
-    return readKubeRelease(this.#inputs, this.#context, before, this.#cluster.workload.name, wanted);
+    return readKubeRelease(this.#inputs, this.#context, before, wanted);
   }
 
   /** Everything that would stop the rollout half-way is found before anything is touched. */

@@ -29,7 +29,6 @@ export async function readKubeRelease(
   inputs: Inputs,
   context: ActionContext,
   status: TargetStatus | undefined,
-  workload: string,
   wanted: Wanted,
 ): Promise<Release> {
   const { template, replicas, objects } = wanted;
@@ -48,7 +47,7 @@ export async function readKubeRelease(
     version,
     releaseDigest: digest,
     unit,
-    modelName: inputs.modelName ?? wanted.modelName ?? modelNameOf(template) ?? workload,
+    modelName: inputs.modelName ?? wanted.modelName ?? modelNameOf(template) ?? '',
     template,
     replicas,
     port: portOf(template),

@@ -20,7 +20,7 @@ export function adopt(workload: KubeObject, digest: string, before: StableVersio
     version: adoptedVersion(template, digest, before?.spec.version),
     releaseDigest: releaseDigest({ ...unit, config: digest }),
     unit,
-    modelName: modelNameOf(template) ?? workload.metadata.name,
+    modelName: modelNameOf(template) ?? '',
     template,
     replicas: (workload['spec'] as { replicas?: number }).replicas ?? 1,
     port: portOf(template),
