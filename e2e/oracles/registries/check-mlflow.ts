@@ -126,7 +126,8 @@ export async function checkMlflow(python: string, folder: string): Promise<Check
   checks.equal('… the version', seen.versions['1'], {
     source: `hf://acme/llm@${'a'.repeat(40)}`,
     digest: `sha256:${'a'.repeat(64)}`,
-    comment: "octocat: gate 'quality' passed (https://ci.example/runs/1)",
+    // What was told last: it was put back into the stage.
+    comment: 'octocat: broken',
     description: 'gate quality passed',
     stage: 'Staging',
   });
