@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '@sluice/process/run';
-import { readFileIfThere, writeFileAtomic } from '@sluice/runtime/files';
+import { readFileIfThere, withFileLock, writeFileAtomic } from '@sluice/runtime/files';
 import { ensureBuilt } from './binaries.ts';
 import { startControlPlane } from './control-plane.ts';
 import { ensureDebian } from './debian.ts';
@@ -45,8 +45,17 @@ export async function readState(): Promise<LabState | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as LabState);
 }
 
+/** Who starts or ends the lab waits for who does: the first of them may have to build everything. */
+const alone = <T>(work: () => Promise<T>): Promise<T> =>
+  withFileLock(`${WORK}.lock`, work, { timeoutMs: 90 * 60_000 });
+
 /** Starts a lab; one that is up already is taken as it is, one that is half up is taken down first. */
-export async function up(options: UpOptions): Promise<LabState> {
+export const up = (options: UpOptions): Promise<LabState> => alone(() => bringUp(options));
+
+/** Ends everything, after a crash too; done twice it is done once. With `keep` the work folder stays for reading. */
+export const down = (options: { keep: boolean }): Promise<void> => alone(() => takeDown(options));
+
+async function bringUp(options: UpOptions): Promise<LabState> {
   const before = await readState();
   if (before !== undefined) {
     const answer = await new Kubectl(before.kubectl, before.kubeconfig)
@@ -56,13 +65,13 @@ export async function up(options: UpOptions): Promise<LabState> {
   }
   if (process.getuid?.() !== 0)
     throw new Error('the lab makes a network and mounts: it has to be started as root');
-  await down({ keep: false });
+  await takeDown({ keep: false });
   await mkdir(WORK, { recursive: true, mode: 0o700 });
   try {
     return await start(options.gpus);
   } catch (error) {
     await tellLogs();
-    if (!options.keep) await down({ keep: false });
+    if (!options.keep) await takeDown({ keep: false });
     throw error;
   }
 }
@@ -128,8 +137,7 @@ async function tellLogs(): Promise<void> {
   }
 }
 
-/** Ends everything, after a crash too; done twice it is done once. With `keep` the work folder stays for reading. */
-export async function down({ keep }: { keep: boolean }): Promise<void> {
+async function takeDown({ keep }: { keep: boolean }): Promise<void> {
   if (!existsSync(WORK)) return;
   // Nobody starts a container again that was ended.
   await endPart('kubelet');

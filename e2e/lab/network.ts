@@ -20,6 +20,8 @@ export async function makeNetwork(debian: Debian): Promise<string> {
   const keepsChains = await hasKubeChains(debian);
   await writeFile(savedFile(), JSON.stringify({ settings: saved, keepsChains }));
   for (const setting of Object.keys(saved)) await writeFile(setting, '1');
+  // Nothing of a lab runs at this point: what is there was left by one.
+  await run('ip', ['link', 'delete', NET.bridge]).catch(() => undefined);
   await run('ip', ['link', 'add', NET.bridge, 'type', 'bridge']);
   await run('ip', ['address', 'add', NET.nodeWithMask, 'dev', NET.bridge]);
   await run('ip', ['link', 'set', NET.bridge, 'up']);
