@@ -1,4 +1,5 @@
-"""The official W&B client downloads an artifact: prints its version, digest and the sha256 of each file as JSON."""
+"""The official W&B client downloads an artifact, or reads a run (`--run`): prints as JSON its version, digest and the sha256
+of each file, or the run's state and summary."""
 import hashlib
 import json
 import os
@@ -7,6 +8,10 @@ import sys
 import wandb
 
 name, folder = sys.argv[1:3]
+if folder == "--run":
+    run = wandb.Api(timeout=30).run(name)
+    print(json.dumps({"state": run.state, "summary": dict(run.summary)}))
+    sys.exit()
 artifact = wandb.Api(timeout=30).artifact(name)
 artifact.download(root=folder)
 files = {}

@@ -49,6 +49,7 @@ export async function uploads(
   if (target.kind === 'mlflow') return false;
   if (target.kind === 'oci')
     return (await import('./oci-registry.ts')).ownManifest(target.repository, subject) === undefined;
+  if (target.kind === 'wandb') return !(await import('./wandb-version.ts')).isOwn(target, subject.source);
   if (target.kind !== 'hf') return true;
   return (await import('./hub-registry.ts')).ownCommit(target.repo, subject) === undefined;
 }
@@ -66,6 +67,8 @@ export async function register(
       return (await import('./oci-registry.ts')).registerInOci(target.repository, subject, context);
     case 's3':
       return (await import('./s3-registry.ts')).registerInS3(target, subject, context);
+    case 'wandb':
+      return (await import('./wandb-register.ts')).registerInWandb(target, subject, context);
     case 'mlflow': {
       const { MlflowApi } = await import('./mlflow-api.ts');
       const { registerVersion } = await import('./mlflow-versions.ts');

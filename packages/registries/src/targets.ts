@@ -20,6 +20,7 @@ export type RegisterTarget =
   | { kind: 'mlflow'; given: string; name: string }
   | { kind: 'hf'; given: string; repo: string }
   | { kind: 's3'; given: string; bucket: string; prefix: string }
+  | { kind: 'wandb'; given: string; entity: string; project: string; collection: string }
   | { kind: 'oci'; given: string; repository: string };
 export type TrackTarget = { kind: 'mlflow'; given: string; experiment: string };
 
@@ -41,13 +42,14 @@ const KEY_PREFIX = /^(?:(?!\.{1,2}(?:\/|$))[^/@\s\\]+(?:\/(?!\.{1,2}(?:\/|$))|$)
 const ALIAS = /^[A-Za-z0-9][\w.-]{0,127}$/u;
 
 /** Registries of DESIGN's list that are still to come. */
-const PLANNED = /^(?:wandb|dvc):/u;
+const PLANNED = /^dvc:/u;
 
 const PROMOTE_FORM =
   'mlflow:name@alias, mlflow:name/Staging, wandb:entity/project/name:alias, hf:org/name@tag, s3://bucket/prefix@alias, ' +
   'oci://host/repository:tag, ' +
   'sagemaker:group, vertex:name@alias, azureml:name/Stage or git:models/v2.0';
-const REGISTER_FORM = 'mlflow:name, hf:org/name, s3://bucket/prefix or oci://host/repository';
+const REGISTER_FORM =
+  'mlflow:name, wandb:entity/project/name, hf:org/name, s3://bucket/prefix or oci://host/repository';
 
 const PROMOTE: readonly Reader<PromoteTarget | GitTarget>[] = [
   [/^mlflow:(?:models:\/)?(?=[^/@]+[/@].)/u, readMlflowPointer],
@@ -64,6 +66,7 @@ const REGISTER: readonly Reader<RegisterTarget>[] = [
   [/^mlflow:(?:models:\/)?(?=.)/u, readMlflowModel],
   [/^hf:(?:\/\/)?(?=.)/u, readHubRepo],
   [/^s3:\/\/(?=.)/u, readS3Place],
+  [/^wandb:(?=.)/u, readWandbCollection],
   [/^oci:\/\/(?=.)/u, readOciRepository],
 ];
 
@@ -167,6 +170,14 @@ function readWandbAlias(rest: string, given: string): Parsed<PromoteTarget> {
   return /^(?:latest|v\d+)$/u.test(alias)
     ? { fault: `'${alias}' is given by W&B itself; name an alias of your own` }
     : { target: { kind: 'wandb', given, entity, project, collection, alias } };
+}
+
+function readWandbCollection(rest: string, given: string): Parsed<RegisterTarget> {
+  const [, entity = '', project = '', collection = ''] =
+    /^([^/:@\s]+)\/([^/:@\s]+)\/([^/:@\s]+)$/u.exec(rest) ?? [];
+  return entity === ''
+    ? { fault: `'${rest}' is no artifact; write wandb:entity/project/name, and \`promote\` for its aliases` }
+    : { target: { kind: 'wandb', given, entity, project, collection } };
 }
 
 /** As `parseOciReference` takes them. */

@@ -1,18 +1,12 @@
 /** `wandb:entity/project/name:alias`: an alias of a W&B artifact, moved by the mutations of its official client (wandb 0.31). */
-import { ConfigError, InfraError } from '@sluice/runtime/errors';
+import { ConfigError } from '@sluice/runtime/errors';
 import { fieldsOf } from '@sluice/sources/json-fields';
 import { shown, type WandbClient, type WandbName } from '@sluice/sources/wandb-client';
-import { parseWandbAddress } from '@sluice/sources/wandb-source';
 import type { Comment, Subject } from './registry.ts';
 import { commentLine } from './registry.ts';
 import { VersionPointer } from './version-pointer.ts';
+import { changeAlias, collectionOf, versionHere } from './wandb-version.ts';
 
-const ADD = `mutation AddAliases($input: AddAliasesInput!) {
-  result: addAliases(input: $input) { success }
-}`;
-const DELETE = `mutation DeleteAliases($input: DeleteAliasesInput!) {
-  result: deleteAliases(input: $input) { success }
-}`;
 const METADATA = `query FetchArtifactMetadata($id: ID!) {
   artifact(id: $id) { metadata }
 }`;
@@ -37,35 +31,22 @@ export class WandbAlias extends VersionPointer {
     return (await this.#client.find(this.#name, this.#alias))?.version ?? null;
   }
 
-  /** The version that was pulled: its revision binds number and digest. */
-  protected async versionOf({ source, revision, digest, tags }: Subject): Promise<string> {
-    const { entity, project, collection } = this.#name;
-    const own = `wandb:${entity}/${project}/${collection}`;
-    if (source !== own && !source.startsWith(`${own}:`))
+  protected async versionOf(subject: Subject): Promise<string> {
+    const version = await versionHere(this.#client, this.#name, subject);
+    const own = collectionOf(this.#name);
+    if (version === undefined)
       throw new ConfigError(
-        `${this.target} can point at versions of ${own}, and what was judged came from ${source}; pull it from there, as model-pull's \`model: ${own}:v3\``,
+        `${this.target} can point at versions of ${own}, and what was judged came from ${subject.source}; add \`register: ${own}\`, or pull it from there, as model-pull's \`model: ${own}:v3\``,
       );
-    const address = parseWandbAddress(`${entity}/${project}/${collection}`, revision);
-    const found = await this.#client.artifact(this.#name, address.alias);
-    if (address.digest !== null && found.digest !== address.digest)
-      throw new ConfigError(
-        `${own}:${found.version} has the digest ${found.digest} now, and ${revision} was judged`,
-      );
-    this.#tags = { ...tags, 'sluice.digest': digest };
-    return found.version;
+    this.#tags = { ...subject.tags, 'sluice.digest': subject.digest };
+    return version;
   }
 
-  /** Within a collection W&B itself takes an alias from one version when another gets it. */
   protected async move(version: string | null, from: string | null): Promise<void> {
     const holder = version ?? from;
     if (holder === null) return;
     const { id } = await this.#client.artifact(this.#name, holder);
-    const { entity, project, collection } = this.#name;
-    const place = { entityName: entity, projectName: project, artifactCollectionName: collection };
-    const input = { artifactID: id, aliases: [{ ...place, alias: this.#alias }] };
-    const data = await this.#client.query(version === null ? DELETE : ADD, { input }, this.target);
-    if (fieldsOf(data['result'], this.target)['success'] !== true)
-      throw new InfraError(`${this.target}: W&B did not move it, and said nothing more`);
+    await changeAlias(this.#client, this.#name, this.#alias, { id, add: version !== null });
   }
 
   /** Into the version's metadata, beside what is there. */

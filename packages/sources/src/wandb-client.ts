@@ -194,13 +194,18 @@ export class WandbClient {
 
   /** One operation's `data`; what the server refuses is told. */
   async query(query: string, variables: Fields, what: string): Promise<Fields> {
-    const url = `${this.url}/graphql`;
+    return fieldsOf((await this.post('graphql', { query, variables }, what))['data'], what);
+  }
+
+  /** @param path below the server's address */
+  async post(path: string, body: Fields, what: string): Promise<Fields> {
+    const url = `${this.url}/${path}`;
     const { status, fields } = await askJson(
       {
         url,
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query, variables }),
+        body: JSON.stringify(body),
         authorize: authorizationAt(url, this.#authorization),
       },
       'a W&B server',
@@ -216,7 +221,7 @@ export class WandbClient {
     if (status === 404) throw new ConfigError(`${what} does not exist on ${shownUrl(this.url)}${said}`);
     if (status !== 200 || first !== undefined)
       throw new InfraError(`${what}: ${shownUrl(this.url)} answered ${status}${said}`);
-    return fieldsOf(fields['data'], what);
+    return fields;
   }
 }
 

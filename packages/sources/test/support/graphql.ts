@@ -63,7 +63,10 @@ class Parser {
 
   constructor(text: string) {
     this.#tokens =
-      text.match(/\.\.\.|"[^"]*"|\$?[\w]+|[{}()[\]:!=@,]/g)?.filter((token) => token !== ',') ?? [];
+      text
+        .replaceAll(/#.*/gu, '')
+        .match(/\.\.\.|"[^"]*"|\$?[\w]+|[{}()[\]:!=@,]/g)
+        ?.filter((token) => token !== ',') ?? [];
   }
 
   parse(): { selections: Selection[]; defaults: Arguments } {

@@ -8,6 +8,7 @@ import { execute } from './graphql.ts';
 import type { Arguments } from './graphql.ts';
 import { sendBytes, serve } from './serve.ts';
 import type { TestServer } from './serve.ts';
+import { runOf, WandbUploads } from './wandb-uploads.ts';
 
 export interface WandbEntry {
   bytes?: Buffer;
@@ -21,6 +22,13 @@ export interface WandbVersion {
   state?: string;
   /** JSON. */
   metadata?: string;
+  description?: string;
+}
+
+export interface WandbRun {
+  state: string;
+  /** JSON in Python's spelling. */
+  summaryMetrics: string;
 }
 
 export interface WandbOptions {
@@ -30,6 +38,8 @@ export interface WandbOptions {
   /** By name; the place in the list is the version. */
   collections: Record<string, WandbVersion[]>;
   pageSize?: number;
+  /** By id. */
+  runs?: Record<string, WandbRun>;
 }
 
 export interface WandbServer extends TestServer {
@@ -62,6 +72,10 @@ export async function serveWandb(options: WandbOptions): Promise<WandbServer> {
   let generation = 1;
   const held = new Map<string, Buffer>();
   const store = await serve((request, response) => {
+    if (request.method === 'PUT') {
+      uploads.put(request, response);
+      return;
+    }
     const bytes = held.get(decodeURIComponent(request.url.pathname));
     if (!bytes) response.writeHead(404).end();
     else if (request.url.searchParams.get('X-Goog-Signature') !== `s${generation}`)
@@ -72,6 +86,7 @@ export async function serveWandb(options: WandbOptions): Promise<WandbServer> {
     held.set(path, bytes);
     return `${store.url}${path.split('/').map(encodeURIComponent).join('/')}?X-Goog-Signature=s${generation}`;
   };
+  const uploads = new WandbUploads(options, store, manifestOf);
 
   const projectInfo = { id: 'p1', internalId: 'p1', name: options.project, entity: { name: options.entity } };
   const fileNodes = (collection: string, index: number, { entries }: WandbVersion) =>
@@ -164,6 +179,7 @@ export async function serveWandb(options: WandbOptions): Promise<WandbServer> {
     return { success: true };
   };
   const root = {
+    ...uploads.root,
     serverInfo: { features: [] },
     // The client asks who it is before anything else.
     viewer: {
@@ -174,6 +190,7 @@ export async function serveWandb(options: WandbOptions): Promise<WandbServer> {
       name === options.project && entityName === options.entity
         ? {
             ...projectInfo,
+            run: ({ name: run }: Arguments) => runOf(options, String(run)),
             artifactCollectionMembership: ({ name: asked }: Arguments) => {
               const [collection = '', alias] = String(asked).split(':');
               return memberOf(collection, alias);
@@ -200,9 +217,11 @@ export async function serveWandb(options: WandbOptions): Promise<WandbServer> {
   const server = await serve((request, response) => {
     const send = (status: number, body: unknown): void =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    if (request.url.pathname !== '/graphql') send(404, { error: 'not found' });
+    const stream = /^\/files\/[^/]+\/[^/]+\/([^/]+)\/file_stream$/u.exec(request.url.pathname)?.[1];
+    if (request.url.pathname !== '/graphql' && stream === undefined) send(404, { error: 'not found' });
     else if (request.headers.authorization !== expected)
       send(401, { errors: [{ message: 'user is not logged in' }] });
+    else if (stream !== undefined) send(200, uploads.endRun(stream, request.body));
     else {
       const { query, variables } = JSON.parse(request.body) as { query: string; variables?: Arguments };
       send(200, execute(query, variables ?? {}, root));
