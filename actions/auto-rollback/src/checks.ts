@@ -1,6 +1,8 @@
 /** What the inputs mean, checked before anything is opened: all faults at once. */
 import { hostLayout } from '@sluice/host/layout';
-import type { LiveRule } from '@sluice/rollout/live-rules';
+import type { LiveQuery, LiveRule } from '@sluice/rollout/live-rules';
+import { parseWorkload } from '@sluice/rollout/kubernetes/names';
+import { strangers } from '@sluice/rollout/other-target';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
 import { parseWarmUp, type WarmUp } from '@sluice/rollout/warm';
 import { ConfigError } from '@sluice/runtime/errors';
@@ -9,8 +11,22 @@ import type { PromoteTarget } from '@sluice/registries/targets';
 import type { Inputs } from './inputs.gen.ts';
 import { parseRegistry } from './registry.ts';
 
+/** Inputs that say nothing to the other target: never ignored. */
+const KUBERNETES_ONLY = [
+  'kubeconfig',
+  'context',
+  'namespace',
+  'workload',
+  'traffic',
+  'route',
+  'prometheus',
+] as const;
+const HOST_ONLY = ['stateDir'] as const;
+
 export interface CheckedInputs {
   rules: LiveRule[];
+  /** PromQL metrics that rules name. */
+  queries: LiveQuery[];
   warmUp: Pick<WarmUp, 'requests' | 'durationMs'>;
   registry: PromoteTarget[];
 }
@@ -22,6 +38,7 @@ export const DEFAULT_OBJECTIVES = ['error_rate <= 5%', 'loop_rate <= 5%', 'empty
 export function checkInputs(inputs: Inputs): CheckedInputs {
   const faults: string[] = [];
   const rules: LiveRule[] = [];
+  const queries: LiveQuery[] = [];
   const given = [
     { input: 'slo', text: inputs.slo },
     { input: 'analysis', text: inputs.analysis },
@@ -29,21 +46,20 @@ export function checkInputs(inputs: Inputs): CheckedInputs {
   const asked = given.length > 0 ? given : [{ input: 'slo', text: DEFAULT_OBJECTIVES }];
   for (const { input, text } of asked) {
     const stable = { because: 'auto-rollback watches what is stable itself; give the metric a bar' };
-    const parsed = parseLiveRules(text ?? '', { input, stable, optional: given.length === 0 });
+    const parsed = parseLiveRules(text ?? '', {
+      ...{ input, stable, optional: given.length === 0 },
+      prometheus: inputs.prometheus !== undefined,
+    });
     faults.push(...parsed.faults);
     rules.push(...parsed.rules);
+    queries.push(...parsed.queries);
   }
   if (inputs.mode !== 'rollback' && faults.length === 0 && !rules.some((rule) => !rule.warn)) {
     faults.push(
       `inputs \`slo\` and \`analysis\` hold no rule that decides, so \`mode: ${inputs.mode}\` could find nothing`,
     );
   }
-  try {
-    hostLayout(inputs.stateDir ?? '/', inputs.service);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    faults.push(...error.faults);
-  }
+  faults.push(...(inputs.target === 'kubernetes' ? kubernetesFaults(inputs) : hostFaults(inputs)));
   const warmUp = parseWarmUp(inputs.warmup, parseDuration(inputs.warmup));
   if (warmUp === null) {
     faults.push(
@@ -56,5 +72,42 @@ export function checkInputs(inputs: Inputs): CheckedInputs {
   const registry = parseRegistry(inputs.registry);
   faults.push(...registry.faults);
   if (faults.length > 0) throw new ConfigError(faults);
-  return { rules, registry: registry.targets, warmUp: warmUp ?? { requests: 3, durationMs: null } };
+  return { rules, queries, registry: registry.targets, warmUp: warmUp ?? { requests: 3, durationMs: null } };
+}
+
+/** On a host. */
+export function serviceOf({ service = 'llm' }: Pick<Inputs, 'service'>): string {
+  return service;
+}
+
+function hostFaults(inputs: Inputs): string[] {
+  return [
+    ...strangers(inputs, KUBERNETES_ONLY, 'kubernetes', 'host'),
+    ...faultsOf(() => hostLayout(inputs.stateDir ?? '/', serviceOf(inputs))),
+  ];
+}
+
+function kubernetesFaults(inputs: Inputs): string[] {
+  const { workload, context, mode, prometheus } = inputs;
+  const faults = strangers(inputs, HOST_ONLY, 'host', 'kubernetes');
+  if (workload === undefined)
+    faults.push('input `workload` is required with `target: kubernetes`, such as deployment/llm');
+  else faults.push(...faultsOf(() => parseWorkload(workload)));
+  if (context.length > 1)
+    faults.push('input `context`: several clusters are planned; give one context a step');
+  if (mode !== 'rollback' && prometheus === undefined)
+    faults.push(
+      `input \`prometheus\` is required with \`target: kubernetes\` and \`mode: ${mode}\`: rules need somebody who counts`,
+    );
+  return faults;
+}
+
+function faultsOf(read: () => unknown): string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return [...error.faults];
+  }
 }

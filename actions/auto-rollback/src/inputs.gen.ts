@@ -19,6 +19,8 @@ const NAMES = [
   'context',
   'namespace',
   'workload',
+  'traffic',
+  'route',
   'prometheus',
   'probe',
   'confidence',
@@ -63,19 +65,33 @@ export interface Inputs {
   slo: string | undefined;
   /** The same language; both are asked. Without either: `error_rate <= 5%`, `loop_rate <= 5%`, `empty_rate <= 10%`. */
   analysis: string | undefined;
-  /** Where the model is served. Default: `host`. */
-  target: 'host' | undefined;
-  /** Name of the service on the host. */
-  service: string;
+  /** `host` (default): a service that canary-deploy made on this machine. `kubernetes`: a workload in a cluster, driven from outside. */
+  target: 'host' | 'kubernetes' | undefined;
+  /** On a host: name of the service (default `llm`). On Kubernetes: the Service that sends requests to the workload, where several select its pods. */
+  service: string | undefined;
   /** As canary-deploy's. */
   stateDir: string | undefined;
+  /** Path of the kubeconfig. */
+  kubeconfig: string | undefined;
+  /** Context of the kubeconfig. */
+  context: string[];
+  /** Kubernetes namespace. */
+  namespace: string | undefined;
+  /** The stable workload, such as `deployment/llm`. */
+  workload: string | undefined;
+  /** What moves the traffic. */
+  traffic: 'auto' | 'replicas' | 'gateway-api' | 'istio' | 'ingress-nginx' | 'traefik' | undefined;
+  /** The route whose weights move. */
+  route: string | undefined;
+  /** Prometheus to take evidence from, which `watch` and `check` need on Kubernetes. */
+  prometheus: string | undefined;
   /** Confidence of the sequential tests over all rules and looks together. */
   confidence: number;
   /** Requests below which a watch can't pass. */
   minSamples: number;
   /** Longest time between two looks. */
   interval: number;
-  /** How it is undone. On a host: `traffic`. */
+  /** How it is undone. On a host and on Kubernetes: `traffic`. */
   method: 'auto' | 'traffic';
   /** Aliases, stages or tags that the undone release was promoted by, as eval-gate's `promote` names them (`mlflow:llm@production`): each is put back to the version of the release that serves again, unless somebody else has moved it meanwhile. The registries' own variables say where they are, as for eval-gate. */
   registry: string[];
@@ -127,11 +143,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('requests');
   read.planned('drift-reference');
   read.planned('feedback');
-  read.planned('kubeconfig');
-  read.planned('context');
-  read.planned('namespace');
-  read.planned('workload');
-  read.planned('prometheus');
   read.planned('probe');
   read.planned('gitops-repository');
   read.planned('gitops-branch');
@@ -145,8 +156,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     window: read.duration('window', { default: '1h', min: 1000 }),
     slo: read.string('slo', { atPath: true }),
     analysis: read.string('analysis', { atPath: true }),
-    target: read.enum('target', ['host'] as const, [
-      'kubernetes',
+    target: read.enum('target', ['host', 'kubernetes'] as const, [
       'sagemaker',
       'vertex-ai',
       'azure-ml',
@@ -154,11 +164,19 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
       'model-server',
       'command',
     ]),
-    service: read.string('service', {
-      default: 'llm',
-      pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'),
-    }),
+    service: read.string('service', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$') }),
     stateDir: read.path('state-dir'),
+    kubeconfig: read.path('kubeconfig'),
+    context: read.list('context'),
+    namespace: read.string('namespace'),
+    workload: read.string('workload'),
+    traffic: read.enum(
+      'traffic',
+      ['auto', 'replicas', 'gateway-api', 'istio', 'ingress-nginx', 'traefik'] as const,
+      ['kserve', 'seldon', 'argo-rollouts', 'flagger', 'openkruise', 'launchdarkly'],
+    ),
+    route: read.string('route'),
+    prometheus: read.string('prometheus'),
     confidence: read.share('confidence', { default: '95%' }),
     minSamples: read.integer('min-samples', { default: '20', min: 1 }),
     interval: read.duration('interval', { default: '10s', min: 100 }),

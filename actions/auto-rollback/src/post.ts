@@ -1,10 +1,13 @@
 /** After the job: an undo whose main step was killed is finished here. */
 import type { HistoryEntry } from '@sluice/host/types';
+import { isUnderWay } from '@sluice/rollout/begin';
 import type { ActionContext } from '@sluice/runtime/action';
+import { placeAgain, type Place } from './place.ts';
 
 export interface Saved {
-  stateDir: string;
-  service: string;
+  kind: Place['kind'];
+  /** The place's own. */
+  place: Record<string, unknown>;
   drainMs: number;
   registry: string[];
   /** What was to be undone, and why. */
@@ -15,20 +18,24 @@ export interface Saved {
 export async function post(state: Readonly<Record<string, unknown>>, context: ActionContext): Promise<void> {
   const saved = state['rollback'] as Saved | undefined;
   if (saved === undefined || state['finished'] === true) return;
-  const { findHost } = await import('@sluice/host/client');
-  const { stateDir, service } = saved;
-  const { log, signal, bundle } = context;
-  const client = await findHost({ stateDir, service, log, signal, bundle });
-  if (client === undefined) return;
-  const { rollout } = await client.status();
-  if (rollout?.strategy === 'rollback' && rollout.phase !== 'done' && rollout.phase !== 'aborted') {
-    const { isAlive } = await import('@sluice/rollout/owner');
-    if (await isAlive(rollout.owner)) return;
+  const place = await placeAgain(saved.kind, saved.place, context);
+  if (place === undefined) return;
+  const { rollout } = await place.target.status();
+  if (rollout !== null && isUnderWay(rollout) && rollout.strategy === 'rollback') {
+    // Main is dead, though its lease may not have run out yet.
+    const { owner } = rollout;
+    const mains = owner?.holder !== undefined && owner.holder === saved.place['holder'];
+    if (owner !== null && !mains && (await place.target.isDriving(owner))) return;
     context.log.warning(`the rollback to ${rollout.to} was left in phase '${rollout.phase}': finishing it`);
     const { finishRollback } = await import('@sluice/rollout/finish-rollback');
-    await finishRollback(client, saved, context);
+    const site = await place.begin(false);
+    try {
+      await finishRollback(site, saved.drainMs, context.log);
+    } finally {
+      await site.close();
+    }
   }
-  if (saved.registry.length > 0) await finishRegistry(saved, (await client.status()).history, context);
+  if (saved.registry.length > 0) await finishRegistry(saved, (await place.target.status()).history, context);
 }
 
 /** Main may have died between the traffic and the registry: the history says what was undone, and by what. */

@@ -42,7 +42,7 @@ export async function undecided(session: Session, { version, verdict }: Watched)
     verdict: 'inconclusive',
     outcome: 'success',
     reasons: [
-      `${version} goes on serving: no rule was proven broken, but not every rule proven kept either${few}: ${openRules(verdict).join('; ')}`,
+      `${version} goes on serving: no rule was proven broken, but not every rule proven kept either${few}: ${[...openRules(verdict), ...verdict.problems].join('; ')}`,
     ],
     outputs: {
       'rolled-back': 'false',
@@ -117,8 +117,8 @@ function tableOf(breach: Breach, version: string, lines: string[] = []): { summa
   return { summary: [...lines, ...rules].join('\n\n') };
 }
 
-async function failureOutputs({ target, inputs }: Session): Promise<Record<string, string>> {
-  const { history } = await target.status();
+async function failureOutputs({ place, inputs }: Session): Promise<Record<string, string>> {
+  const { history } = await place.target.status();
   const rate = changeFailureRate(history);
   const known = reliability(history, Date.now(), inputs.confidence);
   return {
@@ -142,7 +142,7 @@ function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
 }
 
-/** A record of another release in the workspace is left alone; the host keeps the stage anyway. */
+/** A record of another release in the workspace is left alone; the target keeps the stage anyway. */
 async function append({ inputs, context }: Session, stage: NewStage): Promise<void> {
   try {
     await appendStage(inputs.releaseRecord, hideSecretsIn(stage), { status: 'rolled-back' });
@@ -153,7 +153,7 @@ async function append({ inputs, context }: Session, stage: NewStage): Promise<vo
 }
 
 async function tellGitHub(
-  { inputs, context }: Session,
+  { inputs, context, place }: Session,
   { from, to, undone }: Undoing & { kind: 'done' },
 ): Promise<void> {
   const { run, log } = context;
@@ -165,8 +165,8 @@ async function tellGitHub(
     runUrl: run.url,
     log,
   });
-  const bad = await deployments.find(undone.releaseDigest, inputs.service);
+  const bad = await deployments.find(undone.releaseDigest, place.name);
   await deployments.mark(bad, 'failure', `${from} rolled back: ${undone.reason}`);
-  const good = await deployments.find(to.releaseDigest, inputs.service);
+  const good = await deployments.find(to.releaseDigest, place.name);
   await deployments.mark(good, 'success', `${to.version} serves again`);
 }

@@ -1,13 +1,12 @@
 /** One run of auto-rollback: watch or check what serves, and undo it when it is proven bad; or undo it now. */
-import type { HostClient } from '@sluice/host/client';
 import { isUnderWay } from '@sluice/rollout/begin';
 import { brokenReason, openRules } from '@sluice/rollout/facts';
-import { HostTarget } from '@sluice/rollout/host-target';
 import { flappingGuard } from '@sluice/rollout/rollback';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import { checkInputs, type CheckedInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
+import { openPlace } from './place.ts';
 import { tryRegistry } from './registry.ts';
 import { found, quiet, undecided } from './results.ts';
 import { undo, type Breach, type Session } from './undo.ts';
@@ -26,7 +25,7 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
   context.setOutput('rolled-back', 'false');
   if (inputs.mode === 'rollback') {
     const by = context.run.actor === '' ? '' : ` by ${context.run.actor}`;
-    const { stable, rollout } = await session.target.status();
+    const { stable, rollout } = await session.place.target.status();
     // A half-done undo is of the release that it undoes: finishing it is all that is asked.
     const half =
       rollout !== null && isUnderWay(rollout) && rollout.strategy === 'rollback' ? rollout.from : null;
@@ -39,6 +38,8 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
     };
     return found(session, breach, await undo(session, breach));
   }
+  const faults = await session.place.check();
+  if (faults.length > 0) throw new ConfigError(faults);
   await tryRegistry(session.checked.registry, context);
   const watched = await watch(session);
   if (watched.verdict.overall === 'fail' || mustUndo(inputs, watched))
@@ -51,7 +52,7 @@ function mustUndo(inputs: Inputs, { verdict }: Watched): boolean {
 }
 
 async function undoUnlessFlapping(session: Session, watched: Watched): Promise<ActionResult> {
-  const { inputs, target } = session;
+  const { inputs, place } = session;
   const reason =
     watched.verdict.overall === 'fail'
       ? brokenReason(watched.verdict)
@@ -63,7 +64,7 @@ async function undoUnlessFlapping(session: Session, watched: Watched): Promise<A
     firstAt: watched.arm.firstAt,
     decidedAt: watched.decidedAt,
   };
-  const { history } = await target.status();
+  const { history } = await place.target.status();
   const limits = { cooldownMs: inputs.cooldown, maxRollbacks: inputs.maxRollbacks };
   const guard = flappingGuard(history, limits, Date.now());
   if (guard !== undefined)
@@ -72,22 +73,9 @@ async function undoUnlessFlapping(session: Session, watched: Watched): Promise<A
 }
 
 async function openSession(inputs: Inputs, checked: CheckedInputs, context: ActionContext): Promise<Session> {
-  const { findHost } = await import('@sluice/host/client');
-  const { defaultStateDir } = await import('@sluice/host/layout');
-  const stateDir = inputs.stateDir ?? (await defaultStateDir());
-  const { log, signal, bundle } = context;
-  const { service } = inputs;
-  const client: HostClient | undefined = await findHost({ stateDir, service, bundle, log, signal });
-  if (client === undefined) {
-    throw new ConfigError(
-      `input \`service\` = "${inputs.service}": no such service runs in ${stateDir}; check \`service\` and \`state-dir\`, or deploy it`,
-    );
+  const place = await openPlace(inputs, checked, context);
+  if ((await place.target.status()).stable === null) {
+    throw new ConfigError(`${place.name} has no stable version yet, so there is nothing to watch or undo`);
   }
-  const target = new HostTarget(client, Date.now, (text) => log.warning(text));
-  if ((await target.status()).stable === null) {
-    throw new ConfigError(
-      `service ${inputs.service} has no stable version yet, so there is nothing to watch or undo`,
-    );
-  }
-  return { inputs, checked, context, stateDir, client, target };
+  return { inputs, checked, context, place };
 }

@@ -1,31 +1,31 @@
 /** The stage of an undo in the record of the release that was undone. */
 import type { Metric, NewStage } from '@sluice/release/record';
-import { emptyUnit, type ReleaseUnit } from '@sluice/release/unit';
+import type { ReleaseUnit } from '@sluice/release/unit';
 import type { Verdict } from '@sluice/rollout/analysis';
 import type { Breach, Session } from './undo.ts';
 
 export function breachStage(
-  { inputs, context }: Pick<Session, 'inputs' | 'context'>,
+  { inputs, context, place }: Pick<Session, 'inputs' | 'context' | 'place'>,
   breach: Breach,
   bad: { version: string; releaseDigest: string },
-  unit: ReleaseUnit | undefined,
+  unit: ReleaseUnit,
   to: string | null,
 ): NewStage {
   const { url, id, attempt, sha } = context.run;
   const asked = inputs.mode === 'rollback';
   return {
     action: 'auto-rollback',
-    name: inputs.service,
+    name: place.name,
     at: new Date(breach.decidedAt).toISOString(),
     run: { url, id, attempt, sha },
-    unit: unit ?? emptyUnit(),
+    unit,
     verdict: asked ? 'pass' : 'fail',
     outcome: asked ? 'success' : 'gate-failed',
     reasons: [breach.reason],
     metrics: metricsOf(breach.verdict),
     data: {
-      target: 'host',
-      service: inputs.service,
+      target: place.kind,
+      service: place.name,
       mode: inputs.mode,
       from: bad.version,
       to,

@@ -1,19 +1,16 @@
 /** The undo itself: the last good release is started, warmed, given all traffic; the bad one drains and is quarantined. */
-import type { HostClient } from '@sluice/host/client';
-import type { RolloutState } from '@sluice/host/types';
 import { newRecord, withStage } from '@sluice/release/record';
 import type { Verdict } from '@sluice/rollout/analysis';
 import { beginRollout, isUnderWay, takeOver, type TakenOver } from '@sluice/rollout/begin';
 import { drive, type DriverOptions } from '@sluice/rollout/driver';
-import type { HostTarget } from '@sluice/rollout/host-target';
-import { refuseLivingOwner, thisOwner, type IsDriving, type Owner } from '@sluice/rollout/owner';
+import { refuseLivingOwner } from '@sluice/rollout/owner';
 import { goodReleases, newRollback, type GoodRelease } from '@sluice/rollout/rollback';
-import { rolloutLock } from '@sluice/rollout/rollout-lock';
-import { rolloutData, type Undone } from '@sluice/rollout/target';
+import { rolloutData, type TargetStatus, type Undone } from '@sluice/rollout/target';
 import { warmUp } from '@sluice/rollout/warm';
 import type { ActionContext } from '@sluice/runtime/action';
 import type { CheckedInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
+import type { Place, UndoSite } from './place.ts';
 import type { Saved } from './post.ts';
 import { breachStage } from './stage.ts';
 
@@ -21,9 +18,7 @@ export interface Session {
   inputs: Inputs;
   checked: CheckedInputs;
   context: ActionContext;
-  stateDir: string;
-  client: HostClient;
-  target: HostTarget;
+  place: Place;
 }
 
 export interface Breach {
@@ -52,45 +47,58 @@ export type Undoing =
 
 /** Undoes what is stable. A rollout that is under way is ended first: its canary has no business beside an undo. */
 export async function undo(session: Session, breach: Breach): Promise<Undoing> {
-  const { target, context } = session;
-  const options = await undoOptions(session);
-  const { service, drain, registry } = session.inputs;
-  const { version, reason } = breach;
-  const saved = { stateDir: session.stateDir, service, drainMs: drain, registry, version, reason };
-  context.saveState('rollback', saved satisfies Saved);
-  await refuseSecondRollback((await target.status()).rollout, options.owner, (owner) =>
-    target.isDriving(owner),
-  );
+  const { place } = session;
+  const before = await place.target.status();
+  await refuseSecondRollback(before, place);
+  const site = await place.begin(isUnderWay(before.rollout) && before.rollout?.strategy !== 'rollback');
+  try {
+    return await undoAt(site, session, breach);
+  } finally {
+    await site.close();
+  }
+}
+
+async function undoAt(site: UndoSite, session: Session, breach: Breach): Promise<Undoing> {
+  const { context } = session;
+  const { target } = site;
+  const options = undoOptions(site, session);
+  save(site, session, breach);
+  await refuseSecondRollback(await target.status(), site);
   const left = await takeOver('abort', null, options, `what is stable is rolled back: ${breach.reason}`);
   const status = await target.status();
   if (status.stable !== breach.version) return replaced(breach, status.stable, left);
   const bad = status.versions.find(({ version }) => version === status.stable);
-  if (bad === undefined)
-    return { kind: 'impossible', version: breach.version, why: 'its server is gone from the host' };
+  if (bad === undefined) return { kind: 'impossible', version: breach.version, why: 'its server is gone' };
   const { good, skipped } = goodReleases(status.history, status.quarantine, bad, (value) =>
     target.readSpec(value),
   );
   const record =
     status.history.findLast((entry) => entry.releaseDigest === bad.releaseDigest)?.record ?? null;
-  const { spec } =
-    (await session.client.status()).servers.find(({ version }) => version === bad.version) ?? {};
-  const stage = breachStage(session, breach, bad, spec?.unit, good[0]?.version ?? null);
+  const stage = breachStage(session, breach, bad, bad.spec.unit, good[0]?.version ?? null);
   const undone: Undone = {
     version: bad.version,
     releaseDigest: bad.releaseDigest,
-    weights: spec?.unit.weights ?? null,
+    weights: bad.spec.unit.weights,
     reason: breach.reason,
     record: withStage(record ?? newRecord(), stage, { status: 'rolled-back' }),
   };
   const problems = [...skipped];
   for (const release of good) {
     context.log.info(`going back from ${bad.version} to ${release.version}: ${breach.reason}`);
-    const state = newRollback({ good: release, undone, owner: options.owner, now: Date.now() });
+    const ready = await site.ready(release.spec);
+    if ('fault' in ready) {
+      context.log.warning(`${release.version} can't be restored: ${ready.fault}`);
+      problems.push(`${release.version}: ${ready.fault}`);
+      continue;
+    }
+    save(site, session, breach);
+    const to = { ...release, spec: ready.spec };
+    const state = newRollback({ good: to, undone, owner: options.owner, now: Date.now() });
     await beginRollout(state, options);
     const result = await drive(state, options);
     const restoredAt = rolloutData(result.state).weights.at(-1)?.at ?? Date.now();
     if (result.result === 'promoted')
-      return { kind: 'done', from: bad.version, to: release, undone, restoredAt, problems };
+      return { kind: 'done', from: bad.version, to, undone, restoredAt, problems };
     context.log.warning(`${release.version} could not be restored: ${result.state.reason}`);
     problems.push(`${release.version}: ${result.state.reason}`);
   }
@@ -99,14 +107,20 @@ export async function undo(session: Session, breach: Breach): Promise<Undoing> {
   return { kind: 'impossible', version: bad.version, why };
 }
 
+/** From here on the clean-up step goes on with it. */
+function save(site: UndoSite, { inputs, context, place }: Session, { version, reason }: Breach): void {
+  const { drain, registry } = inputs;
+  const saved = { kind: place.kind, place: site.saved, drainMs: drain, registry, version, reason };
+  context.saveState('rollback', saved satisfies Saved);
+}
+
 /** Two rollbacks at once would undo two releases. */
 async function refuseSecondRollback(
-  rollout: RolloutState | null,
-  self: Owner,
-  isDriving: IsDriving,
+  { rollout }: TargetStatus,
+  { target, owner }: Pick<UndoSite, 'target'> & Partial<Pick<UndoSite, 'owner'>>,
 ): Promise<void> {
   if (rollout === null || rollout.strategy !== 'rollback' || !isUnderWay(rollout)) return;
-  await refuseLivingOwner(rollout, self, isDriving);
+  await refuseLivingOwner(rollout, owner ?? null, (other) => target.isDriving(other));
 }
 
 /** Another run has replaced the bad release meanwhile, or this one has just finished the undo of a dead run. */
@@ -135,7 +149,10 @@ function replaced(breach: Breach, stable: string | null, left: TakenOver): Undoi
   };
 }
 
-async function undoOptions({ inputs, checked, context, stateDir, target }: Session): Promise<DriverOptions> {
+function undoOptions(
+  { target, owner, exclusive, signal }: UndoSite,
+  { inputs, checked, context }: Session,
+): DriverOptions {
   return {
     target,
     rules: [],
@@ -146,12 +163,12 @@ async function undoOptions({ inputs, checked, context, stateDir, target }: Sessi
       intervalMs: inputs.interval,
       requireVerdict: false,
     },
-    owner: await thisOwner(context.run.url),
+    owner,
     log: context.log,
-    signal: context.signal,
-    exclusive: rolloutLock(stateDir, inputs.service),
-    warm: async (ask, signal, modelName) => {
-      await warmUp(ask, { ...checked.warmUp, modelName, timeoutMs: inputs.startupTimeout }, signal);
+    signal,
+    exclusive,
+    warm: async (ask, cancelled, modelName) => {
+      await warmUp(ask, { ...checked.warmUp, modelName, timeoutMs: inputs.startupTimeout }, cancelled);
     },
     // The record of a release that is restored or taken back is the one it came with.
     ending: (state) => Promise.resolve({ drainMs: inputs.drain, record: rolloutData(state).record }),

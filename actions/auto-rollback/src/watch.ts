@@ -44,23 +44,22 @@ export async function watch(session: Session): Promise<Watched> {
   }
 }
 
-async function stableNow({
-  target,
-  inputs,
-}: Session): Promise<{ version: string; since: number | undefined }> {
-  const status = await target.status();
-  if (status.stable === null)
-    throw new ConfigError(`service ${inputs.service} has no stable version any more`);
+async function stableNow({ place }: Session): Promise<{ version: string; since: number | undefined }> {
+  const status = await place.target.status();
+  if (status.stable === null) throw new ConfigError(`${place.name} has no stable version any more`);
   return { version: status.stable, since: servingSince(status) };
 }
 
-/** The evidence about one version, gathered look by look. */
+/** The evidence about one version, gathered look by look: each request, or the totals of a source that counts. */
 class Look {
   readonly version: string;
   cursor: number;
   readonly #session: Session;
   readonly #since: number | undefined;
   readonly #evidence: Evidence;
+  /** Of totals, where nothing else says so. */
+  readonly #began = Date.now();
+  readonly #told = new Set<string>();
 
   constructor(session: Session, version: string, since: number | undefined, cursor = 0) {
     this.version = version;
@@ -76,16 +75,32 @@ class Look {
   }
 
   async judge(): Promise<Watched> {
+    const problems = await this.#count();
     while ((await this.#fetch(true)) > 0);
     const { inputs, checked } = this.#session;
     const policy = { confidence: inputs.confidence, minSamples: inputs.minSamples, estimate: true };
     const arm = this.#evidence.arm(this.version);
-    const verdict = judge(checked.rules, arm, null, policy);
-    return { version: this.version, verdict, arm, decidedAt: Date.now() };
+    const verdict = { ...judge(checked.rules, arm, null, policy), problems };
+    // Numbers that are not of now prove nothing good.
+    const overall = problems.length > 0 && verdict.overall === 'pass' ? 'no-data' : verdict.overall;
+    return { version: this.version, verdict: { ...verdict, overall }, arm, decidedAt: Date.now() };
+  }
+
+  async #count(): Promise<string[]> {
+    const { place, checked, context } = this.#session;
+    if (place.totalsOf === undefined) return [];
+    const since = this.#since ?? this.#began;
+    const { arms, problems, notes } = await place.totalsOf(this.version, since, watchesOf(checked.rules));
+    this.#evidence.setTotals(arms);
+    for (const text of [...problems.map((problem) => `no data: ${problem}`), ...notes]) {
+      if (!this.#told.has(text)) context.log[notes.includes(text) ? 'info' : 'warning'](text);
+      this.#told.add(text);
+    }
+    return problems;
   }
 
   async #fetch(keep = false): Promise<number> {
-    const { samples, next } = await this.#session.target.observe(this.cursor);
+    const { samples, next } = await this.#session.place.target.observe(this.cursor);
     this.cursor = next;
     const since = this.#since ?? 0;
     if (keep)

@@ -4,6 +4,7 @@ import { hostLayout } from '@sluice/host/layout';
 import { parseListen } from '@sluice/host/listen-address';
 import { findEngineFaults } from '@sluice/inference/engines/engine';
 import { DEFAULT_ANALYSIS, type LiveQuery, type LiveRule } from '@sluice/rollout/live-rules';
+import { strangers } from '@sluice/rollout/other-target';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
 import { parseSteps, type Step } from '@sluice/rollout/steps';
 import { parseWarmUp, type WarmUp } from '@sluice/rollout/warm';
@@ -11,7 +12,7 @@ import { ConfigError } from '@sluice/runtime/errors';
 import { formatDuration, parseDuration } from '@sluice/runtime/units';
 import { hostInputs } from './host/inputs.ts';
 import type { Inputs } from './inputs.gen.ts';
-import { parseWorkload } from './kubernetes/names.ts';
+import { parseWorkload } from '@sluice/rollout/kubernetes/names';
 
 export interface CheckedInputs {
   steps: Step[];
@@ -78,18 +79,6 @@ const KUBERNETES_ONLY = [
   ...(['traffic', 'route', 'prometheus', 'gpuSurge'] as const),
 ];
 const HOST_ONLY = ['stateDir', 'modelPath', 'engineArgs', 'engineCommand', 'adapterPath'] as const;
-
-function strangers(inputs: Inputs, names: readonly (keyof Inputs)[], theirs: string, ours: string): string[] {
-  return names
-    .filter((name) => {
-      const value = inputs[name];
-      return value !== undefined && !(Array.isArray(value) && value.length === 0);
-    })
-    .map((name) => {
-      const input = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      return `input \`${input}\` belongs to \`target: ${theirs}\`, and this is \`target: ${ours}\`; leave it out, or change \`target\``;
-    });
-}
 
 function checkKubernetes(inputs: Inputs, faults: string[]): void {
   faults.push(...strangers(inputs, HOST_ONLY, 'host', 'kubernetes'));

@@ -1,7 +1,6 @@
 /** Where a release goes: one folder a target. The operations know only what stands here. */
-import type { RolloutTarget, TargetStatus, VersionSpec } from '@sluice/rollout/target';
-import type { DriverOptions } from '@sluice/rollout/driver';
-import type { Owner } from '@sluice/rollout/owner';
+import type { DrivingSite } from '@sluice/rollout/driving-site';
+import type { TargetStatus, VersionSpec } from '@sluice/rollout/target';
 import type { Step } from '@sluice/rollout/steps';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import type { CheckedInputs } from './checks.ts';
@@ -28,20 +27,14 @@ export interface Place {
   remove(): Promise<ActionResult>;
 }
 
-/** A place that is open: a rollout can be driven there. */
-export interface Site {
-  readonly target: RolloutTarget;
-  readonly owner: Owner;
-  readonly exclusive: DriverOptions['exclusive'];
-  /** Aborted when the job is cancelled, or when this run must not go on driving. */
-  readonly signal: AbortSignal;
+/** A place that is open, with what a deploy needs of it. */
+export interface Site extends DrivingSite {
   /** How the version is brought up from there; with the things it needs laid down. */
   install(spec: VersionSpec): Promise<VersionSpec>;
   /** It is the stable version already: waits until it serves, or says why it doesn't. */
   ensureServing(version: string): Promise<void>;
   /** What `post` needs to find this place again. */
   readonly saved: Record<string, unknown>;
-  close(): Promise<void>;
 }
 
 export async function openPlace(

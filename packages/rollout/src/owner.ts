@@ -28,7 +28,7 @@ export async function isAlive(owner: Owner | null): Promise<boolean> {
  */
 export async function refuseLivingOwner(
   state: RolloutState,
-  self: Owner,
+  self: Owner | null,
   isDriving: IsDriving,
 ): Promise<void> {
   if (state.owner === null || sameOwner(state.owner, self) || !(await isDriving(state.owner))) return;

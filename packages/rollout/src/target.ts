@@ -25,6 +25,8 @@ export interface VersionStatus {
   phase: string;
   /** Share of new requests. */
   weight: number;
+  /** How it was brought up. */
+  spec: VersionSpec;
 }
 
 export interface TargetStatus {

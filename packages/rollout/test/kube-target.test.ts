@@ -217,6 +217,8 @@ test('a good release goes through its steps, takes over the workload, and leaves
   const { stable, history, rollout } = await made.target.status();
   expect([stable, rollout?.phase]).toEqual(['v2', 'done']);
   expect(history.map(({ event, version }) => `${event} ${version}`)).toEqual(['deployed v1', 'promoted v2']);
+  // Without it there would be no way back to what was found running.
+  expect(history[0]?.record?.stages.at(-1)?.data['server']).toMatchObject({ version: 'v1', replicas: 2 });
 });
 
 test('without a spare GPU the stable side gives one up first, and no pod more than before is ever there', async () => {

@@ -163,6 +163,7 @@ async function statusOnDisk({ stateDir, service }: Address): Promise<TargetStatu
     track,
     phase: 'stopped',
     weight,
+    spec,
   }));
   return { ...state, versions };
 }

@@ -5,7 +5,7 @@ import { ConfigError, describeError } from '@sluice/runtime/errors';
 import type { ModelDeployment } from '@sluice/model-deployment/model-deployment';
 import type { YamlText } from '@sluice/model-deployment/yaml-text';
 import type { Inputs } from '../inputs.gen.ts';
-import { parseWorkload } from './names.ts';
+import { parseWorkload } from '@sluice/rollout/kubernetes/names';
 
 export interface Given {
   objects: KubeObject[];

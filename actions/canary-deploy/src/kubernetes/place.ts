@@ -2,8 +2,13 @@
 import type { ObjectRef } from '@sluice/kubernetes/types';
 import { KubeTarget } from '@sluice/rollout/kubernetes/kube-target';
 import type { GpuSurge } from '@sluice/rollout/kubernetes/capacity';
+import { openCluster, type Cluster, type ClusterInputs } from '@sluice/rollout/kubernetes/cluster';
 import type { KubeSpec } from '@sluice/rollout/kubernetes/kube-spec';
+import { parseWorkload } from '@sluice/rollout/kubernetes/names';
+import { kubeSite, openSite, type OpenSite, type SiteOptions } from '@sluice/rollout/kubernetes/open-site';
+import type { KubeSite } from '@sluice/rollout/kubernetes/site';
 import { nameOf } from '@sluice/rollout/kubernetes/workload';
+import { evidenceOf } from '@sluice/rollout/prometheus-input';
 import type { Step } from '@sluice/rollout/steps';
 import type { TargetStatus } from '@sluice/rollout/target';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
@@ -12,13 +17,8 @@ import type { CheckedInputs } from '../checks.ts';
 import type { Inputs } from '../inputs.gen.ts';
 import type { Place, Site } from '../place.ts';
 import type { Release } from '../release.ts';
-import { openCluster, type Cluster, type ClusterInputs } from './cluster.ts';
-import { evidenceOf } from './evidence.ts';
 import { readGiven, type Given } from './given.ts';
-import { parseWorkload } from './names.ts';
 import { readKubeRelease } from './release.ts';
-import { kubeSite, openSite, type SiteOptions } from './site.ts';
-import type { KubeSite } from '@sluice/rollout/kubernetes/site';
 import { wantedOf } from './wanted.ts';
 
 export class KubePlace implements Place {
@@ -55,8 +55,7 @@ export class KubePlace implements Place {
   }
 
   #options(): SiteOptions {
-    const { kubeconfig, context, namespace, service, traffic, route, startupTimeout, workload } =
-      this.#inputs;
+    const { traffic, route, startupTimeout } = this.#inputs;
     return {
       surge: this.#surge,
       traffic: traffic ?? 'auto',
@@ -64,8 +63,16 @@ export class KubePlace implements Place {
       startupTimeoutMs: startupTimeout,
       evidence: evidenceOf(this.#inputs, this.#checked, this.#context.env, this.#context.signal),
       port: 80,
-      saved: { kubeconfig, context, namespace, service, traffic, route, workload },
     };
+  }
+
+  #open(takes?: 'any'): Promise<OpenSite> {
+    return openSite(this.#cluster, this.#options(), this.#context, takes);
+  }
+
+  #site(open: OpenSite): Site {
+    const { kubeconfig, context, namespace, service, traffic, route, workload } = this.#inputs;
+    return siteOf(open, { kubeconfig, context, namespace, service, traffic, route, workload });
   }
 
   async #target(): Promise<KubeTarget> {
@@ -83,7 +90,7 @@ export class KubePlace implements Place {
 
   /** Everything that would stop the rollout half-way is found before anything is touched. */
   async plan(release: Release, _: TargetStatus | undefined, steps: readonly Step[]): Promise<string[]> {
-    const { gpuPlanOf } = await import('./gpu-plan.ts');
+    const { gpuPlanOf } = await import('@sluice/rollout/kubernetes/gpu-plan');
     const room = await gpuPlanOf(this.#inputs, this.#cluster, release.spec as KubeSpec, steps);
     this.#surge = room.surge;
     const site = await kubeSite(this.#cluster, this.#options(), this.#context);
@@ -102,15 +109,14 @@ export class KubePlace implements Place {
     return evidence.check({ stable: null, canary: { ...place, version, track: 'canary' } });
   }
 
-  begin(): Promise<Site> {
-    return openSite(this.#cluster, this.#options(), this.#context, undefined);
+  async begin(): Promise<Site> {
+    return this.#site(await this.#open());
   }
 
   async find(): Promise<Site | undefined> {
     if (this.#cluster.live === undefined) return undefined;
     // `abort` takes the rollout away from a driver that lives.
-    const force = this.#inputs.operation === 'abort' ? 'abort' : undefined;
-    return openSite(this.#cluster, this.#options(), this.#context, force);
+    return this.#site(await this.#open(this.#inputs.operation === 'abort' ? 'any' : undefined));
   }
 
   nothingThere(): Promise<ActionResult> {
@@ -152,9 +158,26 @@ export async function kubeSiteAgain(saved: Record<string, unknown>, context: Act
     startupTimeoutMs: POST_READY_MS,
     evidence: null,
     port: 80,
-    saved,
   };
-  return openSite(cluster, options, context, 'own');
+  const deadHolder = String(saved['holder']);
+  return siteOf(await openSite(cluster, options, context, { deadHolder }), saved);
+}
+
+function siteOf(open: OpenSite, saved: Record<string, unknown>): Site {
+  const { target, owner, exclusive, signal, holder, site } = open;
+  return {
+    ...{ target, owner, exclusive, signal },
+    install: (spec) => Promise.resolve(spec),
+    ensureServing: async () => {
+      await site.stable.until('all pods ready', (now) => now.status.rolledOut, {
+        timeoutMs: site.startupTimeoutMs,
+        signal: site.signal,
+        log: site.log,
+      });
+    },
+    saved: { ...saved, holder },
+    close: () => open.close(),
+  };
 }
 
 const POST_READY_MS = 5 * 60_000;

@@ -10,7 +10,7 @@ import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import { addSecret } from '@sluice/runtime/secrets';
 import type { Inputs } from '../inputs.gen.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster } from '@sluice/rollout/kubernetes/cluster';
 import type { Given } from './given.ts';
 import type { Wanted } from './release.ts';
 

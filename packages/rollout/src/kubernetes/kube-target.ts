@@ -62,7 +62,7 @@ export class KubeTarget implements RolloutTarget {
       versions,
       rollout,
       quarantine: remembered.quarantine,
-      history: this.#history(remembered, known),
+      history: this.#history(remembered, known, this.#site.now()),
     };
   }
 
@@ -76,9 +76,9 @@ export class KubeTarget implements RolloutTarget {
       : adopt(live.object, digest, remembered.stable);
   }
 
-  #history(remembered: Remembered, known: StableVersion | null): HistoryEntry[] {
+  #history(remembered: Remembered, known: StableVersion | null, at: number): HistoryEntry[] {
     if (known === null || known === remembered.stable) return remembered.history;
-    return [...remembered.history, foundEntry(known, this.#site.now())].slice(-KEPT);
+    return [...remembered.history, foundEntry(known, at)].slice(-KEPT);
   }
 
   async plan(spec: VersionSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan> {
@@ -103,6 +103,16 @@ export class KubeTarget implements RolloutTarget {
     const stable = look.stable === null ? null : await this.#arm('stable', look.stable);
     const totals = await evidence.look({ canary, stable }, look.since, look.watches);
     return { samples: [], next: after, totals };
+  }
+
+  /** Everything of what is stable since a moment, judged by itself. */
+  async totalsOf(version: string, since: number, watches: Look['watches']): Promise<Totals> {
+    const { evidence, router } = this.#site;
+    if (evidence === null) return { arms: {}, problems: ['nobody counts: give `prometheus`'], notes: [] };
+    const arm = await this.#arm('stable', version);
+    // Pods of both versions behind one Service: what a gateway counts of it is of both.
+    const shared = router.name === 'replicas' && (await this.#site.canary.object()) !== undefined;
+    return evidence.look({ stable: null, canary: shared ? { ...arm, service: '' } : arm }, since, watches);
   }
 
   async #arm(track: 'stable' | 'canary', version: string): Promise<ArmRef> {
@@ -164,10 +174,12 @@ export class KubeTarget implements RolloutTarget {
   async remember(state: RolloutState): Promise<void> {
     const live = isUnderWay(this.#seen) ? undefined : await this.#site.stable.state();
     const seen = this.#seen;
+    // Outside, because the change is asked more than once, and a record is found again by its time.
+    const at = this.#site.now();
     await this.#site.memory.update((now) => {
       refuseChanged(now.rollout, seen);
       const known = live === undefined ? now.stable : this.#known(now, live);
-      return { ...now, stable: known, history: this.#history(now, known), rollout: state };
+      return { ...now, stable: known, history: this.#history(now, known, at), rollout: state };
     });
     this.#seen = state;
   }
@@ -211,13 +223,14 @@ export class KubeTarget implements RolloutTarget {
 }
 
 function versionStatus(
-  { version, releaseDigest }: KubeSpec,
+  spec: KubeSpec,
   track: string,
   pods: WorkloadState | undefined,
   weight: number,
 ): VersionStatus {
   const phase = pods === undefined ? 'stopped' : pods.ready.length > 0 ? 'ready' : 'starting';
-  return { version, releaseDigest, track, phase, weight };
+  const { version, releaseDigest } = spec;
+  return { version, releaseDigest, track, phase, weight, spec };
 }
 
 function labelOf(workload: KubeObject): string {

@@ -4,20 +4,20 @@ import { Lease } from '@sluice/kubernetes/lease';
 import { StoredState } from '@sluice/kubernetes/stored-state';
 import type { KubeObject, ObjectRef } from '@sluice/kubernetes/types';
 import { canaryName, canaryOf } from '@sluice/model-deployment/canary-objects';
-import { KubeTarget } from '@sluice/rollout/kubernetes/kube-target';
-import type { GpuSurge } from '@sluice/rollout/kubernetes/capacity';
-import type { KubeSite } from '@sluice/rollout/kubernetes/site';
-import { StoredMemory } from '@sluice/rollout/kubernetes/stored-memory';
-import { stableTemplate } from '@sluice/rollout/kubernetes/template';
-import { nameOf, Workload } from '@sluice/rollout/kubernetes/workload';
-import { thisOwner, type Owner } from '@sluice/rollout/owner';
-import type { EvidenceSource } from '@sluice/rollout/evidence-source';
+import { KubeTarget } from './kube-target.ts';
+import type { GpuSurge } from './capacity.ts';
+import type { KubeSite } from './site.ts';
+import { StoredMemory } from './stored-memory.ts';
+import { stableTemplate } from './template.ts';
+import { nameOf, Workload } from './workload.ts';
+import { thisOwner, type Owner } from '../owner.ts';
+import type { EvidenceSource } from '../evidence-source.ts';
 import { chooseRouter, makeRouter } from '@sluice/routers/choose';
 import { noRouter } from '@sluice/routers/no-router';
 import type { Router } from '@sluice/routers/router';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
-import type { Site } from '../place.ts';
+import type { DrivingSite } from '../driving-site.ts';
 import type { Cluster } from './cluster.ts';
 import { ownName } from './names.ts';
 
@@ -29,7 +29,6 @@ export interface SiteOptions {
   evidence: EvidenceSource | null;
   /** Of the container that answers, for the router. */
   port: number;
-  saved: Record<string, unknown>;
 }
 
 /** Of an object that is made beside the workload, so that it goes with it. */
@@ -112,19 +111,29 @@ const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
 /** Clocks of two machines may differ so much. */
 const SKEW_MS = 10_000;
 
+/** The lease of a living holder is taken, or only that of a holder who is known to be dead. */
+export type Takes = 'any' | { deadHolder: string };
+
+export interface OpenSite extends DrivingSite {
+  target: KubeTarget;
+  site: KubeSite;
+  /** Of the Lease. */
+  holder: string;
+}
+
 /** Opens it for a rollout: only one run at a time holds the workload's Lease. */
 export async function openSite(
   cluster: Cluster,
   options: SiteOptions,
-  context: ActionContext,
-  force: 'abort' | 'own' | undefined,
-): Promise<Site> {
+  context: Pick<ActionContext, 'log' | 'signal' | 'run'>,
+  takes: Takes | undefined,
+): Promise<OpenSite> {
   const { log, signal, run } = context;
   const own = await thisOwner(run.url);
   const holder = `${run.url === '' ? 'a local run' : run.url} attempt ${run.attempt} ${randomBytes(4).toString('hex')}`;
   const owner: Owner = { ...own, holder };
   const name = ownName(cluster.workload);
-  if (force !== undefined) await freeLease(cluster);
+  if (takes !== undefined) await freeLease(cluster, takes);
   // What ends a rollout goes on for a while after a cancel, and the lease with it.
   const lease = await Lease.acquire(cluster.api, {
     name,
@@ -136,31 +145,25 @@ export async function openSite(
   const site = await kubeSite(cluster, options, context, lease.signal);
   return {
     target: new KubeTarget(site),
+    site,
     owner,
+    holder,
     exclusive: (work) => {
       lease.assertHeld();
       return work();
     },
     signal: AbortSignal.any([signal, lease.signal]),
-    install: (spec) => Promise.resolve(spec),
-    ensureServing: async () => {
-      await site.stable.until('all pods ready', (now) => now.status.rolledOut, {
-        timeoutMs: options.startupTimeoutMs,
-        signal,
-        log,
-      });
-    },
-    saved: { ...options.saved, holder },
     close: () => lease.release(),
   };
 }
 
 /** Takes it from its holder, who sees that at its next renewal and stops. */
-async function freeLease({ api, workload }: Cluster): Promise<void> {
+async function freeLease({ api, workload }: Cluster, takes: Takes): Promise<void> {
   const lease = await api.get({ ...LEASE, name: ownName(workload) });
   if (lease === undefined) return;
-  const spec = { ...(lease['spec'] as LeaseFields), holderIdentity: '' };
-  await api.replace({ ...lease, spec });
+  const fields = lease['spec'] as LeaseFields;
+  if (takes !== 'any' && fields.holderIdentity !== takes.deadHolder) return;
+  await api.replace({ ...lease, spec: { ...fields, holderIdentity: '' } });
 }
 
 /** Its lease says so: a driver that died stops renewing it. */

@@ -1,11 +1,10 @@
 /** The cluster, the workload in it, and the Service that its users come by. */
 import { connect } from '@sluice/kubernetes/connect';
 import type { KubeApi, KubeObject, ObjectRef } from '@sluice/kubernetes/types';
-import { Workload } from '@sluice/rollout/kubernetes/workload';
-import { templateOf } from '@sluice/rollout/kubernetes/template';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
-import type { Inputs } from '../inputs.gen.ts';
+import { templateOf } from './template.ts';
+import { Workload } from './workload.ts';
 
 export interface Cluster {
   api: KubeApi;
@@ -17,7 +16,13 @@ export interface Cluster {
   service: KubeObject | undefined;
 }
 
-export type ClusterInputs = Pick<Inputs, 'kubeconfig' | 'context' | 'namespace' | 'service'>;
+/** As the actions' inputs of these names. */
+export interface ClusterInputs {
+  kubeconfig?: string | undefined;
+  context: readonly string[];
+  namespace?: string | undefined;
+  service?: string | undefined;
+}
 
 /** `post` has no inputs but what main saved; nothing secret is among them. */
 export async function openCluster(

@@ -1,14 +1,12 @@
-/** Where the evidence about each version comes from. */
+/** Input `prometheus`: where the evidence about each version comes from. */
 import { PrometheusApi, prometheusFromEnv } from '@sluice/metrics/prometheus-api';
-import { PrometheusEvidence } from '@sluice/rollout/prometheus-evidence';
 import { addSecret } from '@sluice/runtime/secrets';
-import type { CheckedInputs } from '../checks.ts';
-import type { Inputs } from '../inputs.gen.ts';
+import { PrometheusEvidence, type PrometheusEvidenceOptions } from './prometheus-evidence.ts';
 
 /** null: nobody counts, so no rule can be asked. */
 export function evidenceOf(
-  { prometheus }: Pick<Inputs, 'prometheus'>,
-  { rules, queries }: Pick<CheckedInputs, 'rules' | 'queries'>,
+  { prometheus }: { prometheus?: string | undefined },
+  { rules, queries }: Pick<PrometheusEvidenceOptions, 'rules' | 'queries'>,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): PrometheusEvidence | null {

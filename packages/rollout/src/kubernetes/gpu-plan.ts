@@ -1,17 +1,16 @@
 /** Whether there is room for the canary beside the stable pods, before anything is touched. */
 import { readClusterFacts } from '@sluice/model-deployment/cluster-facts';
-import { planGpus } from '@sluice/model-deployment/gpu-plan';
-import { podsFor, type GpuSurge } from '@sluice/rollout/kubernetes/capacity';
-import type { KubeSpec } from '@sluice/rollout/kubernetes/kube-spec';
-import { Workload } from '@sluice/rollout/kubernetes/workload';
-import type { Step } from '@sluice/rollout/steps';
+import { planGpus, type GpuQuestion } from '@sluice/model-deployment/gpu-plan';
 import { GateError } from '@sluice/runtime/errors';
-import type { Inputs } from '../inputs.gen.ts';
+import type { Step } from '../steps.ts';
+import { podsFor, type GpuSurge } from './capacity.ts';
 import type { Cluster } from './cluster.ts';
+import type { KubeSpec } from './kube-spec.ts';
+import { Workload } from './workload.ts';
 
 /** @throws GateError with the arithmetic where no plan can be scheduled */
 export async function gpuPlanOf(
-  inputs: Pick<Inputs, 'gpuSurge'>,
+  inputs: { gpuSurge?: GpuQuestion['asked'] | undefined },
   cluster: Cluster,
   spec: KubeSpec,
   steps: readonly Step[],

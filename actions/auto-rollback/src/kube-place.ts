@@ -1,0 +1,128 @@
+/** A workload in a cluster, driven from outside; what its users see is counted by Prometheus. */
+import type { GpuSurge } from '@sluice/rollout/kubernetes/capacity';
+import { openCluster, type Cluster, type ClusterInputs } from '@sluice/rollout/kubernetes/cluster';
+import type { KubeSpec } from '@sluice/rollout/kubernetes/kube-spec';
+import { KubeTarget } from '@sluice/rollout/kubernetes/kube-target';
+import { parseWorkload } from '@sluice/rollout/kubernetes/names';
+import { kubeSite, openSite, type OpenSite, type SiteOptions } from '@sluice/rollout/kubernetes/open-site';
+import { nameOf } from '@sluice/rollout/kubernetes/workload';
+import type { PrometheusEvidence } from '@sluice/rollout/prometheus-evidence';
+import { evidenceOf } from '@sluice/rollout/prometheus-input';
+import type { VersionSpec } from '@sluice/rollout/target';
+import type { ActionContext } from '@sluice/runtime/action';
+import { ConfigError, GateError, InfraError } from '@sluice/runtime/errors';
+import type { CheckedInputs } from './checks.ts';
+import type { Inputs } from './inputs.gen.ts';
+import type { Place, UndoSite } from './place.ts';
+
+/** All that `post` needs; nothing secret is among them. */
+interface Address extends ClusterInputs {
+  workload: string;
+  traffic: string;
+  route?: string | undefined;
+  startupTimeout: number;
+  surge: GpuSurge;
+  /** Of the Lease, when main had it. */
+  holder?: string;
+}
+
+/** @throws ConfigError where no such workload is there */
+export async function openKubePlace(
+  inputs: Inputs,
+  checked: CheckedInputs,
+  context: ActionContext,
+): Promise<Place> {
+  const { kubeconfig, namespace, service, workload = '', traffic, route, startupTimeout } = inputs;
+  const address: Address = {
+    ...{ kubeconfig, context: inputs.context, namespace, service, workload, route, startupTimeout },
+    traffic: traffic ?? 'auto',
+    surge: 'surge',
+  };
+  const evidence = evidenceOf(inputs, checked, context.env, context.signal);
+  const cluster = await openCluster(address, parseWorkload(workload), context);
+  if (cluster.live === undefined)
+    throw new ConfigError(
+      `input \`workload\` = ${JSON.stringify(workload)}: there is none in namespace ${cluster.namespace} of ${cluster.api.cluster}; check \`workload\` and \`namespace\`, or deploy it`,
+    );
+  return placeOf(cluster, address, evidence, context);
+}
+
+export async function kubePlaceAgain(
+  saved: Record<string, unknown>,
+  context: ActionContext,
+): Promise<Place | undefined> {
+  const address = saved as unknown as Address;
+  const cluster = await openCluster(address, parseWorkload(address.workload), context);
+  return cluster.live === undefined ? undefined : placeOf(cluster, address, null, context);
+}
+
+async function placeOf(
+  cluster: Cluster,
+  address: Address,
+  evidence: PrometheusEvidence | null,
+  context: ActionContext,
+): Promise<Place> {
+  const { traffic, route, startupTimeout: startupTimeoutMs, surge, holder } = address;
+  const options: SiteOptions = { surge, traffic, route, startupTimeoutMs, evidence, port: 80 };
+  const looking = await kubeSite(cluster, options, context);
+  const target = new KubeTarget(looking);
+  return {
+    kind: 'kubernetes',
+    name: nameOf(cluster.workload),
+    target,
+    totalsOf: (version, since, watches) => target.totalsOf(version, since, watches),
+    check: async () => {
+      const { stable, services } = looking;
+      const { name: workload, namespace = cluster.namespace } = stable.ref;
+      const arm = {
+        namespace,
+        workload,
+        service: services?.stable ?? '',
+        pods: [],
+        track: 'stable' as const,
+      };
+      return (await evidence?.check({ stable: null, canary: { ...arm, version: 'stable' } })) ?? [];
+    },
+    begin: async (takes) => {
+      const dead = holder === undefined ? undefined : { deadHolder: holder };
+      const open = await openSite(cluster, options, context, takes ? 'any' : dead);
+      return undoSiteOf(cluster, address, open);
+    },
+  };
+}
+
+function undoSiteOf(cluster: Cluster, address: Address, open: OpenSite): UndoSite {
+  const { target, owner, exclusive, signal, holder, site } = open;
+  return {
+    ...{ target, owner, exclusive, signal },
+    get saved() {
+      return { ...address, surge: site.surge, holder };
+    },
+    ready: (spec) => ready(cluster, open, spec),
+    close: () => open.close(),
+  };
+}
+
+/** With as many pods as serve now, not as then; and only where there is room and a way for the traffic. */
+async function ready(
+  cluster: Cluster,
+  { target, site }: OpenSite,
+  given: VersionSpec,
+): Promise<{ spec: KubeSpec } | { fault: string }> {
+  const spec = target.readSpec(given);
+  const now = await site.stable.state();
+  if (spec === undefined || now === undefined) throw new InfraError(`${nameOf(cluster.workload)} is gone`);
+  const whole = { ...spec, replicas: Math.max(1, now.wanted) };
+  const faults = await site.router.check();
+  if (faults.length > 0) return { fault: faults.join('; ') };
+  const { gpuPlanOf } = await import('@sluice/rollout/kubernetes/gpu-plan');
+  try {
+    const { surge, lines } = await gpuPlanOf({}, cluster, whole, [{ weight: 1, holdMs: 0 }]);
+    site.surge = surge;
+    for (const line of lines) site.log.info(line);
+    return { spec: whole };
+  } catch (error) {
+    if (error instanceof GateError) return { fault: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,19 @@
+/** Inputs that mean something to another target only. */
+
+/** A fault for each that is given: what nothing reads is never ignored. */
+export function strangers<I extends object>(
+  inputs: I,
+  names: readonly (keyof I & string)[],
+  theirs: string,
+  ours: string,
+): string[] {
+  return names
+    .filter((name) => {
+      const value: unknown = inputs[name];
+      return value !== undefined && !(Array.isArray(value) && value.length === 0);
+    })
+    .map((name) => {
+      const input = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      return `input \`${input}\` belongs to \`target: ${theirs}\`, and this is \`target: ${ours}\`; leave it out, or change \`target\``;
+    });
+}
