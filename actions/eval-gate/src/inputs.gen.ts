@@ -108,9 +108,9 @@ export interface Inputs {
   modelCard: string | undefined;
   /** A YAML file (`schemas/policy.schema.json`) of allowed `licenses`, required `cardSections`, and `approval`: `automatic`, or reviews of this run's environments, by `roles` (`github-token` with `actions: read`). What the card lacks fails the gate; an approval that is still missing leaves it undecided. */
   policy: string | undefined;
-  /** Where to register the model after a pass: `mlflow:name`, `hf:org/name` (a commit of the files; private where the repository is new), `s3://bucket/prefix`, `oci://host/repository`, `wandb:entity/project/name` (a version of an artifact). Servers and logins come from their own tools' variables (the README lists them). One digest is one version: a second run finds it and changes nothing. */
+  /** Where to register the model after a pass: `mlflow:name`, `hf:org/name` (a commit of the files; private where the repository is new), `s3://bucket/prefix`, `oci://host/repository`, `wandb:entity/project/name` (a version of an artifact), `dvc:models/llm` (files to the DVC remote, `models/llm.dvc` into the checkout, for a later step to commit). Servers and logins come from their own tools' variables (the README lists them). One digest is one version: a second run finds it and changes nothing. */
   register: string[];
-  /** Where the weights lie on this machine, such as model-pull's output `path`, for a `register` that uploads them (`hf:`, `s3:`, `oci:`, `wandb:`). They must have the digest that was judged. */
+  /** Where the weights lie on this machine, such as model-pull's output `path`, for a `register` that uploads them (`hf:`, `s3:`, `oci:`, `wandb:`, `dvc:`). They must have the digest that was judged. */
   modelPath: string | undefined;
   /** Alias, stage or tag to move after a pass: `mlflow:name@alias`, `mlflow:name/Staging`, `hf:org/name@tag`, `s3://bucket/prefix@alias`, `oci://host/repository:tag`, `wandb:entity/project/name:alias`, `sagemaker:group`, `vertex:name@alias`, `azureml:name/Stage`. It is moved only from where it pointed when the gate began: a race that was lost is an error. `git:models/v2.0` commits the card, `eval-results.json` and `release.json` of that folder to the branch and tags it by its name (`contents: write`). */
   promote: string[];

@@ -188,8 +188,8 @@ test('a bucket and a hub get the files that were judged, and no others', async (
 });
 
 test('targets are checked with all other inputs', async () => {
-  const done = await gate(0.95, { register: 'dvc:llm', promote: 'mlflow:llm@v1', track: 'nowhere' });
-  expect(done.stdout).toContain("input `register` = 'dvc:llm' is not built yet");
+  const done = await gate(0.95, { register: 'clearml:llm', promote: 'mlflow:llm@v1', track: 'nowhere' });
+  expect(done.stdout).toContain("input `register` = 'clearml:llm' names no registry");
   expect(done.stdout).toContain("input `promote` = 'mlflow:llm@v1'");
   expect(done.stdout).toContain("input `track` = 'nowhere' names no registry");
   expect(mlflow.calls).toEqual([]);

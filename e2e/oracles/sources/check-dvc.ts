@@ -8,6 +8,9 @@ import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { run } from '@sluice/process/run';
+import { registerInDvc } from '@sluice/registries/dvc-register';
+import { hashModelPath } from '@sluice/release/weights';
+import { testContext } from '../../../packages/sources/test/support/serve.ts';
 import { Checks, hashFolder, readAll, resolveText } from './checks.ts';
 import { freePort } from './servers.ts';
 
@@ -94,6 +97,19 @@ export async function checkDvc(python: string, folder: string): Promise<DvcRepos
   });
   const md5 = /md5: ([0-9a-f]{32}\.dir)/.exec(await readFile(join(clone, 'models/llm.dvc'), 'utf8'))?.[1];
   checks.equal('the revision is DVC’s own', (await ours('dvc:models/llm')).revision, md5);
+  await checkRegistered(checks, repo, async (card) => {
+    const other = join(folder, 'registered');
+    await git(folder, 'clone', '-q', repo, other);
+    await cp(card, join(other, 'models/new.dvc'));
+    await dvc(other, 'pull', '-q', 'models/new.dvc');
+    // Hashed anew by DVC itself, it is what the file says.
+    await dvc(other, 'commit', '-q', '-f', 'models/new.dvc');
+    const [before, after] = await Promise.all(
+      [card, join(other, 'models/new.dvc')].map((at) => readFile(at, 'utf8')),
+    );
+    checks.equal('registered: its hash, as DVC computes it', md5Of(after), md5Of(before));
+    return hashFolder(join(other, 'models/new'));
+  });
   await checkWebRemote(checks, objects, pulled, ours, async (url) => {
     const again = join(folder, 'again');
     await git(folder, 'clone', '-q', repo, again);
@@ -102,6 +118,32 @@ export async function checkDvc(python: string, folder: string): Promise<DvcRepos
     return hashFolder(join(again, 'models/llm'));
   });
   return { checks, repo, clone, dvc, objects, pulled };
+}
+
+function md5Of(card: string | undefined): string | undefined {
+  return /md5: ([0-9a-f]{32}\.dir)/u.exec(card ?? '')?.[1];
+}
+
+/** What `register: dvc:models/new` pushes, `dvc pull` brings elsewhere by the file that it wrote. */
+async function checkRegistered(
+  checks: Checks,
+  workspace: string,
+  pullByDvc: (card: string) => Promise<Record<string, string>>,
+): Promise<void> {
+  const root = join(workspace, '../weights');
+  await mkdir(join(root, 'sub'), { recursive: true });
+  await writeFile(join(root, 'model.gguf'), Buffer.alloc(500_000, 'new'));
+  await writeFile(join(root, 'sub/ü 😀.json'), '{}');
+  await writeFile(join(root, 'empty'), '');
+  const { digest, files } = await hashModelPath(root);
+  const subject = {
+    ...{ digest, source: 's3://elsewhere/llm', revision: 'r1', description: '', tags: {} },
+    ...{ comment: { who: 'o', why: 'gate passed', link: '' }, local: { root, files } },
+  };
+  const context = { ...testContext({ workspace }), env: {} };
+  await registerInDvc({ given: 'dvc:models/new', path: 'models/new' }, subject, context);
+  const theirs = await pullByDvc(join(workspace, 'models/new.dvc'));
+  checks.equal('registered: dvc pull brings its files', theirs, await hashFolder(root));
 }
 
 async function checkWebRemote(

@@ -67,6 +67,8 @@ export async function register(
       return (await import('./oci-registry.ts')).registerInOci(target.repository, subject, context);
     case 's3':
       return (await import('./s3-registry.ts')).registerInS3(target, subject, context);
+    case 'dvc':
+      return (await import('./dvc-register.ts')).registerInDvc(target, subject, context);
     case 'wandb':
       return (await import('./wandb-register.ts')).registerInWandb(target, subject, context);
     case 'mlflow': {

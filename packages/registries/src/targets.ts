@@ -21,6 +21,7 @@ export type RegisterTarget =
   | { kind: 'hf'; given: string; repo: string }
   | { kind: 's3'; given: string; bucket: string; prefix: string }
   | { kind: 'wandb'; given: string; entity: string; project: string; collection: string }
+  | { kind: 'dvc'; given: string; path: string }
   | { kind: 'oci'; given: string; repository: string };
 export type TrackTarget = { kind: 'mlflow'; given: string; experiment: string };
 
@@ -41,15 +42,12 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u;
 const KEY_PREFIX = /^(?:(?!\.{1,2}(?:\/|$))[^/@\s\\]+(?:\/(?!\.{1,2}(?:\/|$))|$))*$/u;
 const ALIAS = /^[A-Za-z0-9][\w.-]{0,127}$/u;
 
-/** Registries of DESIGN's list that are still to come. */
-const PLANNED = /^dvc:/u;
-
 const PROMOTE_FORM =
   'mlflow:name@alias, mlflow:name/Staging, wandb:entity/project/name:alias, hf:org/name@tag, s3://bucket/prefix@alias, ' +
   'oci://host/repository:tag, ' +
   'sagemaker:group, vertex:name@alias, azureml:name/Stage or git:models/v2.0';
 const REGISTER_FORM =
-  'mlflow:name, wandb:entity/project/name, hf:org/name, s3://bucket/prefix or oci://host/repository';
+  'mlflow:name, wandb:entity/project/name, hf:org/name, s3://bucket/prefix, dvc:path or oci://host/repository';
 
 const PROMOTE: readonly Reader<PromoteTarget | GitTarget>[] = [
   [/^mlflow:(?:models:\/)?(?=[^/@]+[/@].)/u, readMlflowPointer],
@@ -67,6 +65,7 @@ const REGISTER: readonly Reader<RegisterTarget>[] = [
   [/^hf:(?:\/\/)?(?=.)/u, readHubRepo],
   [/^s3:\/\/(?=.)/u, readS3Place],
   [/^wandb:(?=.)/u, readWandbCollection],
+  [/^dvc:(?=.)/u, readDvcPath],
   [/^oci:\/\/(?=.)/u, readOciRepository],
 ];
 
@@ -92,9 +91,7 @@ function parseBy<T>(readers: readonly Reader<T>[], given: string, form: string):
     if (start !== undefined) return read(given.slice(start.length), given);
   }
   return {
-    fault: PLANNED.test(given)
-      ? `is not built yet in this version; write ${form}`
-      : `names no registry; write ${form}`,
+    fault: `names no registry; write ${form}`,
   };
 }
 
@@ -178,6 +175,13 @@ function readWandbCollection(rest: string, given: string): Parsed<RegisterTarget
   return entity === ''
     ? { fault: `'${rest}' is no artifact; write wandb:entity/project/name, and \`promote\` for its aliases` }
     : { target: { kind: 'wandb', given, entity, project, collection } };
+}
+
+function readDvcPath(rest: string, given: string): Parsed<RegisterTarget> {
+  const path = rest.replace(/\/+$/u, '');
+  return KEY_PREFIX.test(path) && path !== '' && !/\.dvc$/u.test(path)
+    ? { target: { kind: 'dvc', given, path } }
+    : { fault: `'${rest}' is no path of the checkout that DVC can track, such as models/llm` };
 }
 
 /** As `parseOciReference` takes them. */

@@ -11,7 +11,7 @@ import { manifestDigest } from '@sluice/sources/wandb-manifest';
 import { neededFiles } from './needed-files.ts';
 import type { Registered, RegistryContext, Subject } from './registry.ts';
 import { commentLine } from './registry.ts';
-import { CLIENT_SIZES, hashForWandb, sendFile, sendText, type HashedFile } from './wandb-upload.ts';
+import { CLIENT_SIZES, hashForWandb, sendFile, sendText, type WandbFile } from './wandb-upload.ts';
 import { changeAlias, collectionOf, digestAlias, versionHere } from './wandb-version.ts';
 
 const CREATE_RUN = `mutation UpsertBucket($input: UpsertBucketInput!) {
@@ -64,7 +64,7 @@ export async function registerInWandb(
   const known = await versionHere(client, name, subject);
   if (known !== undefined) return done(known, false);
   const { root, files } = neededFiles(name.given, subject);
-  const hashed: HashedFile[] = [];
+  const hashed: WandbFile[] = [];
   for (const { path, bytes, sha256 } of files)
     hashed.push(await hashForWandb({ path, bytes, sha256, absolute: join(root, path) }, sizes));
   const upload = new Upload(client, name, context);
@@ -109,7 +109,7 @@ class Upload {
   }
 
   /** @returns false where W&B has a version of these very bytes, which then gets the alias */
-  async send(files: readonly HashedFile[], subject: Subject): Promise<boolean> {
+  async send(files: readonly WandbFile[], subject: Subject): Promise<boolean> {
     const { given } = this.#name;
     const digest = manifestDigest(files.map(({ path, md5 }) => ({ path, digest: md5 })));
     const { artifact } = await this.#ask(CREATE, this.#createInput(digest, subject), 'createArtifact');
@@ -147,7 +147,7 @@ class Upload {
   async #sendBatch(
     artifactID: string,
     artifactManifestID: string,
-    files: readonly HashedFile[],
+    files: readonly WandbFile[],
     birth: Map<string, string>,
   ): Promise<void> {
     const { given } = this.#name;

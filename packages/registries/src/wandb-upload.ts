@@ -2,12 +2,12 @@
  * Files to where W&B's signed addresses point, as its official client sends them (wandb 0.31, core/pkg/artifacts: saver.go,
  * multipart.go): at once, or in parts from 2 GiB on. Streamed; memory doesn't grow with them.
  */
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { shownUrl } from '@sluice/http/client';
-import { ConfigError, InfraError } from '@sluice/runtime/errors';
+import { InfraError } from '@sluice/runtime/errors';
 import { arrayOf, fieldsOf, textOf, type Fields } from '@sluice/sources/json-fields';
 import { fetchRemote, type RequestContext } from '@sluice/sources/remote-http';
+import { hashJudged, type JudgedFile } from './judged-file.ts';
 
 /** `S3MinMultiUploadSize`, `S3DefaultChunkSize` and `S3MaxParts` of the client. */
 const PARTS_FROM_BYTES = 2 * 1024 ** 3;
@@ -21,7 +21,7 @@ export interface PartSizes {
   partBytes: number;
 }
 
-export interface HashedFile {
+export interface WandbFile {
   /** In the manifest. */
   path: string;
   /** On this machine. */
@@ -36,38 +36,15 @@ export interface HashedFile {
 
 export const CLIENT_SIZES: PartSizes = { fromBytes: PARTS_FROM_BYTES, partBytes: PART_BYTES };
 
-/**
- * Reads it once: W&B names files, and their parts, by md5.
- *
- * @param sha256 hex: what was judged
- * @throws ConfigError where it is another file by now
- */
-export async function hashForWandb(
-  { sha256, ...at }: Pick<HashedFile, 'path' | 'absolute' | 'bytes'> & { sha256: string },
-  sizes: PartSizes,
-): Promise<HashedFile> {
-  const { absolute, bytes } = at;
+/** W&B names files, and their parts, by md5. */
+export async function hashForWandb(file: JudgedFile, sizes: PartSizes): Promise<WandbFile> {
+  const { bytes } = file;
   const inParts = bytes >= sizes.fromBytes;
   const needed = Math.ceil(bytes / MOST_PARTS / BLOCK) * BLOCK;
-  const partBytes = inParts ? Math.max(sizes.partBytes, needed) : Math.max(bytes, 1);
-  const whole = createHash('md5');
-  const judged = createHash('sha256');
-  const parts: string[] = [];
-  for (let start = 0; start < bytes; start += partBytes) {
-    const part = createHash('md5');
-    const end = Math.min(start + partBytes, bytes) - 1;
-    for await (const chunk of createReadStream(absolute, { start, end })) {
-      whole.update(chunk as Buffer);
-      judged.update(chunk as Buffer);
-      part.update(chunk as Buffer);
-    }
-    parts.push(part.digest('hex'));
-  }
-  if (judged.digest('hex') !== sha256)
-    throw new ConfigError(
-      `${absolute} has changed since it was judged; run again, and leave it alone meanwhile`,
-    );
-  return { ...at, md5: whole.digest('base64'), partBytes, parts: inParts ? parts : undefined };
+  const partBytes = inParts ? Math.max(sizes.partBytes, needed) : Infinity;
+  const { md5, parts } = await hashJudged(file, partBytes);
+  const base64 = Buffer.from(md5, 'hex').toString('base64');
+  return { ...file, md5: base64, partBytes, parts: inParts ? parts : undefined };
 }
 
 /**
@@ -75,7 +52,7 @@ export async function hashForWandb(
  * @returns what ends an upload in parts; undefined where there is nothing to end
  */
 export async function sendFile(
-  file: HashedFile,
+  file: WandbFile,
   node: Fields,
   place: { origin: string; context: RequestContext },
 ): Promise<Fields | undefined> {
@@ -124,7 +101,7 @@ export async function sendText(
 
 async function putBytes(
   given: string,
-  { path, absolute, bytes }: HashedFile,
+  { path, absolute, bytes }: WandbFile,
   range: { start: number; end: number },
   headers: Record<string, string>,
   { origin, context }: { origin: string; context: RequestContext },

@@ -173,7 +173,7 @@ describe('what may be named', () => {
     ['mlflow:llm@latest', 'no alias that MLflow takes'],
     ["mlflow:l'm@x", 'no name of a model'],
     ['mlflow:llm', 'write mlflow:name@alias'],
-    ['dvc:model', 'is not built yet'],
+    ['nowhere:model', 'names no registry'],
     ['git:../x', 'no folder of the repository'],
     ['git:models/.git', 'no folder of the repository'],
     ['git:a b', 'no folder of the repository'],

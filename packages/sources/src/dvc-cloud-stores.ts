@@ -3,10 +3,15 @@ import { azureFile, openAzure, parseContainerPath } from './azure-source.ts';
 import type { DvcRemote } from './dvc-config.ts';
 import type { DvcStore } from './dvc-store.ts';
 import { gcsFile, openGcs, parseGcsAddress } from './gcs-source.ts';
+import type { S3Client } from './s3-client.ts';
 import { openS3, parseS3Address, s3File } from './s3-source.ts';
 import type { SourceContext } from './source.ts';
 
-export async function s3Store(remote: DvcRemote, context: SourceContext): Promise<DvcStore> {
+/** The bucket behind a remote, and where in it a key lies. */
+export async function openDvcS3(
+  remote: DvcRemote,
+  context: SourceContext,
+): Promise<{ client: S3Client; bucket: string; folder: string; place: (key: string) => string }> {
   const { bucket, key: folder } = parseS3Address(remote.url.slice('s3://'.length));
   const setting = (name: string): string | undefined => remote.settings.get(name);
   const [id, secret, session] = ['access_key_id', 'secret_access_key', 'session_token'].map(setting);
@@ -27,7 +32,11 @@ export async function s3Store(remote: DvcRemote, context: SourceContext): Promis
     },
     context,
   );
-  const place = placeBelow(folder);
+  return { client, bucket, folder, place: placeBelow(folder) };
+}
+
+export async function s3Store(remote: DvcRemote, context: SourceContext): Promise<DvcStore> {
+  const { client, bucket, folder, place } = await openDvcS3(remote, context);
   return {
     shown: `s3://${bucket}/${folder}`,
     read: async (key) => {

@@ -48,7 +48,15 @@ async function folderStore(folder: string, name: string): Promise<DvcStore> {
   };
 }
 
-function webStore(remote: DvcRemote, context: SourceContext): DvcStore {
+export interface WebRemote {
+  /** Without credentials. */
+  shown: string;
+  address: (key: string) => string;
+  authorize: ReturnType<typeof headersAt>;
+  refuse: (status: number) => ConfigError | InfraError;
+}
+
+export function openWebRemote(remote: DvcRemote, context: SourceContext): WebRemote {
   const base = new URL(remote.url);
   const credentials = webCredentials(remote, base, context);
   base.username = '';
@@ -61,8 +69,13 @@ function webStore(remote: DvcRemote, context: SourceContext): DvcStore {
           `the DVC remote ${shownUrl(base)} answered ${status}: set its user and password in .dvc/config.local`,
         )
       : new InfraError(`the DVC remote ${shownUrl(base)} answered ${status}`);
+  return { shown: shownUrl(base), address, authorize, refuse };
+}
+
+function webStore(remote: DvcRemote, context: SourceContext): DvcStore {
+  const { shown, address, authorize, refuse } = openWebRemote(remote, context);
   return {
-    shown: shownUrl(base),
+    shown,
     read: async (key) => {
       const response = await fetchRemote({ url: address(key), authorize }, context);
       const text = await response.text();
