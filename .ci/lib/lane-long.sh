@@ -38,6 +38,7 @@ fi
 check 'peers roll out in the lab: Argo Rollouts and Flagger' logged e2e/lab/run.ts argo flagger
 check '5,000 simulated releases a gate: wrong no oftener than stated' logged bench/stats/simulate.ts --runs 5000
 check '10,000 simulated rollouts: equal ones stay, worse ones are found in time' logged bench/rollout/simulate.ts
+check 'a driver on Kubernetes, killed at every write: whole ends, users served' logged bench/rollout/kube-kill.ts
 check 'bench/stats: our bars beside scipy hold' logged bench/stats/run.ts --check
 {
   echo "$(date -u +%Y-%m-%dT%H:%MZ), commit $(git rev-parse --short HEAD), $(nproc) cores: $FAILED checks failed"

@@ -117,7 +117,9 @@ async function ready(
   if (faults.length > 0) return { fault: faults.join('; ') };
   const { gpuPlanOf } = await import('@sluice/rollout/kubernetes/gpu-plan');
   try {
-    const { surge, lines } = await gpuPlanOf({}, cluster, whole, [{ weight: 1, holdMs: 0 }]);
+    const { rollout } = await target.status();
+    const steps = [{ weight: 1, holdMs: 0 }];
+    const { surge, lines } = await gpuPlanOf({}, cluster, whole, rollout, steps);
     site.surge = surge;
     for (const line of lines) site.log.info(line);
     return { spec: whole };

@@ -14,7 +14,7 @@ export interface LeaseOptions {
   holder: string;
   /** How long the lease outlives its holder, milliseconds; default 30 s. */
   durationMs?: number;
-  /** How long another holder is waited for; default half as long again as a dead one's lease lasts. */
+  /** How long another holder is waited for; default until it is seen to live, or its lease has run out. */
   waitMs?: number;
   labels?: Record<string, string>;
   owners?: OwnerReference[];
@@ -81,13 +81,17 @@ export class Lease {
     const durationMs = options.durationMs ?? DURATION_MS;
     const until = performance.now() + (options.waitMs ?? durationMs * 1.5);
     let seen: Observation | undefined;
+    let waitedFor: string | null | undefined;
     let told = false;
     for (;;) {
       options.signal.throwIfAborted();
       const began = performance.now();
       const there = await api.get({ ...REF, ...place(options) });
       const spec = specOf(there);
+      const before = seen;
       seen = observe(seen, spec, performance.now());
+      const lives = before !== undefined && before !== seen && spec.holderIdentity === waitedFor;
+      waitedFor = spec.holderIdentity;
       const decision = decideLease(spec, options.holder, seen, performance.now());
       if (decision.take) {
         const made = await take(api, options, there, decision.transitions);
@@ -95,7 +99,8 @@ export class Lease {
         continue;
       }
       const holder = spec.holderIdentity ?? '';
-      if (performance.now() >= until) throw new LeaseHeldError(options.name, holder);
+      if (performance.now() >= until || (lives && options.waitMs === undefined))
+        throw new LeaseHeldError(options.name, holder);
       if (!told) {
         const seconds = Math.ceil(decision.waitMs / 1000);
         options.log.info(

@@ -84,14 +84,26 @@ export class KubePlace implements Place {
   }
 
   async readRelease(before: TargetStatus | undefined): Promise<Release> {
-    const wanted = await wantedOf(this.#inputs, this.#cluster, this.#given, this.#context);
+    const wanted = await wantedOf(
+      this.#inputs,
+      this.#cluster,
+      this.#given,
+      before?.rollout ?? null,
+      this.#context,
+    );
     return readKubeRelease(this.#inputs, this.#context, before, wanted);
   }
 
   /** Everything that would stop the rollout half-way is found before anything is touched. */
-  async plan(release: Release, _: TargetStatus | undefined, steps: readonly Step[]): Promise<string[]> {
+  async plan(release: Release, before: TargetStatus | undefined, steps: readonly Step[]): Promise<string[]> {
     const { gpuPlanOf } = await import('@sluice/rollout/kubernetes/gpu-plan');
-    const room = await gpuPlanOf(this.#inputs, this.#cluster, release.spec as KubeSpec, steps);
+    const room = await gpuPlanOf(
+      this.#inputs,
+      this.#cluster,
+      release.spec as KubeSpec,
+      before?.rollout ?? null,
+      steps,
+    );
     this.#surge = room.surge;
     const site = await kubeSite(this.#cluster, this.#options(), this.#context);
     const faults = [...(await site.router.check()), ...(await this.#evidenceFaults(site, release))];

@@ -1,8 +1,11 @@
 /** What shall run: the workload as it is, or as `manifest` says, with `image` and `set`; every image by its digest. */
+import type { RolloutState } from '@sluice/host/types';
 import { TRACK_LABEL, VERSION_LABEL } from '@sluice/kubernetes/tracks';
 import type { KubeObject } from '@sluice/kubernetes/types';
 import { parseImageChange, pinImages, withImages } from '@sluice/model-deployment/images';
 import { setFields } from '@sluice/model-deployment/set-fields';
+import { isUnderWay } from '@sluice/rollout/begin';
+import { settled } from '@sluice/rollout/kubernetes/settled';
 import type { PodTemplate } from '@sluice/rollout/kubernetes/kube-spec';
 import { serverContainer } from '@sluice/rollout/kubernetes/server-container';
 import { RELEASE_ANNOTATION, templateOf } from '@sluice/rollout/kubernetes/template';
@@ -14,14 +17,17 @@ import type { Cluster } from '@sluice/rollout/kubernetes/cluster';
 import type { Given } from './given.ts';
 import type { Wanted } from './release.ts';
 
+/** @param rollout on record: one that is under way has moved pods, and a first one that is undone takes its workload with it */
 export async function wantedOf(
   inputs: Inputs,
   cluster: Cluster,
   given: Given | undefined,
+  rollout: RolloutState | null,
   context: ActionContext,
 ): Promise<Wanted> {
   const { live, api, namespace } = cluster;
-  const base = given?.workload ?? live;
+  const first = live === undefined || (rollout?.from === null && isUnderWay(rollout));
+  const base = given?.workload ?? (live === undefined ? undefined : settled(live, rollout));
   if (base === undefined)
     throw new ConfigError(
       `input \`workload\` = ${JSON.stringify(inputs.workload)}: there is none in namespace ${namespace} of ${api.cluster}; a first deployment needs \`manifest\``,
@@ -35,14 +41,14 @@ export async function wantedOf(
   const { workload, notes } = await pinImages(changed, { env, log, signal, workspace, addSecret });
   for (const note of notes) log.info(note);
   const others = (given?.objects ?? []).filter((object) => object !== given?.workload);
-  if (live !== undefined && others.length > 0)
+  if (!first && others.length > 0)
     log.info(
       `${cluster.workload.name} is there already: of the manifest its workload is rolled out; ${others.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ')} ${others.length === 1 ? 'is' : 'are'} left as ${others.length === 1 ? 'it is' : 'they are'}`,
     );
   return {
     template: plain(templateOf(workload)),
     replicas: (workload['spec'] as { replicas?: number }).replicas ?? 1,
-    objects: live === undefined ? [...others, workload] : [],
+    objects: first ? [...others, workload] : [],
     modelName: given?.modelName,
     weights: null,
   };

@@ -3,7 +3,8 @@ import type { RolloutState } from '@sluice/host/types';
 import type { KubeObject } from '@sluice/kubernetes/types';
 import { InfraError } from '@sluice/runtime/errors';
 import { rolloutData } from '../target.ts';
-import { podsFor } from './capacity.ts';
+import { holdScalers } from './autoscaling.ts';
+import { podsFor, surgeOf } from './capacity.ts';
 import { readKubeSpec, type KubeSpec } from './kube-spec.ts';
 import type { KubeSite } from './site.ts';
 import { stableTemplate } from './template.ts';
@@ -18,8 +19,9 @@ export function specOf(state: RolloutState): KubeSpec {
 /** Makes the canary beside the stable version, or the workload itself where there is none; waits until it is ready. */
 export async function bringUp(site: KubeSite, state: RolloutState): Promise<void> {
   const spec = specOf(state);
-  const { stable, canary, log, signal, startupTimeoutMs } = site;
-  const waiting = { timeoutMs: startupTimeoutMs, signal, log };
+  const { stable, canary, log, signal, startupTimeoutMs, pollMs } = site;
+  const surge = surgeOf(site, state);
+  const waiting = { timeoutMs: startupTimeoutMs, signal, log, pollMs };
   if (state.from === null) {
     for (const object of spec.objects) await site.api.apply(marked(object, spec));
     await stable.until('all pods ready', (now) => now.status.rolledOut, waiting);
@@ -27,8 +29,9 @@ export async function bringUp(site: KubeSite, state: RolloutState): Promise<void
   }
   const before = await stable.state();
   if (before === undefined) throw new InfraError(`the stable workload of ${state.from} is gone`);
-  const pods = podsFor(state.steps[0]?.weight ?? 1, spec.replicas, site.surge);
-  if (site.surge === 'none' && before.wanted > pods.stable) {
+  const pods = podsFor(state.steps[0]?.weight ?? 1, spec.replicas, surge);
+  await holdScalers(site, surge);
+  if (surge === 'none' && before.wanted > pods.stable) {
     log.info(
       `no spare GPU: the stable side gives up ${before.wanted - pods.stable} of ${before.wanted} pods first`,
     );
@@ -51,12 +54,13 @@ export async function bringUp(site: KubeSite, state: RolloutState): Promise<void
 export async function reserve(site: KubeSite, state: RolloutState, weight: number): Promise<boolean> {
   if (state.from === null || weight === 0) return true;
   const { replicas } = specOf(state);
-  const want = podsFor(weight, replicas, site.surge);
+  const surge = surgeOf(site, state);
+  const want = podsFor(weight, replicas, surge);
   const canary = await site.canary.state();
   if (canary === undefined) return true;
   if (canary.wanted >= want.canary) return canary.ready.length >= want.canary;
   if (canary.ready.length < canary.wanted) return false;
-  if (site.surge === 'surge') {
+  if (surge === 'surge') {
     await site.canary.scale(want.canary);
     return false;
   }

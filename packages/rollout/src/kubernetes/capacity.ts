@@ -1,10 +1,17 @@
 /** How many pods each side needs for a share, with and without spare GPUs. */
+import type { RolloutState } from '@sluice/host/types';
 
 export type GpuSurge = 'surge' | 'none';
 
 export interface Pods {
   stable: number;
   canary: number;
+}
+
+/** Found once, before the rollout: whoever goes on with it, or ends it, has the same room. */
+export function surgeOf({ surge }: { surge: GpuSurge }, { data }: RolloutState): GpuSurge {
+  const kept = data['surge'];
+  return kept === 'surge' || kept === 'none' ? kept : surge;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { KubeApi, KubeObject } from '@sluice/kubernetes/types';
 import { parsePrometheusText } from '@sluice/metrics/prometheus-text';
 import { formatDuration } from '@sluice/runtime/units';
 import type { KubeSite } from './site.ts';
+import { POLL_MS } from './workload.ts';
 
 /** Gauges of requests under way, by server; a server that shows none of them is waited for the whole time. */
 const OPEN_REQUESTS = [
@@ -17,9 +18,8 @@ const OPEN_REQUESTS = [
   'llamacpp:requests_deferred',
 ];
 
-const POLL_MS = 1_000;
-/** A gateway may send a last request after it observed the change: so long nothing must have been open. */
-const QUIET_MS = 2_000;
+/** A gateway may send a last request after it observed the change: at so many looks nothing must have been open since. */
+const QUIET_POLLS = 2;
 
 /** @param drainMs the longest wait; what is open then is cut off, and said */
 export async function drain(
@@ -29,6 +29,7 @@ export async function drain(
   drainMs: number,
 ): Promise<void> {
   if (pods.length === 0) return;
+  const { pollMs = POLL_MS } = site;
   const end = site.now() + drainMs;
   let quietSince: number | undefined;
   let told = '';
@@ -37,7 +38,7 @@ export async function drain(
     const open = await openRequests(site.api, pods, port);
     if (open === 0) {
       quietSince ??= site.now();
-      if (site.now() - quietSince >= QUIET_MS) return;
+      if (site.now() - quietSince >= QUIET_POLLS * pollMs) return;
     } else quietSince = undefined;
     if (site.now() >= end) {
       if (open !== undefined && open > 0)
@@ -52,7 +53,7 @@ export async function drain(
         : `draining: ${open} answers open`;
     if (line !== told) site.log.info(line);
     told = line;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 

@@ -1,7 +1,10 @@
 /** Whether there is room for the canary beside the stable pods, before anything is touched. */
+import type { RolloutState } from '@sluice/host/types';
+import { canaryName } from '@sluice/model-deployment/canary-objects';
 import { readClusterFacts } from '@sluice/model-deployment/cluster-facts';
 import { planGpus, type GpuQuestion } from '@sluice/model-deployment/gpu-plan';
 import { GateError } from '@sluice/runtime/errors';
+import { isUnderWay } from '../begin.ts';
 import type { Step } from '../steps.ts';
 import { podsFor, type GpuSurge } from './capacity.ts';
 import type { Cluster } from './cluster.ts';
@@ -13,19 +16,24 @@ export async function gpuPlanOf(
   inputs: { gpuSurge?: GpuQuestion['asked'] | undefined },
   cluster: Cluster,
   spec: KubeSpec,
+  rollout: RolloutState | null,
   steps: readonly Step[],
 ): Promise<{ surge: GpuSurge; lines: string[] }> {
   const { api, namespace, workload, live } = cluster;
+  const facts = await readClusterFacts(api, namespace);
   const stable = live === undefined ? undefined : await new Workload(api, workload).state();
   const largest = Math.max(...steps.map(({ weight }) => podsFor(weight, spec.replicas, 'surge').canary));
+  // A rollout that was left half-done is ended first: its pods go, and those that the stable side gave up come back.
+  const leftover = rollout?.from !== null && isUnderWay(rollout) ? await podsOfCanary(cluster) : [];
+  const missing = isUnderWay(rollout) ? Math.max(0, spec.replicas - (stable?.pods.length ?? 0)) : 0;
   const plan = planGpus({
     asked: inputs.gpuSurge ?? 'auto',
     template: spec.template,
     namespace,
-    extra: stable === undefined ? spec.replicas : largest,
+    extra: stable === undefined ? spec.replicas : largest + missing,
     stablePods: (stable?.pods ?? []).map(({ metadata }) => metadata.name),
     total: spec.replicas,
-    facts: await readClusterFacts(api, namespace),
+    facts: { ...facts, pods: facts.pods.filter(({ metadata }) => !leftover.includes(metadata.uid)) },
   });
   if (plan.mode === 'refused') throw new GateError(plan.text);
   if (plan.mode === 'none' && spec.replicas < 2)
@@ -33,4 +41,9 @@ export async function gpuPlanOf(
       `${plan.text}; with one pod, giving it up first would leave users without an answer while the new one loads: free a GPU, or use two pods`,
     );
   return { surge: plan.mode, lines: [plan.text] };
+}
+
+async function podsOfCanary({ api, workload }: Cluster): Promise<(string | undefined)[]> {
+  const canary = await new Workload(api, { ...workload, name: canaryName(workload.name) }).state();
+  return (canary?.pods ?? []).map(({ metadata }) => metadata.uid);
 }

@@ -6,7 +6,7 @@ import { InfraError } from '@sluice/runtime/errors';
 import { isUnderWay } from '../begin.ts';
 import type { ArmRef, Look, Totals } from '../evidence-source.ts';
 import type { View } from '../machine.ts';
-import { sameOwner, type Owner } from '../owner.ts';
+import type { Owner } from '../owner.ts';
 import {
   rolloutData,
   type Ask,
@@ -17,18 +17,17 @@ import {
   type VersionSpec,
   type VersionStatus,
 } from '../target.ts';
-import { adopt, foundRecord } from './adopt.ts';
+import { adopt } from './adopt.ts';
 import { bringUp, reserve, specOf } from './bring-up.ts';
 import { promotePods, takeBackPods } from './finish.ts';
 import { readKubeSpec, type KubeSpec } from './kube-spec.ts';
 import type { Remembered, StableVersion } from './memory.ts';
+import { foundEntry, KEPT, ownEntry, quarantined, refuseChanged, told } from './on-record.ts';
+import { percent } from '../steps.ts';
 import { planLines } from './plan-lines.ts';
 import type { KubeSite } from './site.ts';
 import { templateDigest, templateOf } from './template.ts';
 import { isHopeless, troubleText, type WorkloadState } from './workload.ts';
-
-/** As many releases are kept to go back to. */
-const KEPT = 10;
 
 export class KubeTarget implements RolloutTarget {
   readonly #site: KubeSite;
@@ -134,16 +133,29 @@ export class KubeTarget implements RolloutTarget {
   }
 
   async setWeight(state: RolloutState, weight: number): Promise<void> {
-    if (weight === 0) return bringUp(this.#site, state);
-    if (state.from === null) return;
+    const { from, to } = state;
+    if (weight === 0) {
+      await this.#tell('SluiceRolloutStarted', `${to} is started${from === null ? '' : ` beside ${from}`}`);
+      return bringUp(this.#site, state);
+    }
+    if (from === null) return;
     await this.#site.router.set(weight);
+    await this.#tell('SluiceRolloutWeight', `${percent(weight)} of new requests to ${to}`);
     this.#settled = { asked: weight, said: (await this.#site.router.read()) ?? weight };
+  }
+
+  /** For whoever looks at the workload with kubectl. */
+  async #tell(reason: string, note: string, type: 'Normal' | 'Warning' = 'Normal'): Promise<void> {
+    const { events, stable } = this.#site;
+    const workload = events === null ? undefined : await stable.object();
+    if (workload !== undefined) await events?.write(workload, { reason, note, type });
   }
 
   async view(state: RolloutState): Promise<View> {
     const first = state.from === null;
     const pods = await (first ? this.#site.stable : this.#site.canary).state();
-    const said = first ? 1 : ((await this.#site.router.read()) ?? 0);
+    const read = first ? 1 : await this.#site.router.read();
+    const said = read ?? 0;
     const weight = this.#settled?.said === said ? this.#settled.asked : said;
     if (pods === undefined) return { canary: 'absent', weight };
     const serving = state.phase === 'stepping';
@@ -151,7 +163,9 @@ export class KubeTarget implements RolloutTarget {
     if (isHopeless(pods) || (serving && pods.ready.length === 0)) return { canary: 'failed', weight, detail };
     if (serving && pods.restarts > 0)
       return { canary: 'failed', weight, detail: `its containers were started again ${pods.restarts} times` };
-    return { canary: pods.ready.length > 0 ? 'ready' : 'starting', weight };
+    // The route is the last that is made for it: a driver that died before has left pods that nothing leads to yet.
+    const made = state.phase !== 'preparing' || read !== undefined;
+    return { canary: made && pods.ready.length > 0 ? 'ready' : 'starting', weight };
   }
 
   async askerOf(version: string): Promise<Ask | undefined> {
@@ -176,12 +190,13 @@ export class KubeTarget implements RolloutTarget {
     const seen = this.#seen;
     // Outside, because the change is asked more than once, and a record is found again by its time.
     const at = this.#site.now();
+    const kept = { ...state, data: { surge: this.#site.surge, ...state.data } };
     await this.#site.memory.update((now) => {
-      refuseChanged(now.rollout, seen);
+      refuseChanged(now.rollout, seen, state);
       const known = live === undefined ? now.stable : this.#known(now, live);
-      return { ...now, stable: known, history: this.#history(now, known, at), rollout: state };
+      return { ...now, stable: known, history: this.#history(now, known, at), rollout: kept };
     });
-    this.#seen = state;
+    this.#seen = kept;
   }
 
   async promote(state: RolloutState, done: Ending): Promise<void> {
@@ -191,7 +206,9 @@ export class KubeTarget implements RolloutTarget {
     const stable = { spec: specOf(state), templateDigest: templateDigest(templateOf(live.object)) };
     const { undone } = rolloutData(state);
     const at = this.#site.now();
+    await this.#tell('SluiceRolloutPromoted', `${state.to} is stable: ${state.reason}`);
     await this.#site.memory.update((now) => {
+      refuseChanged(now.rollout, this.#seen, state);
       if (undone === null) {
         const event = state.from === null ? 'deployed' : 'promoted';
         return { ...now, stable, history: told(now.history, state, ownEntry(state, event, done, at)) };
@@ -212,13 +229,14 @@ export class KubeTarget implements RolloutTarget {
     await takeBackPods(this.#site, state, done.drainMs);
     const at = this.#site.now();
     const { releaseDigest } = rolloutData(state);
-    await this.#site.memory.update((now) => ({
-      ...now,
-      history: told(now.history, state, ownEntry(state, 'aborted', done, at)),
-      ...(done.quarantine === undefined
-        ? {}
-        : { quarantine: quarantined(now, { releaseDigest, ...done.quarantine, at }) }),
-    }));
+    await this.#tell('SluiceRolloutAborted', `${state.to} was taken back: ${state.reason}`, 'Warning');
+    await this.#site.memory.update((now) => {
+      refuseChanged(now.rollout, this.#seen, state);
+      const history = told(now.history, state, ownEntry(state, 'aborted', done, at));
+      if (done.quarantine === undefined) return { ...now, history };
+      const quarantine = quarantined(now, { releaseDigest, ...done.quarantine, at });
+      return { ...now, history, quarantine };
+    });
   }
 }
 
@@ -235,42 +253,4 @@ function versionStatus(
 
 function labelOf(workload: KubeObject): string {
   return templateOf(workload).metadata?.labels?.[VERSION_LABEL] ?? workload.metadata.name;
-}
-
-/** Another run put something else on record since this one looked. */
-function refuseChanged(now: RolloutState | null, seen: RolloutState | null): void {
-  if (now === null || !isUnderWay(now)) return;
-  if (seen !== null && now.id === seen.id && sameOwner(now.owner, seen.owner)) return;
-  throw new InfraError(
-    `the rollout of ${now.to} was taken over by another run meanwhile (${now.owner?.run ?? ''})`,
-  );
-}
-
-function ownEntry(state: RolloutState, event: HistoryEntry['event'], done: Ending, at: number): HistoryEntry {
-  const { releaseDigest } = rolloutData(state);
-  return { at, event, version: state.to, releaseDigest, reason: state.reason, record: done.record };
-}
-
-function foundEntry({ spec }: StableVersion, at: number): HistoryEntry {
-  const { version, releaseDigest } = spec;
-  return {
-    at,
-    event: 'deployed',
-    version,
-    releaseDigest,
-    reason: 'found running',
-    record: foundRecord(spec),
-  };
-}
-
-/** Once, however often an end is carried out again. */
-function told(history: readonly HistoryEntry[], state: RolloutState, entry: HistoryEntry): HistoryEntry[] {
-  const known = history.some(
-    ({ version, event, at }) => version === entry.version && event === entry.event && at >= state.startedAt,
-  );
-  return known ? [...history] : [...history, entry].slice(-KEPT);
-}
-
-function quarantined(now: Remembered, entry: Remembered['quarantine'][number]): Remembered['quarantine'] {
-  return [...now.quarantine.filter(({ releaseDigest }) => releaseDigest !== entry.releaseDigest), entry];
 }

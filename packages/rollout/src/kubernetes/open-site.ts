@@ -1,11 +1,13 @@
 /** A cluster that is open for a rollout: the lock is held, the router is chosen, the memory is found. */
 import { randomBytes } from 'node:crypto';
-import { Lease } from '@sluice/kubernetes/lease';
+import { EventWriter } from '@sluice/kubernetes/events';
+import { Lease, LeaseHeldError } from '@sluice/kubernetes/lease';
 import { StoredState } from '@sluice/kubernetes/stored-state';
 import type { KubeObject, ObjectRef } from '@sluice/kubernetes/types';
 import { canaryName, canaryOf } from '@sluice/model-deployment/canary-objects';
 import { KubeTarget } from './kube-target.ts';
 import type { GpuSurge } from './capacity.ts';
+import { guardedApi, guardOf } from './guarded-api.ts';
 import type { KubeSite } from './site.ts';
 import { StoredMemory } from './stored-memory.ts';
 import { stableTemplate } from './template.ts';
@@ -40,14 +42,17 @@ export function memoryOf({ api, workload }: Cluster): StoredMemory {
   return new StoredMemory(new StoredState(api, { name: ownName(workload), labels: labelsOf(workload) }));
 }
 
-/** What a look at the cluster needs; nothing is locked and nothing is touched. */
+/** What a look at the cluster needs; nothing is locked and nothing is touched. With a lease: what a rollout needs. */
 export async function kubeSite(
   cluster: Cluster,
   options: SiteOptions,
   { log, signal }: Pick<ActionContext, 'log' | 'signal'>,
-  driving: AbortSignal = NEVER,
+  driver?: { owner: Owner; signal: AbortSignal },
 ): Promise<KubeSite> {
-  const { api, workload, namespace, service } = cluster;
+  const { workload, namespace, service } = cluster;
+  const memory = memoryOf(cluster);
+  const driving = driver?.signal ?? NEVER;
+  const api = driver === undefined ? cluster.api : guardedApi(cluster.api, guardOf(memory, driver.owner));
   const canary = { ...workload, name: canaryName(workload.name) };
   const router = await routerOf(cluster, options, { log, signal: driving });
   return {
@@ -59,9 +64,17 @@ export async function kubeSite(
         ? null
         : { stable: service.metadata.name, canary: canaryName(service.metadata.name) },
     router,
-    memory: memoryOf(cluster),
+    memory,
     evidence: options.evidence,
     surge: options.surge,
+    events:
+      driver === undefined
+        ? null
+        : new EventWriter(cluster.api, {
+            instance: driver.owner.holder ?? '',
+            labels: labelsOf(workload),
+            log,
+          }),
     canaryOf: (stable, spec, replicas) => {
       if (service === undefined) throw new InfraError(`no Service selects the pods of ${nameOf(workload)}`);
       const { version, unit } = spec;
@@ -84,7 +97,7 @@ export async function kubeSite(
   };
 
   async function routerOf(
-    { api: through, live }: Cluster,
+    { live }: Cluster,
     { traffic, route, port }: SiteOptions,
     ends: { log: typeof log; signal: AbortSignal },
   ): Promise<Router> {
@@ -93,7 +106,7 @@ export async function kubeSite(
       throw new ConfigError(
         `no Service selects the pods of ${nameOf(workload)} in namespace ${namespace}: users reach them by none, so there is no traffic to move; make one`,
       );
-    const place = { api: through, namespace, workload: workload.name, stableService: service.metadata.name };
+    const place = { api, namespace, workload: workload.name, stableService: service.metadata.name };
     const choice = await chooseRouter(place, traffic);
     log.info(`traffic: ${choice.traffic}, because ${choice.why}`);
     return makeRouter(choice, {
@@ -141,8 +154,13 @@ export async function openSite(
     labels: labelsOf(cluster.workload),
     log,
     signal: NEVER,
+  }).catch((error: unknown) => {
+    if (!(error instanceof LeaseHeldError)) throw error;
+    throw new InfraError(
+      `${nameOf(cluster.workload)} is driven by ${error.holder}, which is alive; let it end, cancel it, take its rollout back with \`operation: abort\`, or put both jobs into one \`concurrency\` group`,
+    );
   });
-  const site = await kubeSite(cluster, options, context, lease.signal);
+  const site = await kubeSite(cluster, options, context, { owner, signal: lease.signal });
   return {
     target: new KubeTarget(site),
     site,

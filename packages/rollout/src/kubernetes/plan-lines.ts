@@ -1,13 +1,14 @@
 /** What would be done on the cluster, a line each. */
 import { formatDuration } from '@sluice/runtime/units';
 import { percent } from '../steps.ts';
+import { scalersOf } from './autoscaling.ts';
 import { podsFor } from './capacity.ts';
 import type { KubeSpec } from './kube-spec.ts';
 import type { KubeSite } from './site.ts';
 import { nameOf } from './workload.ts';
 
 export async function planLines(
-  site: Pick<KubeSite, 'stable' | 'canary' | 'router' | 'surge'>,
+  site: Pick<KubeSite, 'api' | 'stable' | 'canary' | 'router' | 'surge'>,
   stable: string | null,
   spec: KubeSpec,
   steps: readonly { weight: number; holdMs: number }[],
@@ -22,8 +23,10 @@ export async function planLines(
       `${version} is stable`,
     ];
   }
+  const scalers = await scalersOf(site);
   const first = podsFor(steps[0]?.weight ?? 1, replicas, site.surge);
   const lines = [
+    ...scalers.map(({ ref }) => `hold ${nameOf(ref)} while pods are moved; it is given back as it was`),
     ...(site.surge === 'none'
       ? [
           `no spare GPU: ${workload} gives up ${replicas - first.stable} of ${replicas} pods first; at least ${replicas - 1} serve all the while`,

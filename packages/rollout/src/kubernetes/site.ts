@@ -1,4 +1,5 @@
 /** What the steps of a rollout on Kubernetes work with. */
+import type { EventWriter } from '@sluice/kubernetes/events';
 import type { KubeApi, KubeObject } from '@sluice/kubernetes/types';
 import type { Router } from '@sluice/routers/router';
 import type { Logger } from '@sluice/runtime/logger';
@@ -10,6 +11,7 @@ import type { Memory } from './memory.ts';
 import type { Workload } from './workload.ts';
 
 export interface KubeSite {
+  /** Of a run that drives: `guardedApi`, and so in everything below that writes. */
   api: KubeApi;
   /** The workload that users name, and the one that stands beside it while a rollout is under way. */
   stable: Workload;
@@ -19,7 +21,10 @@ export interface KubeSite {
   router: Router;
   memory: Memory;
   evidence: EvidenceSource | null;
+  /** Of a rollout that begins now; one on record keeps its own. */
   surge: GpuSurge;
+  /** Where people read on the workload what became of it; null: nobody is told. */
+  events: EventWriter | null;
   /** The canary's workload and, with a router, its Service. */
   canaryOf(stable: KubeObject, spec: KubeSpec, replicas: number): KubeObject[];
   isDriving(owner: Owner): Promise<boolean>;
@@ -31,4 +36,6 @@ export interface KubeSite {
   now(): number;
   /** How long pods may take to get ready. */
   startupTimeoutMs: number;
+  /** Between two looks at what is waited for; default 1 s. */
+  pollMs?: number;
 }

@@ -31,11 +31,6 @@ export function templateOf(workload: KubeObject): PodTemplate {
   return (workload['spec'] as { template: PodTemplate }).template;
 }
 
-/** Whether the workload's template is this release's, by the mark that we leave in it. */
-export function carries(workload: KubeObject, { releaseDigest }: Pick<KubeSpec, 'releaseDigest'>): boolean {
-  return templateOf(workload).metadata?.annotations?.[RELEASE_ANNOTATION] === releaseDigest;
-}
-
 /** Of what runs in the pods; labels and annotations are left out: they change without changing what is served. */
 export function templateDigest(template: PodTemplate): string {
   return `sha256:${createHash('sha256')

@@ -24,9 +24,11 @@ export interface Waiting {
   timeoutMs: number;
   signal: AbortSignal;
   log: Logger;
+  /** Between two looks; default 1 s. */
+  pollMs?: number | undefined;
 }
 
-const POLL_MS = 1_000;
+export const POLL_MS = 1_000;
 /** So often a container may fall over at its start before it counts as broken. */
 const CRASHES = 3;
 const NEVER = ['ErrImageNeverPull', 'InvalidImageName', 'CreateContainerConfigError'];
@@ -80,7 +82,7 @@ export class Workload {
   async until(
     what: string,
     holds: (state: WorkloadState) => boolean,
-    { timeoutMs, signal, log }: Waiting,
+    { timeoutMs, signal, log, pollMs = POLL_MS }: Waiting,
   ): Promise<WorkloadState> {
     const end = Date.now() + timeoutMs;
     const name = nameOf(this.ref);
@@ -101,7 +103,7 @@ export class Workload {
       const line = `${name}: ${state.status.said}${troubleText(state.troubles)}`;
       if (line !== told) log.info(line);
       told = line;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
   }
 }
