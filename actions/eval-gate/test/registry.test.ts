@@ -9,6 +9,7 @@ import { hashModelPath } from '@sluice/release/weights';
 import { startHub } from '@sluice/testing/hub/server';
 import { startMlflowServer, type MlflowServer } from '@sluice/testing/mlflow-server';
 import { runAction, type ActionOutcome } from '@sluice/testing/runner';
+import { serveWandb } from '../../../packages/sources/test/support/wandb-server.ts';
 import { serveS3, type StoredObject } from '../../../packages/sources/test/support/s3-server.ts';
 
 /** The bundle and a registry: what a pass does there, and what anything else doesn't. */
@@ -147,7 +148,7 @@ test('git: the card of a pass is committed and tagged, that of a red gate is not
   rmSync(remote, { recursive: true, force: true });
 });
 
-test('a bucket and a hub get the files that were judged, and no others', async () => {
+test('a bucket, a hub, W&B and a DVC remote get the files that were judged, and no others', async () => {
   const model = join(workspace, 'model');
   mkdirSync(model);
   writeFileSync(join(model, 'm.gguf'), 'GGUF');
@@ -157,13 +158,20 @@ test('a bucket and a hub get the files that were judged, and no others', async (
   const objects = new Map<string, StoredObject>();
   const s3 = await serveS3({ bucket: 'models', objects });
   const hub = await startHub({ repos: [], token: 'hf_right' });
+  const wandb = await serveWandb({ entity: 'acme', project: 'llm', key: 'w'.repeat(40), collections: {} });
+  mkdirSync(join(workspace, '.dvc'));
+  writeFileSync(
+    join(workspace, '.dvc/config'),
+    `[core]\n    remote = r\n['remote "r"']\n    url = ${join(workspace, 'objects')}\n`,
+  );
   const env = {
     ...{ AWS_ENDPOINT_URL: s3.url, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+    ...{ WANDB_BASE_URL: wandb.url, WANDB_API_KEY: 'w'.repeat(40) },
     ...{ HF_ENDPOINT: hub.url, HF_TOKEN: 'hf_right' },
   };
   const inputs = {
-    register: 's3://models/llm, hf:acme/llm',
-    promote: 's3://models/llm@production\nhf:acme/llm@production',
+    register: 's3://models/llm, hf:acme/llm, wandb:acme/llm/weights, dvc:models/llm',
+    promote: 's3://models/llm@production\nhf:acme/llm@production\nwandb:acme/llm/weights:production',
     'model-path': 'model',
   };
   const none = await gate(0.95, { ...inputs, 'model-path': '' }, env);
@@ -175,12 +183,12 @@ test('a bucket and a hub get the files that were judged, and no others', async (
   expect(objects.size).toBe(0);
   writeFileSync(join(model, 'm.gguf'), 'GGUF');
   const done = await gate(0.95, inputs, env);
-  await Promise.all([s3[Symbol.asyncDispose](), hub.close()]);
+  await Promise.all([s3[Symbol.asyncDispose](), wandb[Symbol.asyncDispose](), hub.close()]);
   expect(done.stdout).not.toContain('::error');
   const hex = digest.slice('sha256:'.length);
   const commit = hub.commit('acme/llm', 'production');
   expect(done.outputs).toMatchObject({
-    registered: `s3://models/llm/${hex}\nhf://acme/llm@${commit}`,
+    registered: `s3://models/llm/${hex}\nhf://acme/llm@${commit}\nwandb:acme/llm/weights:v0\ndvc:models/llm`,
     promoted: inputs.promote,
   });
   expect(done.stdout.replaceAll('::add-mask::hf_right', '') + done.summary).not.toContain('hf_right');

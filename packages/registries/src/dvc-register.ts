@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { Readable } from 'node:stream';
 import { ConfigError } from '@sluice/runtime/errors';
 import { chooseDvcRemote, readDvcConfig } from '@sluice/sources/dvc-config';
 import { findDvcRoot, readDvcFile } from '@sluice/sources/dvc-outputs';
@@ -81,7 +82,6 @@ async function push(
   const listing = Buffer.from(listingOf(hashed));
   const md5 = `${createHash('md5').update(listing).digest('hex')}.dir`;
   if (!(await target.has(objectKey(md5, true), listing.length))) {
-    const { Readable } = await import('node:stream');
     await target.write(objectKey(md5, true), {
       ...{ bytes: listing.length, sha256: createHash('sha256').update(listing).digest('hex') },
       open: (start, end) => Readable.from([listing.subarray(start, end + 1)]),
