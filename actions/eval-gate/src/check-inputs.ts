@@ -1,6 +1,6 @@
 /** Faults that the inputs show before any file is opened. Pure. */
 import { checkRules } from '@sluice/evaluation/check';
-import { hostInputFaults } from '@sluice/host/target-inputs';
+import { targetInputFaults, type TargetInputs } from '@sluice/rollout/target-inputs';
 import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
 import { referencesIn, REFERENCES, type RuleSet } from '@sluice/evaluation/rules';
 import { answerFaults, impliedRules, type AnswerInputs } from './check-answers.ts';
@@ -35,9 +35,7 @@ export function checkInputs(
       | 'confidence'
       | 'candidates'
       | 'select'
-      | 'target'
-      | 'service'
-      | 'stateDir'
+      | keyof TargetInputs
       | 'redact'
     >,
 ): CheckedInputs {
@@ -87,13 +85,11 @@ export function checkInputs(
 }
 
 /** Stored releases are of a target: what asks for them needs one. */
-function targetFaults(
-  inputs: Pick<Inputs, 'baseline' | 'target' | 'service' | 'stateDir'>,
-  isStable: boolean,
-): string[] {
-  const faults = hostInputFaults(inputs);
+function targetFaults(inputs: TargetInputs & Pick<Inputs, 'baseline'>, isStable: boolean): string[] {
+  const faults = targetInputFaults(inputs);
   if (inputs.target !== undefined) return faults;
-  const mend = 'set `target: host`, with `service` and `state-dir` as canary-deploy has them';
+  const mend =
+    'set `target: host`, with `service` and `state-dir` as canary-deploy has them, or `target: kubernetes` with `workload`';
   if (inputs.baseline === 'release')
     faults.push(`input \`baseline\` = 'release' is what a target remembers; ${mend}`);
   if (isStable) faults.push(`${RULES_INPUT}: \`stable\` is what a target serves now; ${mend}`);

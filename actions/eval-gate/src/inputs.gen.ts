@@ -122,12 +122,20 @@ export interface Inputs {
   checkRun: boolean;
   /** Where to write an HTML report. */
   htmlReport: string | undefined;
-  /** Where releases run, `host`: there `baseline: release`, the reference `stable` (what serves now) and drift `against release` are found. */
-  target: 'host' | undefined;
+  /** Where releases run, `host` or `kubernetes`: there `baseline: release`, the reference `stable` (what serves now) and drift `against release` are found. */
+  target: 'host' | 'kubernetes' | undefined;
   /** Service of target `host`; `llm` without it. */
   service: string | undefined;
   /** State directory of target `host`; that of canary-deploy without it. */
   stateDir: string | undefined;
+  /** Kubeconfig of target `kubernetes`. */
+  kubeconfig: string | undefined;
+  /** Context of the kubeconfig. */
+  context: string[];
+  /** Namespace of the workload. */
+  namespace: string | undefined;
+  /** The workload that runs the model, such as `deployment/llm`. */
+  workload: string | undefined;
   /** The release record, a JSON file that every stage appends to; created when it is not there. */
   releaseRecord: string;
   /** Write a job summary. */
@@ -159,10 +167,7 @@ export interface Inputs {
 /** Throws ConfigError with every fault. */
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
-  read.planned('kubeconfig');
-  read.planned('context');
-  read.planned('namespace');
-  read.planned('workload');
+
   const inputs = {
     name: read.string('name', {
       default: 'quality',
@@ -199,9 +204,13 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     prComment: read.boolean('pr-comment', { default: 'false' }),
     checkRun: read.boolean('check-run', { default: 'false' }),
     htmlReport: read.path('html-report'),
-    target: read.enum('target', ['host'] as const, ['kubernetes']),
+    target: read.enum('target', ['host', 'kubernetes'] as const, []),
     service: read.string('service'),
     stateDir: read.path('state-dir'),
+    kubeconfig: read.path('kubeconfig'),
+    context: read.list('context'),
+    namespace: read.string('namespace'),
+    workload: read.string('workload'),
     releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
     summary: read.boolean('summary', { default: 'true' }),
     enforce: read.enum('enforce', ['true', 'report'] as const, [], { default: 'true' }),

@@ -6,6 +6,7 @@ import type { ReleaseRecord } from '@sluice/release/record';
 import { findLastStable, findServing, type StoredReleases } from '@sluice/release/stored-releases';
 import type { OpenCard } from './card.ts';
 import type { Inputs } from './inputs.gen.ts';
+import type { ActionContext } from '@sluice/runtime/action';
 import { knownRelease, readStored, type KnownRelease } from './stored.ts';
 
 export interface Compared {
@@ -27,11 +28,15 @@ export async function readReferences(
   inputs: Inputs,
   rules: RuleSet,
   against: readonly string[],
-  known: { record: ReleaseRecord | undefined; card: OpenCard | undefined; workspace: string },
+  known: Pick<ActionContext, 'log' | 'signal'> & {
+    record: ReleaseRecord | undefined;
+    card: OpenCard | undefined;
+    workspace: string;
+  },
 ): Promise<Compared> {
   const asked = new Set(referencesIn(rules).map(({ of }) => of));
   const isRelease = inputs.baseline === 'release' || against.includes('release');
-  const stored = inputs.target === undefined ? undefined : await readStored(inputs);
+  const stored = inputs.target === undefined ? undefined : await readStored(inputs, known);
   const compared: Compared = { results: {}, release: undefined, notes: [], stored };
   if (stored !== undefined && isRelease) {
     const release = await knownRelease(findLastStable(stored, known.record?.id), stored, 'stable release');

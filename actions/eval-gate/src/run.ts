@@ -49,7 +49,9 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
     : undefined;
   const against = againstIn(written);
   const { readReferences } = await import('./references.ts');
-  const compared = await readReferences(given, written, against, { record, card, workspace });
+  const compared = await readReferences(given, written, against, {
+    ...{ record, card, workspace, log: context.log, signal: context.signal },
+  });
   const data = givesData(given)
     ? await (
         await import('./data.ts')

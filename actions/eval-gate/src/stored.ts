@@ -1,12 +1,24 @@
 /** Releases that the target remembers. Another kind of target is one more line here. */
 import type { ReleaseRecord } from '@sluice/release/record';
 import type { StoredRelease, StoredReleases } from '@sluice/release/stored-releases';
+import type { ActionContext } from '@sluice/runtime/action';
 import type { Inputs } from './inputs.gen.ts';
 
-export type StoredInputs = Pick<Inputs, 'target' | 'service' | 'stateDir'>;
+export type StoredInputs = Pick<
+  Inputs,
+  'target' | 'service' | 'stateDir' | 'kubeconfig' | 'context' | 'namespace' | 'workload'
+>;
 
 /** Nothing remembered where the target was never deployed to: the first release has none before it. */
-export async function readStored({ service = 'llm', stateDir }: StoredInputs): Promise<StoredReleases> {
+export async function readStored(
+  inputs: StoredInputs,
+  context: Pick<ActionContext, 'log' | 'signal'>,
+): Promise<StoredReleases> {
+  if (inputs.target === 'kubernetes') {
+    const { kubeReleases } = await import('@sluice/rollout/kubernetes/stored-releases');
+    return kubeReleases({ ...inputs, service: undefined }, context);
+  }
+  const { service = 'llm', stateDir } = inputs;
   const { hostReleases } = await import('@sluice/host/stored-releases');
   const { defaultStateDir } = await import('@sluice/host/layout');
   const folder = stateDir ?? (await defaultStateDir());

@@ -6,7 +6,14 @@ import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { hostLayout } from '@sluice/host/layout';
 import { emptyState } from '@sluice/host/state';
 import type { HistoryEntry } from '@sluice/host/types';
+import { connect } from '@sluice/kubernetes/connect';
 import { parseRecord, type ReleaseRecord } from '@sluice/release/record';
+import { emptyUnit } from '@sluice/release/unit';
+import { NOTHING_REMEMBERED } from '@sluice/rollout/kubernetes/memory';
+import { memoryOf } from '@sluice/rollout/kubernetes/open-site';
+import type { PodTemplate } from '@sluice/rollout/kubernetes/kube-spec';
+import { templateDigest } from '@sluice/rollout/kubernetes/template';
+import { startKubeApi } from '@sluice/testing/kube-api/server';
 import { runAction, type ActionOutcome } from '@sluice/testing/runner';
 
 /** Gates over what a host service remembers: the last stable release, what serves, the base model, its data. */
@@ -179,7 +186,7 @@ test('drift against release is measured from the very data of its gate, out of G
   expect(gone.stdout).toContain('are not there any more as they were');
 });
 
-test('a target is needed, and other targets are not built', async () => {
+test('a target is needed', async () => {
   put('m.json', { accuracy: 0.91 });
   const done = await gate({
     results: 'm.json',
@@ -193,4 +200,47 @@ test('a target is needed, and other targets are not built', async () => {
     'input `service` = "x" is only read',
   ])
     expect(done.stdout).toContain(text);
+});
+
+test('of a workload in a cluster the same is known; pods that somebody changed by hand are no release on record', async () => {
+  const server = await startKubeApi();
+  const log = { debug() {}, info() {}, notice() {}, warning() {}, error() {}, untrusted() {} };
+  const { signal } = new AbortController();
+  const { kubeconfig } = server;
+  const api = await connect({ kubeconfig, log: log as never, signal });
+  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'llm', namespace: 'default' };
+  const labels = { app: 'llm' };
+  const made = await api.create({
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'llm', namespace: 'default' } },
+    spec: {
+      ...{ replicas: 1, selector: { matchLabels: labels } },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'server', image: 'llm:v2' }] } },
+    },
+  });
+  const { template } = made['spec'] as { template: PodTemplate };
+  const spec = {
+    ...{ version: 'v2', releaseDigest: 'sha256:v2', unit: emptyUnit(), modelName: 'llm' },
+    ...{ template, replicas: 1, port: 8000, objects: [] },
+  };
+  const history = [told('promoted', 'v2', await gated({ accuracy: { value: 0.9, n: 1000 } }))];
+  await memoryOf({ api, workload: ref }).update(() => ({
+    ...{ ...NOTHING_REMEMBERED, stable: { spec, templateDigest: templateDigest(template) }, history },
+  }));
+  put('m.json', { accuracy: { value: 0.91, n: 1000 } });
+  const inputs = {
+    ...{ target: 'kubernetes', kubeconfig, workload: 'deployment/llm', results: 'm.json' },
+    ...{
+      baseline: 'release',
+      thresholds: 'accuracy no-worse-than baseline by 5%\naccuracy >= stable - 0.01',
+    },
+  };
+  const done = await gate(inputs);
+  expect(done.outputs).toMatchObject({ verdict: 'pass', baseline: 'deployment/llm (v2)' });
+  const body = { spec: { template: { spec: { containers: [{ name: 'server', image: 'llm:v3' }] } } } };
+  await api.patch(ref, { type: 'merge', body });
+  const changed = await gate(inputs);
+  expect(changed.outputs['verdict']).not.toBe('pass');
+  expect(changed.stdout).toMatch(/no release that serves now on record/);
+  await api.close();
+  await server.close();
 });

@@ -1,6 +1,6 @@
-/** Whether what was pulled differs from what runs: on a host, in a GitHub environment, else by the release record. */
-import { hostInputFaults } from '@sluice/host/target-inputs';
+/** Whether what was pulled differs from what runs: on a host, in a cluster, in a GitHub environment, else by the release record. */
 import type { ReleaseRecord } from '@sluice/release/record';
+import { targetInputFaults } from '@sluice/rollout/target-inputs';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { Inputs } from './inputs.gen.ts';
@@ -20,7 +20,7 @@ interface Known {
 
 /** ConfigError when an input is given that nothing would read, or one is missing. */
 export function checkTargetInputs(inputs: Inputs, env: NodeJS.ProcessEnv): void {
-  const faults = hostInputFaults(inputs);
+  const faults = targetInputFaults(inputs);
   if (inputs.environment !== undefined) {
     if (inputs.githubToken === undefined) {
       faults.push(
@@ -40,9 +40,11 @@ export async function isChanged(
   inputs: Inputs,
   context: ActionContext,
 ): Promise<boolean> {
-  const known = [await onHost(inputs), await inEnvironment(inputs, context)].filter(
-    (one) => one !== undefined,
-  );
+  const known = [
+    await onHost(inputs),
+    await inCluster(inputs, context),
+    await inEnvironment(inputs, context),
+  ].filter((one) => one !== undefined);
   for (const { origin, parts } of known) {
     const same = equal(pulled, parts);
     const what = parts === null ? 'runs nothing' : same ? 'runs this' : `runs ${describe(parts)}`;
@@ -73,6 +75,15 @@ async function onHost(inputs: Inputs): Promise<Known | undefined> {
   const { version, unit } = serving.spec;
   const away = serving.running ? '' : ', whose supervisor is away,';
   return { origin: `service ${service} (${version})${away}`, parts: unit };
+}
+
+async function inCluster(inputs: Inputs, context: ActionContext): Promise<Known | undefined> {
+  if (inputs.target !== 'kubernetes') return undefined;
+  const { kubeReleases } = await import('@sluice/rollout/kubernetes/stored-releases');
+  const { origin, serving } = await kubeReleases({ ...inputs, service: undefined }, context);
+  return serving === null
+    ? { origin, parts: null }
+    : { origin: `${origin} (${serving.version})`, parts: serving.unit };
 }
 
 async function inEnvironment(

@@ -126,12 +126,20 @@ export interface Inputs {
   expectDigest: string | undefined;
   /** Refuse a model unless this signer signed all of it (OpenSSF Model Signing 1.0): `key:<public key>` (PEM), `cert:<certificates>` (PEM, authorities that you trust), or `keyless:<identity>@<issuer>` (Sigstore; the identity may end in `/*` or `@*`), with `trusted-root=<trusted_root.json>` for a Sigstore of your own. The signature is `model.sig` among the pulled files; `signature=<path>` names another, there or in the workspace. */
   requireSignature: string[];
-  /** Where the model runs, to compare `changed` with: `host`, a service that canary-deploy made on this machine. Without it and `environment` the release record counts. */
-  target: 'host' | undefined;
+  /** Where the model runs, to compare `changed` with: `host`, a service that canary-deploy made on this machine, or `kubernetes`, a workload in a cluster. Without it and `environment` the release record counts. */
+  target: 'host' | 'kubernetes' | undefined;
   /** Service of target `host`; default is `llm`. */
   service: string | undefined;
   /** State directory of target `host`; default as canary-deploy has it. */
   stateDir: string | undefined;
+  /** Kubeconfig of target `kubernetes`. */
+  kubeconfig: string | undefined;
+  /** Context of the kubeconfig. */
+  context: string[];
+  /** Namespace of the workload. */
+  namespace: string | undefined;
+  /** The workload that runs the model, such as `deployment/llm`. */
+  workload: string | undefined;
   /** GitHub environment whose last successful deployment `changed` is compared with; needs `github-token` and `permissions` `deployments` `read`. */
   environment: string | undefined;
   /** The release record, a JSON file that every stage appends to; created when it is not there. */
@@ -163,10 +171,6 @@ export interface Inputs {
 /** Throws ConfigError with every fault. */
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
-  read.planned('kubeconfig');
-  read.planned('context');
-  read.planned('namespace');
-  read.planned('workload');
   read.planned('redact');
   const inputs = {
     model: read.string('model'),
@@ -207,9 +211,13 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     offline: read.boolean('offline', { default: 'false' }),
     expectDigest: read.string('expect-digest', { pattern: new RegExp('^sha256:[0-9a-f]{64}$') }),
     requireSignature: read.words('require-signature'),
-    target: read.enum('target', ['host'] as const, ['kubernetes']),
+    target: read.enum('target', ['host', 'kubernetes'] as const, []),
     service: read.string('service'),
     stateDir: read.path('state-dir'),
+    kubeconfig: read.path('kubeconfig'),
+    context: read.list('context'),
+    namespace: read.string('namespace'),
+    workload: read.string('workload'),
     environment: read.string('environment'),
     releaseRecord: read.path('release-record', { default: 'sluice-run/release.json' }),
     summary: read.boolean('summary', { default: 'true' }),

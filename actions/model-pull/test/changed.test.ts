@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startKubeApi } from '@sluice/testing/kube-api/server';
 import type { ActionOutcome } from '@sluice/testing/runner';
 import { runAction } from '@sluice/testing/runner';
 import type { Emulator } from '../../../e2e/github/src/server.ts';
@@ -70,6 +71,32 @@ test('what canary-deploy deployed is no change; other weights are one', async ()
   expect((await inProduction({ model: v2 })).outputs['changed']).toBe('true');
 });
 
+test('pods that say which weights they serve are compared as well', async () => {
+  const { outputs } = await pull({});
+  const api = await startKubeApi();
+  const labels = { app: 'llm' };
+  const annotations = { 'sluice/weights': outputs['digest'] ?? '' };
+  const template = {
+    metadata: { labels, annotations },
+    spec: { containers: [{ name: 's', image: 'llm:v1' }] },
+  };
+  const workload = {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'llm', namespace: 'default' } },
+    spec: { selector: { matchLabels: labels }, template },
+  };
+  api.store.create(api.kind('apps/v1', 'Deployment'), workload, { manager: 'kubectl' });
+  const cluster = { target: 'kubernetes', kubeconfig: api.kubeconfig };
+  const same = await pull({ ...cluster, workload: 'deployment/llm' });
+  expect(same.stdout).toMatch(/deployment\/llm in namespace default .* runs this/);
+  expect(same.outputs['changed']).toBe('false');
+  const other = await pull({ ...cluster, workload: 'deployment/llm', model: v2 });
+  expect(other.outputs['changed']).toBe('true');
+  const none = await pull({ ...cluster, workload: 'deployment/none' });
+  expect(none.stdout).toMatch(/deployment\/none in namespace default .* runs nothing/);
+  expect(none.outputs['changed']).toBe('true');
+  await api.close();
+});
+
 test('a supervisor that is away still says what will be served', async () => {
   const host = await live.host();
   process.kill((await host?.status())?.supervisor.pid ?? 0, 'SIGKILL');
@@ -113,7 +140,11 @@ test.each<[string, Record<string, string>, RegExp]>([
     { environment: 'production' },
     /pass `github-token`, with `permissions: \{deployments: read\}`/,
   ],
-  ['a cluster', { target: 'kubernetes' }, /input `target` = "kubernetes" is not built yet/],
+  [
+    'a cluster without its workload',
+    { target: 'kubernetes' },
+    /input `workload` is required with `target: kubernetes`/,
+  ],
 ])('%s is a config error', async (_, inputs, message) => {
   const run = await pull(inputs);
   expect([run.exitCode, run.outputs['outcome']]).toEqual([1, 'config-error']);

@@ -3,13 +3,24 @@ import { VERSION_LABEL, WEIGHTS_ANNOTATION } from '@sluice/kubernetes/tracks';
 import type { KubeObject } from '@sluice/kubernetes/types';
 import { newRecord, withStage, type ReleaseRecord } from '@sluice/release/record';
 import { emptyUnit, releaseDigest } from '@sluice/release/unit';
+import { isUnderWay } from '../begin.ts';
 import type { KubeSpec, PodTemplate } from './kube-spec.ts';
-import type { StableVersion } from './memory.ts';
-import { templateOf } from './template.ts';
+import type { Remembered, StableVersion } from './memory.ts';
+import { templateDigest, templateOf } from './template.ts';
 import { imageOf, modelNameOf, portOf } from './server-container.ts';
 
+/** What is stable: as remembered, or as found where somebody changed the pods behind our back; null: no such workload. */
+export function knownStable(remembered: Remembered, live: KubeObject | undefined): StableVersion | null {
+  if (isUnderWay(remembered.rollout)) return remembered.stable;
+  if (live === undefined) return null;
+  const digest = templateDigest(templateOf(live));
+  return remembered.stable?.templateDigest === digest
+    ? remembered.stable
+    : adopt(live, digest, remembered.stable);
+}
+
 /** @param before what was stable by our memory, whose marks may still be on the pods */
-export function adopt(workload: KubeObject, digest: string, before: StableVersion | null): StableVersion {
+function adopt(workload: KubeObject, digest: string, before: StableVersion | null): StableVersion {
   const template = templateOf(workload);
   const unit = {
     ...emptyUnit(),

@@ -30,19 +30,26 @@ export async function openCluster(
   workload: Omit<ObjectRef, 'namespace'>,
   { log, signal }: Pick<ActionContext, 'log' | 'signal'>,
 ): Promise<Cluster> {
+  const api = await connectTo(inputs, { log, signal });
+  const { namespace } = api;
+  const ref = { ...workload, namespace };
+  const live = await new Workload(api, ref).object();
+  const service = live === undefined ? undefined : await serviceOf(api, live, inputs.service);
+  return { api, namespace, workload: ref, live, service };
+}
+
+export function connectTo(
+  inputs: ClusterInputs,
+  { log, signal }: Pick<ActionContext, 'log' | 'signal'>,
+): Promise<KubeApi> {
   const [context] = inputs.context;
-  const api = await connect({
+  return connect({
     ...(inputs.kubeconfig === undefined ? {} : { kubeconfig: inputs.kubeconfig }),
     ...(inputs.namespace === undefined ? {} : { namespace: inputs.namespace }),
     ...(context === undefined ? {} : { context }),
     log,
     signal,
   });
-  const { namespace } = api;
-  const ref = { ...workload, namespace };
-  const live = await new Workload(api, ref).object();
-  const service = live === undefined ? undefined : await serviceOf(api, live, inputs.service);
-  return { api, namespace, workload: ref, live, service };
 }
 
 /** @throws ConfigError where it isn't clear which one users come by */

@@ -17,7 +17,7 @@ import {
   type VersionSpec,
   type VersionStatus,
 } from '../target.ts';
-import { adopt } from './adopt.ts';
+import { knownStable } from './adopt.ts';
 import { bringUp, reserve, specOf } from './bring-up.ts';
 import { promotePods, takeBackPods } from './finish.ts';
 import { readKubeSpec, type KubeSpec } from './kube-spec.ts';
@@ -48,7 +48,7 @@ export class KubeTarget implements RolloutTarget {
       this.#site.canary.state(),
     ]);
     this.#seen = remembered.rollout;
-    const known = this.#known(remembered, stable);
+    const known = knownStable(remembered, stable?.object);
     const share = (canary === undefined ? undefined : await this.#site.router.read()) ?? 0;
     const versions: VersionStatus[] = [];
     if (known !== null) versions.push(versionStatus(known.spec, 'stable', stable, 1 - share));
@@ -63,16 +63,6 @@ export class KubeTarget implements RolloutTarget {
       quarantine: remembered.quarantine,
       history: this.#history(remembered, known, this.#site.now()),
     };
-  }
-
-  /** What is stable: as remembered, or as found where somebody changed the pods behind our back. */
-  #known(remembered: Remembered, live: WorkloadState | undefined): StableVersion | null {
-    if (isUnderWay(remembered.rollout)) return remembered.stable;
-    if (live === undefined) return null;
-    const digest = templateDigest(templateOf(live.object));
-    return remembered.stable?.templateDigest === digest
-      ? remembered.stable
-      : adopt(live.object, digest, remembered.stable);
   }
 
   #history(remembered: Remembered, known: StableVersion | null, at: number): HistoryEntry[] {
@@ -186,14 +176,14 @@ export class KubeTarget implements RolloutTarget {
   }
 
   async remember(state: RolloutState): Promise<void> {
-    const live = isUnderWay(this.#seen) ? undefined : await this.#site.stable.state();
+    const live = isUnderWay(this.#seen) ? undefined : await this.#site.stable.object();
     const seen = this.#seen;
     // Outside, because the change is asked more than once, and a record is found again by its time.
     const at = this.#site.now();
     const kept = { ...state, data: { surge: this.#site.surge, ...state.data } };
     await this.#site.memory.update((now) => {
       refuseChanged(now.rollout, seen, state);
-      const known = live === undefined ? now.stable : this.#known(now, live);
+      const known = live === undefined ? now.stable : knownStable(now, live);
       return { ...now, stable: known, history: this.#history(now, known, at), rollout: kept };
     });
     this.#seen = kept;

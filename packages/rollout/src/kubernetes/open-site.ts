@@ -38,7 +38,7 @@ export function labelsOf(workload: ObjectRef): Record<string, string> {
   return { 'app.kubernetes.io/managed-by': 'sluice', 'app.kubernetes.io/part-of': workload.name };
 }
 
-export function memoryOf({ api, workload }: Cluster): StoredMemory {
+export function memoryOf({ api, workload }: Pick<Cluster, 'api' | 'workload'>): StoredMemory {
   return new StoredMemory(new StoredState(api, { name: ownName(workload), labels: labelsOf(workload) }));
 }
 
