@@ -6,6 +6,7 @@ test.each<Kill>([
   { surge: 'surge', bad: false, after: 5, second: 'same' },
   { surge: 'surge', bad: false, after: 22, second: 'other' },
   { surge: 'surge', bad: false, after: 26, second: 'same' },
+  { surge: 'none', bad: false, after: 17, second: 'other' },
   { surge: 'none', bad: false, after: 25, second: 'same' },
 ])('$surge, bad: $bad, killed after write $after, then $second', async (kill) => {
   expect((await killed(kill)).faults).toEqual([]);

@@ -54,7 +54,9 @@ export async function killed({
       replicas: TOTAL,
     });
     const before = await leftovers(scene);
-    const faults = watch(scene, none ? TOTAL - 1 : TOTAL);
+    // Whom an operator takes back may be bad: users are back at once, on what the stable side has at that moment.
+    const least = none ? (second === 'abort' ? 1 : TOTAL - 1) : TOTAL;
+    const faults = watch(scene, least);
     const broken = bad ? ['v2'] : [];
     const { api, writes } = mortal(scene.api, after);
     await scene.rollOut(scene.targetOf(api, surge, 'first', broken), 'v2').catch((error: unknown) => {

@@ -73,19 +73,7 @@ export class KubeScene {
   async cluster(options: ControllerOptions & { replicas?: number; gpus?: number } = {}): Promise<void> {
     const { replicas = 2, gpus = 0 } = options;
     this.#controllers = startControllers(this.server, { readyMs: 2, terminateMs: 2, routeMs: 0, ...options });
-    await this.api.create(deployment('llm:v1', replicas, gpus));
-    await this.api.create({
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'llm', namespace: 'default' },
-      spec: { selector: { app: 'llm' }, ports: [{ name: 'http', port: 80, targetPort: 8000 }] },
-    });
-    await this.api.create({
-      apiVersion: routeRef.apiVersion,
-      kind: routeRef.kind,
-      metadata: { name: 'llm', namespace: 'default' },
-      spec: { parentRefs: [{ name: 'gw' }], rules: [{ backendRefs: [{ name: 'llm', port: 80 }] }] },
-    });
+    for (const object of workloadObjects('llm', 'llm:v1', { replicas, gpus })) await this.api.create(object);
     await this.api.create({
       apiVersion: scalerRef.apiVersion,
       kind: scalerRef.kind,
@@ -208,17 +196,31 @@ function evidenceOf(bad: readonly string[]): EvidenceSource {
   };
 }
 
-function deployment(image: string, replicas: number, gpus: number): KubeObject {
-  const labels = { app: 'llm' };
+/** A workload as somebody made it by hand, with the Service and the route that its users come by. */
+export function workloadObjects(
+  name: string,
+  image: string,
+  { replicas = 2, gpus = 0 }: { replicas?: number; gpus?: number } = {},
+): KubeObject[] {
+  const labels = { app: name };
+  const metadata = { name, namespace: 'default' };
   const resources = gpus === 0 ? {} : { resources: { limits: { 'nvidia.com/gpu': String(gpus) } } };
   const containers = [
     { name: 'server', image, ports: [{ name: 'http', containerPort: 8000 }], ...resources },
   ];
   const template = { metadata: { labels }, spec: { containers } };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'llm', namespace: 'default' },
-    spec: { replicas, selector: { matchLabels: labels }, template },
-  };
+  return [
+    {
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata },
+      spec: { replicas, selector: { matchLabels: labels }, template },
+    },
+    {
+      ...{ apiVersion: 'v1', kind: 'Service', metadata },
+      spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 8000 }] },
+    },
+    {
+      ...{ apiVersion: routeRef.apiVersion, kind: routeRef.kind, metadata },
+      spec: { parentRefs: [{ name: 'gw' }], rules: [{ backendRefs: [{ name, port: 80 }] }] },
+    },
+  ];
 }

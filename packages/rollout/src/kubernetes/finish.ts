@@ -10,6 +10,7 @@ import { bringUp, reserve, specOf } from './bring-up.ts';
 import { surgeOf } from './capacity.ts';
 import { drain } from './drain.ts';
 import type { KubeSpec } from './kube-spec.ts';
+import { rolloutData } from '../target.ts';
 import type { KubeSite } from './site.ts';
 import { stableTemplate } from './template.ts';
 import { isHopeless, nameOf, POLL_MS, type Waiting, type WorkloadState } from './workload.ts';
@@ -88,7 +89,7 @@ async function changePlaces(site: KubeSite, spec: KubeSpec, drainMs: number): Pr
     if (canary !== undefined) {
       // The new stable pods take their share before the canary loses a pod.
       if (left === 0) await allToStable(site);
-      else await site.router.set(left / (left + stable.wanted));
+      else await shareAtMost(site, left / (left + stable.wanted));
       if (left === 0) await drain(site, canary.ready, spec.port, drainMs);
       if (canary.wanted > left) await site.canary.scale(left);
       await site.canary.until('one pod less', (now) => now.pods.length <= left, waiting(site));
@@ -105,6 +106,9 @@ export async function takeBackPods(site: KubeSite, state: RolloutState, drainMs:
     return;
   }
   const { replicas, port } = specOf(state);
+  const before = await need(site);
+  if (isHealthy(state) && before.wanted > 0 && before.status.rolledOut)
+    await changePlaces(site, specOf(state), drainMs);
   await removeCanary(site, port, drainMs);
   const stable = await need(site);
   if (stable.wanted < replicas) await site.stable.scale(replicas);
@@ -137,6 +141,16 @@ async function removeCanary(site: KubeSite, port: number, drainMs: number): Prom
     site.driving.throwIfAborted();
     await sleep((site.pollMs ?? POLL_MS) / 2);
   }
+}
+
+/** Nothing speaks against it: the stable side gets its pods back before it gets all users. Else they are back at once. */
+function isHealthy(state: RolloutState): boolean {
+  const { abortKind } = rolloutData(state);
+  return abortKind === 'superseded' || abortKind === 'undecided';
+}
+
+async function shareAtMost({ router }: KubeSite, share: number): Promise<void> {
+  if (((await router.read()) ?? 0) > share) await router.set(share);
 }
 
 /** A route to a Service that is gone is taken as it is by no router: `remove` takes the canary out of it. */
