@@ -7,7 +7,7 @@ test.each<Kill>([
   { surge: 'surge', bad: false, after: 22, second: 'other' },
   { surge: 'surge', bad: false, after: 26, second: 'same' },
   { surge: 'none', bad: false, after: 17, second: 'other' },
-  { surge: 'none', bad: false, after: 25, second: 'same' },
+  { surge: 'none', bad: false, after: 22, second: 'abort' },
 ])('$surge, bad: $bad, killed after write $after, then $second', async (kill) => {
   expect((await killed(kill)).faults).toEqual([]);
 });
