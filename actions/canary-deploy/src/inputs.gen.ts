@@ -110,35 +110,35 @@ export interface Inputs {
   version: string | undefined;
   /** How long a server may take to become healthy. */
   startupTimeout: number;
-  /** Path of the kubeconfig. */
+  /** Path of the kubeconfig; default `KUBECONFIG`, then `~/.kube/config`, then the pod that the runner is in. */
   kubeconfig: string | undefined;
-  /** Contexts of the kubeconfig, one cluster each. */
+  /** Context of the kubeconfig; default its current one. */
   context: string[];
-  /** Kubernetes namespace. */
+  /** Kubernetes namespace; default that of the context. */
   namespace: string | undefined;
-  /** The stable workload, such as `deployment/llm`. */
+  /** The stable workload: `deployment/llm` or `statefulset/llm`. Default the one in `manifest`. */
   workload: string | undefined;
-  /** `container=image` that changes. */
+  /** `container=image` that changes, one or several; the container may be left out where one serves. A tag is resolved to the digest that the registry has under it. */
   image: string[];
-  /** Fields that change, one a line. */
+  /** Fields that change, one a line: `spec.template.spec.containers[server].args[0]=--max-model-len=8192`. */
   set: string[];
-  /** A Kubernetes manifest or a model deployment. */
+  /** A model deployment (`models/v1/deployment.yaml`) or Kubernetes YAML, for the first deployment and later ones. */
   manifest: string | undefined;
-  /** Values files for the environment. */
+  /** Values files over a model deployment, each over the one before. */
   values: string[];
   /** The release's model card; a card that is a draft, rejected or rolled back is refused. `release.json` beside it is a place where the gate is looked for. */
   modelCard: string | undefined;
   /** `canary`: step by step beside the stable version. `rolling`: all traffic at once after health checks and warm-up, watched for the hold of the last step by absolute rules. */
   strategy: 'canary' | 'rolling';
-  /** What moves the traffic. */
+  /** What moves the traffic. Default `auto`: what sends requests to the stable Service, else `replicas`. */
   traffic: 'auto' | 'replicas' | 'gateway-api' | 'istio' | 'ingress-nginx' | 'traefik' | undefined;
-  /** The route whose weights move. */
+  /** Names of the routes whose weights move; default all that send requests to the stable Service. */
   route: string | undefined;
   /** Shares of new requests, and how long each is held at least. Early steps go on while no rule is broken; the step to 100 % needs every rule to pass. */
   steps: string;
   /** Rules over live requests, one a line, such as `error_rate no-worse-than stable by 1%`. Default: error_rate by 1 %, rejected_rate, empty_rate and loop_rate by 5 %, ttft_ms by 50 %, each no-worse-than stable; and any rise of error_rate that is no chance takes the release back. */
   analysis: string | undefined;
-  /** Prometheus to take evidence from. */
+  /** Address of the Prometheus that evidence comes from. */
   prometheus: string | undefined;
   /** Confidence of the sequential tests over all rules and looks together. */
   confidence: number;
@@ -150,7 +150,7 @@ export interface Inputs {
   maxDuration: number | undefined;
   /** What happens at `max-duration`: `rollback`, or `hold` the share as it is for a later run. */
   onInconclusive: 'rollback' | 'hold';
-  /** Whether a spare GPU is used. */
+  /** `surge`: the canary comes on top of the stable pods. `none`: the stable side gives up one pod first. Default `auto`: what fits. */
   gpuSurge: 'auto' | 'surge' | 'none' | undefined;
   /** Requests to the new server before its first user, a number (`3`) or a time (`30s`). */
   warmup: string;

@@ -64,7 +64,7 @@ export const SERIES_TABLES: readonly SeriesTable[] = [
   {
     name: 'sluice',
     kind: 'gateway',
-    scopes: ['version', 'pods'],
+    scopes: ['pods', 'version'],
     shares: {
       error_rate: [
         {

@@ -7,6 +7,7 @@ import { holdScalers } from './autoscaling.ts';
 import { podsFor, surgeOf } from './capacity.ts';
 import { readKubeSpec, type KubeSpec } from './kube-spec.ts';
 import type { KubeSite } from './site.ts';
+import { untilServed } from './served.ts';
 import { stableTemplate } from './template.ts';
 
 export function specOf(state: RolloutState): KubeSpec {
@@ -48,6 +49,7 @@ export async function bringUp(site: KubeSite, state: RolloutState): Promise<void
     (now) => now.status.rolledOut && now.ready.length >= wanted,
     waiting,
   );
+  await untilServed(site, 'canary');
 }
 
 /** Whether the canary has the pods that a share needs; asks for them, one after another where no GPU is spare. */

@@ -12,6 +12,7 @@ import { drain } from './drain.ts';
 import type { KubeSpec } from './kube-spec.ts';
 import { rolloutData } from '../target.ts';
 import type { KubeSite } from './site.ts';
+import { untilServed } from './served.ts';
 import { stableTemplate } from './template.ts';
 import { isHopeless, nameOf, POLL_MS, type Waiting, type WorkloadState } from './workload.ts';
 import { InfraError } from '@sluice/runtime/errors';
@@ -29,6 +30,7 @@ export async function promotePods(site: KubeSite, state: RolloutState, drainMs: 
   const before = await need(site);
   if (before.object.metadata.annotations?.[ROLLOUT_ANNOTATION] !== state.id) {
     await carryAll(site, state);
+    await untilServed(site, 'canary');
     await site.router.set(1);
     await drain(site, (await need(site)).ready, spec.port, drainMs);
     await replaceTemplate(site, state, spec);
@@ -82,6 +84,7 @@ async function changePlaces(site: KubeSite, spec: KubeSpec, drainMs: number): Pr
       (now) => now.status.rolledOut && now.wanted > 0,
       waiting(site),
     );
+    await untilServed(site, 'stable');
     if (stable.wanted >= spec.replicas) return;
     const canary = await site.canary.state();
     // Room for one more of the stable's; a driver that died in between may have made it already.
