@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ROOT } from '../action-metadata.ts';
 
-const LANES = ['test', 'code', 'python', 'act', 'demo', 'long'];
+const LANES = ['test', 'code', 'python', 'act', 'demo', 'cluster', 'long'];
 
 interface Ran {
   code: number | null;
@@ -44,7 +44,7 @@ function ci(
 
 test('all lanes pass', async () => {
   const { code, lines } = await ci({});
-  expect([code, lines.at(-1)]).toEqual([0, '5 passed, 0 failed']);
+  expect([code, lines.at(-1)]).toEqual([0, '6 passed, 0 failed']);
 });
 
 test('what failed, did not run or counted nothing is named', async () => {
@@ -87,7 +87,7 @@ test.each([
   ['a cache that cannot be made', { SLUICE_CACHE: '/proc/nobody' }],
 ])('%s: the checks that need none run', async (_, env) => {
   const { code, lines } = await ci({}, { env: { ...env, TMPDIR: mkdtempSync(join(tmpdir(), 'ci-tmp-')) } });
-  expect([code, lines.at(-1)]).toEqual([0, '5 passed, 0 failed']);
+  expect([code, lines.at(-1)]).toEqual([0, '6 passed, 0 failed']);
 });
 
 test('a lane that breaks the script, and a signal, end with a count that says so', async () => {
@@ -106,6 +106,6 @@ test('an unknown lane is a failure; `full` has one lane more, whose last result 
   expect((await ci({}, { env })).lines).toContain('none yet on this machine: .ci/run full');
   const long = 'check slow true\necho "200 pulls, 2 %" > "$SLUICE_CACHE/last-full.txt"\n';
   const full = await ci({ long }, { args: ['full'], env });
-  expect([full.code, full.lines.at(-1)]).toEqual([0, '6 passed, 0 failed']);
+  expect([full.code, full.lines.at(-1)]).toEqual([0, '7 passed, 0 failed']);
   expect((await ci({}, { env })).lines).toContain('200 pulls, 2 %');
 });

@@ -266,10 +266,9 @@ describe('what the user gets wrong', () => {
   });
 
   test.each([
-    ['target', 'kubernetes'],
-    ['workload', 'deployment/llm'],
+    ['target', 'sagemaker'],
+    ['waves', 'eu'],
     ['strategy', 'shadow'],
-    ['prometheus', 'http://p:9090'],
     ['verify', 'suites/*.yaml'],
   ])('%s: %s is not built yet, and is refused', async (input, value) => {
     const { exitCode, stdout, outputs } = await runAction('canary-deploy', { inputs: { [input]: value } });

@@ -303,8 +303,16 @@ describe('what goes wrong', () => {
     ],
     ['no address', { endpoint: 'nonsense' }, /input `endpoint` = "nonsense" is no address/],
     ['a digest that is none', { 'expect-digest': 'abc' }, /input `expect-digest` = "abc"/],
-    ['an input that is planned', { workload: 'x' }, /input `workload` = "x" is not built yet/],
-    ['a target', { target: 'kubernetes' }, /input `target` = "kubernetes" is not built yet/],
+    [
+      'an input of another target',
+      { workload: 'x' },
+      /`workload` = "x" is only read with `target: kubernetes`/,
+    ],
+    [
+      'a target without its workload',
+      { target: 'kubernetes' },
+      /`workload` is required with `target: kubernetes`/,
+    ],
     ['a Vault token', { token: 'vault:secret/hf#token' }, /nothing says where Vault is; set `vault-address/],
     [
       'a Vault token without a key',

@@ -32,12 +32,14 @@ describe.each(Object.entries(WRONG))('%s', (action, [input, value]) => {
     expect(ran.summary).toContain('config-error');
   });
 
-  test('an input that is not built yet is refused by name', async () => {
-    const planned = readAction(action).inputs.find((entry) => entry.planned && entry.type === 'string');
-    const ran = await runAction(action, { inputs: { [planned?.name ?? '']: 'something' } });
-    expect(ran.outputs['outcome']).toBe('config-error');
-    expect(ran.stdout).toContain(`input \`${planned?.name ?? ''}\` = "something" is not built yet`);
-  });
+  const planned = readAction(action).inputs.filter((entry) => entry.planned && entry.type === 'string');
+  // Where all is built there is nothing to refuse.
+  for (const { name } of planned.slice(0, 1))
+    test(`${name}, which is not built yet, is refused by name`, async () => {
+      const ran = await runAction(action, { inputs: { [name]: 'something' } });
+      expect(ran.outputs['outcome']).toBe('config-error');
+      expect(ran.stdout).toContain(`input \`${name}\` = "something" is not built yet`);
+    });
 
   test('a misspelt input is refused with the near name', async () => {
     const ran = await runAction(action, { inputs: { 'relase-record': 'x.json' } });

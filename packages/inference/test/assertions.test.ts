@@ -95,7 +95,11 @@ describe('grades', () => {
   const no: Assertion = { type: 'contains', value: 'z' };
 
   test('all must pass', async () => {
-    expect(await grade([yes, yes], undefined, seen('a'))).toEqual({ passed: true, score: 1, reasons: [] });
+    expect(await grade([yes, yes], undefined, seen('a'))).toMatchObject({
+      passed: true,
+      score: 1,
+      reasons: [],
+    });
     const mixed = await grade([yes, { ...no, metric: 'fluency' }], undefined, seen('a'));
     expect(mixed).toMatchObject({
       passed: false,
