@@ -67,8 +67,12 @@ export async function check(lab: Lab, checks: Checks, folder: string): Promise<v
     await noRoom(checks, scene);
     await good(checks, scene, lab.external ? {} : { 'gpu-surge': 'none' });
     if (!lab.external) await lab.setGpus(8);
-    await bad(checks, scene);
-    await noImage(checks, scene);
+    try {
+      await bad(checks, scene);
+      await noImage(checks, scene);
+    } finally {
+      if (!lab.external) await lab.setGpus(2);
+    }
   });
 }
 
