@@ -1,3 +1,4 @@
+import type { PodTemplate } from '@sluice/kubernetes/types';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,6 @@ import { parseRecord, type ReleaseRecord } from '@sluice/release/record';
 import { emptyUnit } from '@sluice/release/unit';
 import { NOTHING_REMEMBERED } from '@sluice/rollout/kubernetes/memory';
 import { memoryOf } from '@sluice/rollout/kubernetes/open-site';
-import type { PodTemplate } from '@sluice/rollout/kubernetes/kube-spec';
 import { templateDigest } from '@sluice/rollout/kubernetes/template';
 import { startKubeApi } from '@sluice/testing/kube-api/server';
 import { runAction, type ActionOutcome } from '@sluice/testing/runner';

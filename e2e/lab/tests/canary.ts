@@ -1,7 +1,6 @@
 /** canary-deploy on the cluster, by the committed bundle, under streaming traffic: a good release goes through, nothing is lost. */
-import { join } from 'node:path';
-import { runAction, type ActionOutcome } from '@sluice/testing/runner';
 import type { Checks } from '../../oracles/sources/checks.ts';
+import { deployer, type Deploy } from '../deployer.ts';
 import type { Lab } from '../lab.ts';
 import { deployment, hostOf, httpRoute, rolledOut, service } from '../objects.ts';
 import { LONG, type TrafficSummary } from '../traffic.ts';
@@ -13,7 +12,7 @@ const RATE = 20;
 export interface Scene {
   lab: Lab;
   namespace: string;
-  deploy(inputs: Record<string, string>): Promise<ActionOutcome>;
+  deploy: Deploy;
 }
 
 interface Deployed {
@@ -45,23 +44,7 @@ export async function check(lab: Lab, checks: Checks, folder: string): Promise<v
       httpRoute(lab, namespace, 'llm', { llm: 1 }),
     ]);
     await rolledOut(lab, namespace, 'llm');
-    const deploy = (inputs: Record<string, string>): Promise<ActionOutcome> =>
-      runAction('canary-deploy', {
-        cwd: folder,
-        inputs: {
-          target: 'kubernetes',
-          kubeconfig: lab.kubeconfig,
-          prometheus: lab.prometheus,
-          namespace,
-          workload: 'deployment/llm',
-          'release-record': join(folder, 'release.json'),
-          drain: '20s',
-          'github-token': '',
-          ...BY_EVIDENCE,
-          ...inputs,
-        },
-        timeoutMs: 240_000,
-      });
+    const deploy = deployer(lab, namespace, folder, { drain: '20s', ...BY_EVIDENCE });
     const scene: Scene = { lab, namespace, deploy };
     await served(lab, namespace);
     await noRoom(checks, scene);

@@ -1,7 +1,6 @@
 /** Any death is survived: the runner killed at each step, the API server restarted, Prometheus down, two deploys at once. */
-import { join } from 'node:path';
-import { runAction, type ActionOutcome, type ActionRun } from '@sluice/testing/runner';
 import type { Checks } from '../../oracles/sources/checks.ts';
+import { deployer, type Deploy } from '../deployer.ts';
 import type { Lab } from '../lab.ts';
 import { deployment, hostOf, httpRoute, rolledOut, service } from '../objects.ts';
 import type { Traffic } from '../traffic.ts';
@@ -14,7 +13,7 @@ interface Scene {
   lab: Lab;
   namespace: string;
   checks: Checks;
-  deploy: (inputs: Record<string, string>, more?: Partial<ActionRun>) => Promise<ActionOutcome>;
+  deploy: Deploy;
 }
 
 /** What the log says at each boundary of a rollout, so that the runner is killed there; a dead one is waited for 45 s. */
@@ -41,28 +40,14 @@ export async function check(lab: Lab, checks: Checks, folder: string): Promise<v
       lab,
       namespace,
       checks,
-      deploy: (inputs, more = {}) =>
-        runAction('canary-deploy', {
-          cwd: folder,
-          inputs: {
-            target: 'kubernetes',
-            kubeconfig: lab.kubeconfig,
-            prometheus: lab.prometheus,
-            namespace,
-            workload: 'deployment/llm',
-            'release-record': join(folder, 'release.json'),
-            drain: '10s',
-            'github-token': '',
-            steps: '25% 3s, 50% 3s, 100%',
-            interval: '1s',
-            'min-samples': '5',
-            'max-duration': '2m',
-            analysis: 'error_rate <= 30%',
-            ...inputs,
-          },
-          timeoutMs: 240_000,
-          ...more,
-        }),
+      deploy: deployer(lab, namespace, folder, {
+        drain: '10s',
+        steps: '25% 3s, 50% 3s, 100%',
+        interval: '1s',
+        'min-samples': '5',
+        'max-duration': '2m',
+        analysis: 'error_rate <= 30%',
+      }),
     };
     const traffic = lab.traffic({ host: hostOf(namespace), rate: RATE });
     await until('the route is served', 30_000, () => Promise.resolve(traffic.summary().whole > 10));

@@ -58,6 +58,13 @@ const EVENTS: Readonly<Record<string, TroubleKind>> = {
   FailedScheduling: 'scheduling',
 };
 
+/** It takes requests: its readiness probe has passed, and it isn't going away. */
+export function isReady(pod: KubeObject): boolean {
+  if (pod.metadata.deletionTimestamp !== undefined) return false;
+  const { conditions = [] } = (pod['status'] ?? {}) as { conditions?: { type: string; status: string }[] };
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
 /** Empty for a pod that is ready, is going away, or has finished. `events` are those of any pods. */
 export function podTroubles(pod: KubeObject, events: readonly PodEvent[] = []): Trouble[] {
   const { name, uid, deletionTimestamp } = pod.metadata;
@@ -87,9 +94,10 @@ export function podTroubles(pod: KubeObject, events: readonly PodEvent[] = []): 
     // Evicted, and what the node itself ends: NodeShutdown, Preempting, UnexpectedAdmissionError.
     return [trouble('evicted', status.reason, status.message ?? '')];
   }
-  const conditions = status.conditions ?? [];
-  if (conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True')) return [];
-  const unplaced = conditions.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
+  if (isReady(pod)) return [];
+  const unplaced = status.conditions?.find(
+    ({ type, status: is }) => type === 'PodScheduled' && is === 'False',
+  );
   if (unplaced !== undefined) {
     return [trouble('scheduling', unplaced.reason ?? 'Unschedulable', unplaced.message ?? '')];
   }

@@ -34,6 +34,12 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
+/** `spec.template` of a workload, as the API server has it. */
+export interface PodTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: Record<string, unknown>;
+}
+
 /** Names a kind; the resource's plural and scope come from the cluster's own discovery. */
 export interface KindRef {
   apiVersion: string;

@@ -8,12 +8,7 @@ import {
   WEIGHTS_ANNOTATION,
   WORKLOAD_LABEL,
 } from '@sluice/kubernetes/tracks';
-import type { JsonPatchOperation, KubeObject } from '@sluice/kubernetes/types';
-
-export interface PodTemplate {
-  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
-  spec: Record<string, unknown>;
-}
+import type { JsonPatchOperation, KubeObject, PodTemplate } from '@sluice/kubernetes/types';
 
 export interface CanaryRequest {
   /** Deployment or StatefulSet, as the API server has it. */

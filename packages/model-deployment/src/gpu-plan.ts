@@ -6,8 +6,7 @@
  * memory that node labels tell. What isn't: affinity between pods, volumes bound to a zone; there the scheduler's own word
  * comes later, and the rollout ends in stable.
  */
-import type { KubeObject } from '@sluice/kubernetes/types';
-import type { PodTemplate } from './canary-objects.ts';
+import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
 import type { ClusterFacts } from './cluster-facts.ts';
 import { memoryFault } from './gpu-memory.ts';
 import { nodeTexts } from './gpu-plan-text.ts';

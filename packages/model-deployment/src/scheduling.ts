@@ -1,6 +1,5 @@
 /** What the scheduler asks of a node, as far as it decides about a model server: room, taints, selectors, affinity. Pure. */
-import type { KubeObject } from '@sluice/kubernetes/types';
-import type { PodTemplate } from './canary-objects.ts';
+import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
 import type { Resources } from './quantities.ts';
 import { add, most, resourcesOf } from './quantities.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { canaryLabel, labelValue, tellingLabel } from '@sluice/kubernetes/tracks';
-import type { KubeObject } from '@sluice/kubernetes/types';
-import type { PodTemplate } from '../src/canary-objects.ts';
+import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
 import { canaryOf, promotionPatch } from '../src/canary-objects.ts';
 
 const TEMPLATE: PodTemplate = {

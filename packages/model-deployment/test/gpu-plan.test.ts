@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { KubeObject } from '@sluice/kubernetes/types';
-import type { PodTemplate } from '../src/canary-objects.ts';
+import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
 import type { GpuQuestion } from '../src/gpu-plan.ts';
 import { planGpus } from '../src/gpu-plan.ts';
 import { parseQuantity } from '../src/quantities.ts';

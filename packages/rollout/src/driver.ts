@@ -12,6 +12,7 @@ import { watchesOf, type LiveRule } from './live-rules.ts';
 import { abortFor, nextMove, type AbortKind, type Move, type RolloutPolicy } from './machine.ts';
 import { sameOwner, type Owner } from './owner.ts';
 import { lookLine, seeableLine } from './lines.ts';
+import { pause } from './pause.ts';
 import { percent } from './steps.ts';
 import type { Prober } from './probe.ts';
 import { rolloutData, type Ask, type Ending, type RolloutTarget } from './target.ts';
@@ -257,7 +258,7 @@ class Driver {
         await this.#o.onChange?.(this.#state, this.#verdict);
         return;
       case 'wait':
-        await (this.#o.sleep ?? sleep)(action.ms, this.#o.signal);
+        await (this.#o.sleep ?? pause)(action.ms, this.#o.signal);
         return;
       case 'promote':
         this.#tellSeeable();
@@ -319,7 +320,7 @@ class Driver {
       // When the time is over first, nobody listens to its error any more; `post` will meet it again.
       ended.catch(() => undefined);
       const timer = new AbortController();
-      await Promise.race([ended, sleep(CANCEL_DRAIN_MS, timer.signal)]).finally(() => timer.abort());
+      await Promise.race([ended, pause(CANCEL_DRAIN_MS, timer.signal)]).finally(() => timer.abort());
     }
     const { reason } = this.#o.signal as { reason: unknown };
     throw new InfraError(`${reason instanceof Error ? reason.message : 'cancelled'}: ${this.#afterCancel()}`);
@@ -339,16 +340,4 @@ class Driver {
   #result(result: DriveResult['result']): DriveResult {
     return { result, state: this.#state, verdict: this.#verdict, ...this.#arms() };
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -141,13 +141,13 @@ function preferring<K extends 'shares' | 'values' | 'beyond'>(
 
 const METRICS = Object.entries(LIVE_METRICS);
 
-function count(counter: Count, hit: boolean): void {
+export function count(counter: Count, hit: boolean): void {
   counter.n += 1;
   if (hit) counter.hits += 1;
 }
 
 /** Welford's update (1962), with the variance kept in place of the sum of squares. */
-function include(moments: Moments, value: number): void {
+export function include(moments: Moments, value: number): void {
   const squares = moments.variance * Math.max(0, moments.n - 1);
   moments.n += 1;
   const delta = value - moments.mean;

@@ -13,6 +13,7 @@ import { buildRequest } from '@sluice/inference/clients/protocols';
 import { askAll } from '@sluice/inference/runs/converse';
 import type { Case, Protocol } from '@sluice/inference/suites/types';
 import type { Ask } from './target.ts';
+import { pause } from './pause.ts';
 
 export interface ProbeOptions {
   /** Those that a model has to answer; what a server has to refuse is left out. */
@@ -134,20 +135,4 @@ export function sampleOf(
     answer: good ? classifyAnswer(answer.text, answer.finishReason) : null,
     probe: false,
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

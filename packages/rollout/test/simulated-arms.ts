@@ -1,6 +1,6 @@
 /** Simulated rollouts on counts: requests whose truth is known, judged at every look as a rollout does. */
 import { judge } from '../src/analysis.ts';
-import { emptyArm, type Arm, type Count, type Moments } from '../src/evidence.ts';
+import { count, emptyArm, include, type Arm } from '../src/evidence.ts';
 import { DEFAULT_ANALYSIS, type LiveRule } from '../src/live-rules.ts';
 import { parseLiveRules } from '../src/parse-live-rules.ts';
 import { mulberry32 } from './sim-host.ts';
@@ -105,17 +105,4 @@ function serve(arm: Arm, truth: Truth, requests: number, random: () => number): 
     const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
     include(times, truth.ttftMs * Math.exp(SIGMA * normal - SIGMA ** 2 / 2));
   }
-}
-
-function count(counter: Count, hit: boolean): void {
-  counter.n += 1;
-  if (hit) counter.hits += 1;
-}
-
-function include(moments: Moments, value: number): void {
-  const squares = moments.variance * Math.max(0, moments.n - 1);
-  moments.n += 1;
-  const delta = value - moments.mean;
-  moments.mean += delta / moments.n;
-  moments.variance = moments.n < 2 ? 0 : (squares + delta * (value - moments.mean)) / (moments.n - 1);
 }

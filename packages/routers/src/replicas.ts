@@ -5,6 +5,7 @@
  * set by letting some of them in: their label becomes what the Service selects. Taking them out again is one patch: no
  * pod ends, and open streams go on. A pod that its ReplicaSet replaces comes up outside, so that a failure only ever lowers the share.
  */
+import { isReady } from '@sluice/kubernetes/pod-troubles';
 import { canaryLabel, tellingLabel, TRACK_LABEL, WORKLOAD_LABEL } from '@sluice/kubernetes/tracks';
 import type { KubeObject } from '@sluice/kubernetes/types';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
@@ -138,12 +139,6 @@ export function admittedCount(share: number, stable: number, canary: number): nu
   const counts = Array.from({ length: canary }, (_, i) => i + 1);
   const distance = (count: number): number => Math.abs(count / (count + stable) - share);
   return counts.reduce((one, other) => (distance(other) < distance(one) - 1e-12 ? other : one));
-}
-
-function isReady(pod: KubeObject): boolean {
-  if (pod.metadata.deletionTimestamp !== undefined) return false;
-  const { conditions = [] } = (pod['status'] ?? {}) as { conditions?: { type: string; status: string }[] };
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 function byAge(a: KubeObject, b: KubeObject): number {

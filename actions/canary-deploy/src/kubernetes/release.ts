@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { WEIGHTS_ANNOTATION } from '@sluice/kubernetes/tracks';
-import type { KubeObject } from '@sluice/kubernetes/types';
+import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
 import type { ReleaseRecord } from '@sluice/release/record';
 import { emptyUnit, releaseDigest, type ReleaseUnit } from '@sluice/release/unit';
-import type { KubeSpec, PodTemplate } from '@sluice/rollout/kubernetes/kube-spec';
+import type { KubeSpec } from '@sluice/rollout/kubernetes/kube-spec';
 import { imageOf, modelNameOf, portOf, serverContainer } from '@sluice/rollout/kubernetes/server-container';
 import { templateDigest } from '@sluice/rollout/kubernetes/template';
 import type { TargetStatus } from '@sluice/rollout/target';

@@ -1,12 +1,11 @@
 /** What shall run: the workload as it is, or as `manifest` says, with `image` and `set`; every image by its digest. */
 import type { RolloutState } from '@sluice/host/types';
 import { TRACK_LABEL, VERSION_LABEL } from '@sluice/kubernetes/tracks';
-import type { KubeObject } from '@sluice/kubernetes/types';
+import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
 import { parseImageChange, pinImages, withImages } from '@sluice/model-deployment/images';
 import { setFields } from '@sluice/model-deployment/set-fields';
 import { isUnderWay } from '@sluice/rollout/begin';
 import { settled } from '@sluice/rollout/kubernetes/settled';
-import type { PodTemplate } from '@sluice/rollout/kubernetes/kube-spec';
 import { serverContainer } from '@sluice/rollout/kubernetes/server-container';
 import { RELEASE_ANNOTATION, templateOf } from '@sluice/rollout/kubernetes/template';
 import type { ActionContext } from '@sluice/runtime/action';

@@ -1,10 +1,10 @@
 /** A workload that somebody else deployed, or changed behind our back, becomes the stable version as it is found. */
 import { VERSION_LABEL, WEIGHTS_ANNOTATION } from '@sluice/kubernetes/tracks';
-import type { KubeObject } from '@sluice/kubernetes/types';
+import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
 import { newRecord, withStage, type ReleaseRecord } from '@sluice/release/record';
 import { emptyUnit, releaseDigest } from '@sluice/release/unit';
 import { isUnderWay } from '../begin.ts';
-import type { KubeSpec, PodTemplate } from './kube-spec.ts';
+import type { KubeSpec } from './kube-spec.ts';
 import type { Remembered, StableVersion } from './memory.ts';
 import { templateDigest, templateOf } from './template.ts';
 import { imageOf, modelNameOf, portOf } from './server-container.ts';

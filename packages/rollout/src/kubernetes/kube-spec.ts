@@ -1,14 +1,8 @@
 /** How a version is brought up on Kubernetes: the pod template that its workload gets, and how many pods. */
 import { readList, readNumber, readObject, readString, readUnit } from '@sluice/host/read';
-import type { KubeObject } from '@sluice/kubernetes/types';
+import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { VersionSpec } from '../target.ts';
-
-/** `spec.template` of a workload, as the API server has it. */
-export interface PodTemplate {
-  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
-  spec: Record<string, unknown>;
-}
 
 export interface KubeSpec extends VersionSpec {
   /** As the stable workload carries it, without anything that belongs to a canary. */

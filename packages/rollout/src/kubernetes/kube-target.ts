@@ -191,9 +191,9 @@ export class KubeTarget implements RolloutTarget {
 
   async promote(state: RolloutState, done: Ending): Promise<void> {
     await promotePods(this.#site, state, done.drainMs);
-    const live = await this.#site.stable.state();
+    const live = await this.#site.stable.object();
     if (live === undefined) throw new InfraError(`the workload of ${state.to} is gone`);
-    const stable = { spec: specOf(state), templateDigest: templateDigest(templateOf(live.object)) };
+    const stable = { spec: specOf(state), templateDigest: templateDigest(templateOf(live)) };
     const { undone } = rolloutData(state);
     const at = this.#site.now();
     await this.#tell('SluiceRolloutPromoted', `${state.to} is stable: ${state.reason}`);

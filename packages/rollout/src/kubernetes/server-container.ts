@@ -1,5 +1,5 @@
 /** Which container of a pod answers requests, and what its fields tell. */
-import type { PodTemplate } from './kube-spec.ts';
+import type { PodTemplate } from '@sluice/kubernetes/types';
 
 interface Container {
   name: string;

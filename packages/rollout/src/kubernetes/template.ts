@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { labelValue, VERSION_LABEL, WEIGHTS_ANNOTATION } from '@sluice/kubernetes/tracks';
-import type { KubeObject } from '@sluice/kubernetes/types';
-import type { KubeSpec, PodTemplate } from './kube-spec.ts';
+import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
+import type { KubeSpec } from './kube-spec.ts';
 
 /** Annotation of the pod template: the release digest, by which a template of ours is known again. */
 export const RELEASE_ANNOTATION = 'sluice/release';

@@ -1,7 +1,7 @@
 /** One workload and its pods: read, scaled, waited for. */
 import type { KubeApi, KubeObject, ObjectRef } from '@sluice/kubernetes/types';
 import { describeTroubles, explainPods, podsOf } from '@sluice/kubernetes/pods';
-import { podTroubles, type Trouble } from '@sluice/kubernetes/pod-troubles';
+import { isReady, podTroubles, type Trouble } from '@sluice/kubernetes/pod-troubles';
 import { workloadStatus, type WorkloadStatus } from '@sluice/kubernetes/workload-status';
 import { InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
@@ -130,7 +130,6 @@ export function nameOf({ kind, name }: ObjectRef): string {
 
 interface PodStatus {
   phase?: string;
-  conditions?: { type: string; status: string }[];
   containerStatuses?: { restartCount?: number }[];
 }
 
@@ -142,11 +141,6 @@ function statusOf(pod: KubeObject): PodStatus {
 function isOver(pod: KubeObject): boolean {
   const { phase } = statusOf(pod);
   return phase === 'Failed' || phase === 'Succeeded';
-}
-
-function isReady(pod: KubeObject): boolean {
-  if (pod.metadata.deletionTimestamp !== undefined) return false;
-  return (statusOf(pod).conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 function restartsOf(pods: readonly KubeObject[]): number {
