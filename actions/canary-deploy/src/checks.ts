@@ -3,6 +3,7 @@ import { refuseEphemeral } from '@sluice/host/ephemeral';
 import { hostLayout } from '@sluice/host/layout';
 import { parseListen } from '@sluice/host/listen-address';
 import { findEngineFaults } from '@sluice/inference/engines/engine';
+import { parseServingLease } from '@sluice/inference/gpus/lease-request';
 import { DEFAULT_ANALYSIS, type LiveQuery, type LiveRule } from '@sluice/rollout/live-rules';
 import { strangers } from '@sluice/rollout/other-target';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
@@ -71,6 +72,8 @@ function checkHost(inputs: Inputs, env: NodeJS.ProcessEnv, faults: string[]): vo
     );
   }
   faults.push(...findEngineFaults(inputs));
+  const lease = inputs.gpuLease === undefined ? undefined : parseServingLease(inputs.gpuLease);
+  if (typeof lease === 'string') faults.push(lease);
 }
 
 /** Inputs that say nothing to the other target: never ignored. */
@@ -78,7 +81,14 @@ const KUBERNETES_ONLY = [
   ...(['kubeconfig', 'context', 'namespace', 'workload', 'image', 'set', 'manifest', 'values'] as const),
   ...(['traffic', 'route', 'prometheus', 'gpuSurge'] as const),
 ];
-const HOST_ONLY = ['stateDir', 'modelPath', 'engineArgs', 'engineCommand', 'adapterPath'] as const;
+const HOST_ONLY = [
+  'stateDir',
+  'modelPath',
+  'engineArgs',
+  'engineCommand',
+  'adapterPath',
+  'gpuLease',
+] as const;
 
 function checkKubernetes(inputs: Inputs, faults: string[]): void {
   faults.push(...strangers(inputs, HOST_ONLY, 'host', 'kubernetes'));

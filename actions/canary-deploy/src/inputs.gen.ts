@@ -15,6 +15,7 @@ const NAMES = [
   'prompts',
   'context-length',
   'tensor-parallel',
+  'gpu-lease',
   'model-name',
   'version',
   'startup-timeout',
@@ -104,6 +105,8 @@ export interface Inputs {
   contextLength: number | undefined;
   /** GPUs that the weights are split over, as the engine's own flag. */
   tensorParallel: number | undefined;
+  /** On a host: GPUs of a shared machine for each version, a number or `all`, and how long to wait for them (1h): `1 wait 30m`. A server sees only its own and holds them as long as it serves, also over restarts; inference-test's `gpu-lease` waits for them in the same queue (folder `SLUICE_GPU_LEASES`). The new version needs its GPUs beside those of the stable one. */
+  gpuLease: string | undefined;
   /** The name that clients ask for. Default the name of the service, so that it stays the same from release to release. */
   modelName: string | undefined;
   /** Label of the release in metrics and in `x-sluice-version`. Default the first eight digits of the release digest. */
@@ -240,6 +243,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     prompts: read.list('prompts'),
     contextLength: read.integer('context-length', { min: 1 }),
     tensorParallel: read.integer('tensor-parallel', { min: 1, max: 1024 }),
+    gpuLease: read.string('gpu-lease'),
     modelName: read.string('model-name'),
     version: read.string('version', { pattern: new RegExp('^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$') }),
     startupTimeout: read.duration('startup-timeout', { default: '10m' }),

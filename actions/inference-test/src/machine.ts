@@ -49,17 +49,11 @@ export async function prepareMachine(inputs: Inputs, context: ActionContext): Pr
 
 async function lend(text: string, context: ActionContext): Promise<Lease> {
   const { parseLease } = await import('@sluice/inference/gpus/lease-request');
-  const { listGpus } = await import('@sluice/fit/gpus');
-  const { takeLease } = await import('@sluice/inference/gpus/lease');
-  const { ConfigError, describeError } = await import('@sluice/runtime/errors');
+  const { gpusToLease, takeLease } = await import('@sluice/inference/gpus/lease');
+  const { ConfigError } = await import('@sluice/runtime/errors');
   const asked = parseLease(text);
   if (typeof asked === 'string') throw new ConfigError(asked);
-  const gpus = await listGpus(context.env, context.signal).catch((error: unknown) => {
-    context.signal.throwIfAborted();
-    throw new ConfigError(
-      `input \`gpu-lease\` = "${text}", and no GPU is seen here: ${describeError(error).split(';')[0]}; remove it, or run on a machine with one`,
-    );
-  });
+  const gpus = await gpusToLease(asked.gpus, context.env, context.signal);
   const lease = await takeLease(asked, gpus, {
     ...context,
     run: context.run.url,

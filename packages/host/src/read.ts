@@ -82,6 +82,18 @@ export function readSpec(value: unknown, what = 'spec'): ServerSpec {
     modelPath: readString(spec['modelPath'], `${what}.modelPath`),
     modelName: readString(spec['modelName'], `${what}.modelName`),
     startupTimeoutMs: readNumber(spec['startupTimeoutMs'], `${what}.startupTimeoutMs`),
+    ...(spec['gpuLease'] === undefined
+      ? {}
+      : { gpuLease: readGpuLease(spec['gpuLease'], `${what}.gpuLease`) }),
+  };
+}
+
+function readGpuLease(value: unknown, what: string): NonNullable<ServerSpec['gpuLease']> {
+  const lease = readObject(value, what);
+  return {
+    gpus: lease['gpus'] === 'all' ? 'all' : readNumber(lease['gpus'], `${what}.gpus`),
+    waitMs: readNumber(lease['waitMs'], `${what}.waitMs`),
+    holder: readString(lease['holder'], `${what}.holder`),
   };
 }
 

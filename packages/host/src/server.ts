@@ -2,9 +2,10 @@
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exit } from '@sluice/process/start';
-import { describeError, InfraError } from '@sluice/runtime/errors';
+import { describeError } from '@sluice/runtime/errors';
+import { GpuHold } from './gpu-hold.ts';
 import { isHealthy } from './health.ts';
+import { failedStart } from './start-failure.ts';
 import { capLog, lastLines } from './log-file.ts';
 import { freePort } from '@sluice/process/free-port';
 import { endGroup, isRunning, launch } from './processes.ts';
@@ -46,6 +47,7 @@ export class ModelServer {
   agent = newAgent();
   readonly #with: ServerSurroundings;
   readonly #ending = new AbortController();
+  readonly #gpus: GpuHold;
   #loop: Promise<void> | undefined;
   #wake: () => void = () => {};
   /** Starts in a row that did not last: sets the pause before the next one. */
@@ -57,12 +59,18 @@ export class ModelServer {
     this.track = track;
     this.restarts = restarts;
     this.#with = surroundings;
+    this.#gpus = new GpuHold(spec, surroundings.env, surroundings.note);
     this.logFile = join(surroundings.logs, `${spec.version.replaceAll(/[^A-Za-z0-9._-]/g, '_')}.log`);
   }
 
   /** Starts the process and waits until it is healthy; InfraError with the last log lines when it never is. */
   async start(): Promise<void> {
-    await this.#launch();
+    try {
+      await this.#launch();
+    } catch (error) {
+      await this.#gpus.release();
+      throw error;
+    }
     this.#setPhase('ready');
     this.#loop = this.#watch();
   }
@@ -80,6 +88,7 @@ export class ModelServer {
     this.id = { pid: left.pid, startTime: left.startTime };
     this.port = left.port;
     this.startedAt = left.startedAt;
+    await this.#gpus.reclaim(left.pid);
     this.#setPhase('ready');
     this.#loop = this.#watch();
     return true;
@@ -99,6 +108,7 @@ export class ModelServer {
     const cut = this.openStreams;
     await this.#loop;
     if (this.id !== null) await endGroup(this.id, this.#with.timings.graceMs);
+    await this.#gpus.release();
     this.agent.destroy();
     this.#setPhase('stopped');
     this.id = null;
@@ -120,6 +130,7 @@ export class ModelServer {
       lastLogLines: await lastLines(this.logFile),
       logFile: this.logFile,
       spec: this.spec,
+      ...(this.#gpus.waitingFor === null ? {} : { waitingFor: this.#gpus.waitingFor }),
     };
   }
 
@@ -137,13 +148,14 @@ export class ModelServer {
 
   async #launch(): Promise<void> {
     const { timings, env, note } = this.#with;
+    const leased = await this.#gpus.take(this.#ending.signal);
     const port = await freePort();
     const fill = (text: string): string => text.replaceAll('{port}', String(port));
     const specEnv = Object.fromEntries(
       Object.entries(this.spec.env).map(([name, value]) => [name, fill(value)]),
     );
     const { id, running } = await launch(this.spec.command, this.spec.args.map(fill), {
-      env: { ...env, ...specEnv },
+      env: { ...env, ...specEnv, ...leased },
       logFile: this.logFile,
     });
     this.id = id;
@@ -155,6 +167,7 @@ export class ModelServer {
     });
     this.port = port;
     this.startedAt = Date.now();
+    await this.#gpus.adopt(id.pid);
     await this.#with.remember(this);
     const deadline = Date.now() + this.spec.startupTimeoutMs;
     for (;;) {
@@ -162,23 +175,12 @@ export class ModelServer {
       const exit = running.exit();
       if (exit !== undefined || this.#isEnding() || Date.now() > deadline) {
         await endGroup(id, this.#isEnding() ? timings.graceMs : 0);
-        throw new InfraError(await this.#failure(exit));
+        throw await failedStart(this.spec, this.logFile, { exit, isEnding: this.#isEnding() });
       }
       await sleep(50);
     }
     this.healthFailures = 0;
     note(`${this.spec.version}: healthy as process ${id.pid} on port ${port}`);
-  }
-
-  async #failure(exit: Exit | undefined): Promise<string> {
-    const what = exit
-      ? `ended (${exit.signal ?? `exit code ${exit.code}`}) before it was healthy`
-      : this.#isEnding()
-        ? 'was stopped before it was healthy'
-        : `was not healthy within ${this.spec.startupTimeoutMs} ms (GET ${this.spec.healthPath})`;
-    const lines = await lastLines(this.logFile);
-    const log = lines.length > 0 ? `; its last log lines:\n${lines.join('\n')}` : '; it logged nothing';
-    return `the server of version ${this.spec.version} ${what}${log}`;
   }
 
   /** Checks health until told to end; a dead or hung process is started again. */
@@ -223,8 +225,9 @@ export class ModelServer {
     const { timings, note } = this.#with;
     if (this.startedAt !== null && Date.now() - this.startedAt > LASTED_MS) this.#attempts = 0;
     while (!this.#isEnding()) {
-      if (this.id !== null) {
-        await endGroup(this.id, timings.graceMs);
+      if (this.id !== null) await endGroup(this.id, timings.graceMs);
+      // Also where no process came about: no GPU in time, no such command.
+      if (this.id !== null || this.#attempts > 0) {
         await this.#pause(restartDelay(this.#attempts, timings));
         if (this.#isEnding()) return;
       }

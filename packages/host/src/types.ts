@@ -19,6 +19,8 @@ export interface ServerSpec {
   modelPath: string;
   modelName: string;
   startupTimeoutMs: number;
+  /** GPUs of a shared machine that it holds as long as it serves; `holder` says who, to those that wait. */
+  gpuLease?: { gpus: number | 'all'; waitMs: number; holder: string };
 }
 
 export type ServerPhase = 'starting' | 'ready' | 'unhealthy' | 'draining' | 'stopped' | 'failed';
@@ -40,6 +42,8 @@ export interface ServerStatus {
   /** Absent from supervisors of 0.1.0. */
   logFile?: string;
   spec: ServerSpec;
+  /** What it waits for before it can start (`gpuLease`). */
+  waitingFor?: string;
 }
 
 /** A rollout as it stands, kept by the supervisor so that any later run can finish or undo it. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseGpus, parseProcesses } from '@sluice/fit/gpus';
 import { compareMemory, describeGpus, describeLeftovers } from '../src/gpus/hygiene.ts';
-import { parseLease } from '../src/gpus/lease-request.ts';
+import { parseLease, parseServingLease } from '../src/gpus/lease-request.ts';
 import { releaseLease } from '../src/gpus/lease.ts';
 import { renderGpus, type FakeProcess } from './servers/stubs.ts';
 
@@ -136,6 +136,12 @@ describe('leases', () => {
       expect(parseLease(text)).toContain(`\`gpu-lease\` = "${text}"`);
     },
   );
+});
+
+test('a server that stays holds its GPUs without an end, and says nothing of one', () => {
+  expect(parseServingLease('2 wait 30m')).toEqual({ gpus: 2, limitMs: null, waitMs: 1_800_000 });
+  expect(parseServingLease('1 for 2h')).toMatch(/as long as it serves/);
+  expect(parseServingLease('some')).toMatch(/"some"/);
 });
 
 describe('what lies on the GPUs', () => {

@@ -7,9 +7,11 @@ import type {
   RolloutState,
   ServerSpec,
   ServerStatus,
+  Track,
 } from '@sluice/host/types';
 import { readSpec } from '@sluice/host/read';
 import { InfraError } from '@sluice/runtime/errors';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { View } from './machine.ts';
 import { percent } from './steps.ts';
 import { isAlive, type Owner } from './owner.ts';
@@ -25,6 +27,9 @@ import {
 
 /** What of the client is used here; a test hands in a host in memory. */
 export type HostVerbs = Pick<HostClient, keyof HostClient>;
+
+/** Between two looks at what a server waits for. */
+const TELL_MS = 1_000;
 
 export class HostTarget implements RolloutTarget {
   readonly #client: HostVerbs;
@@ -70,8 +75,27 @@ export class HostTarget implements RolloutTarget {
     const spec = this.readSpec(rolloutData(state).spec);
     if (spec === undefined)
       throw new InfraError(`the rollout of ${state.to} on record doesn't say how to start its server`);
-    if (!isUp(find(await this.#client.status(), state.to))) await this.#client.startServer(spec, 'canary');
+    if (!isUp(find(await this.#client.status(), state.to))) await this.#start(spec, 'canary');
     await this.#client.setTracks({ stable: state.from, canary: state.to });
+  }
+
+  /** Says whom it waits for, where others hold its GPUs. */
+  async #start(spec: ServerSpec, track: Track): Promise<void> {
+    const started = this.#client.startServer(spec, track);
+    if (spec.gpuLease !== undefined) await this.#tellWaiting(spec.version, started);
+    await started;
+  }
+
+  async #tellWaiting(version: string, started: Promise<unknown>): Promise<void> {
+    const over = started.then(
+      () => true,
+      () => true,
+    );
+    for (let told = ''; !(await Promise.race([over, sleep(TELL_MS, false)]));) {
+      const waiting = find(await this.#client.status(), version)?.waitingFor ?? '';
+      if (waiting !== told && waiting !== '') this.#warn(`${version}: ${waiting}`);
+      told = waiting;
+    }
   }
 
   async promote(state: RolloutState, done: Ending): Promise<void> {
@@ -96,7 +120,7 @@ export class HostTarget implements RolloutTarget {
       if (!isUp(from)) {
         if (from === undefined)
           throw new InfraError(`the stable version ${state.from} is gone; can't give it the traffic`);
-        await this.#client.startServer(from.spec, 'stable');
+        await this.#start(from.spec, 'stable');
       }
       await this.#client.setWeights({ [state.from]: 1 });
     }

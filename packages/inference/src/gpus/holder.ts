@@ -10,11 +10,15 @@ export interface Holder {
   namespace: string;
   /** Address of the run. */
   run: string;
-  /** Milliseconds since 1970; after it others may take what it holds. */
-  until: number;
+  /** Milliseconds since 1970; after it others may take what it holds. null: never, as long as one of its processes lives. */
+  until: number | null;
 }
 
-export async function describeHolder(pids: readonly number[], run: string, until: number): Promise<Holder> {
+export async function describeHolder(
+  pids: readonly number[],
+  run: string,
+  until: number | null,
+): Promise<Holder> {
   const processes = await Promise.all(
     pids.map(async (pid) => ({ pid, startTime: (await processStartTime(pid)) ?? '' })),
   );
@@ -23,7 +27,7 @@ export async function describeHolder(pids: readonly number[], run: string, until
 
 /** Gone when all its processes are; of another container only its time limit tells. */
 export async function isGone(holder: Holder, now: number): Promise<boolean> {
-  if (now > holder.until) return true;
+  if (holder.until !== null && now > holder.until) return true;
   const { boot, namespace } = await surroundings();
   if (holder.boot !== boot) return true;
   if (holder.namespace !== namespace) return false;
@@ -49,7 +53,7 @@ export function readHolder(text: string): Holder | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { processes, boot, namespace, run, until } = value as Record<string, unknown>;
-  if (!Array.isArray(processes) || typeof until !== 'number') return undefined;
+  if (!Array.isArray(processes) || (typeof until !== 'number' && until !== null)) return undefined;
   return {
     processes: processes.flatMap((entry: unknown) => {
       const { pid, startTime } = (entry ?? {}) as Record<string, unknown>;

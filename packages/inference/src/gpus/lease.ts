@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Gpu } from '@sluice/fit/gpus';
-import { ConfigError, InfraError } from '@sluice/runtime/errors';
+import { listGpus, type Gpu } from '@sluice/fit/gpus';
+import { ConfigError, describeError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
 import { formatDuration } from '@sluice/runtime/units';
 import { describeHolder, type Holder } from './holder.ts';
@@ -28,7 +28,7 @@ export interface Lease {
 
 export interface LeaseContext {
   env: NodeJS.ProcessEnv;
-  log: Logger;
+  log: Pick<Logger, 'info' | 'warning'>;
   signal: AbortSignal;
   /** Address of this run. */
   run: string;
@@ -48,15 +48,9 @@ export async function takeLease(
   gpus: readonly Gpu[],
   context: LeaseContext,
 ): Promise<Lease> {
-  const count = wanted === 'all' ? gpus.length : wanted;
-  if (count > gpus.length) {
-    throw new ConfigError(
-      `input \`gpu-lease\` = "${count}", and this machine has ${gpus.length} for this job; ask for fewer, or use another runner`,
-    );
-  }
-  const folder = context.env['SLUICE_GPU_LEASES'] ?? join(tmpdir(), 'sluice-gpu-leases');
-  const book = new LeaseBook(folder);
-  await book.open();
+  const count = countOf(wanted, gpus);
+  const book = await openBook(context.env);
+  const { folder } = book;
   const id = randomBytes(8).toString('hex');
   context.onAsk({ folder, id });
   const startedAt = Date.now();
@@ -68,7 +62,7 @@ export async function takeLease(
   try {
     for (;;) {
       context.signal.throwIfAborted();
-      const until = Date.now() + limitMs;
+      const until = limitMs === null ? null : Date.now() + limitMs;
       const holder = await describeHolder([process.pid], context.run, until);
       const tried = await book.locked(() => tryTake(book, { id, count, gpus, holder }, context.log));
       if ('gpus' in tried) return makeLease(book, id, tried.gpus, holder);
@@ -89,6 +83,30 @@ export async function takeLease(
   }
 }
 
+/** The GPUs that may be leased here. ConfigError: there are none, or fewer than that. */
+export async function gpusToLease(
+  wanted: LeaseRequest['gpus'],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Gpu[]> {
+  const gpus = await listGpus(env, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw new ConfigError(
+      `input \`gpu-lease\` = "${wanted}", and no GPU is seen here: ${describeError(error).split(';')[0]}; remove it, or run on a machine with one`,
+    );
+  });
+  countOf(wanted, gpus);
+  return gpus;
+}
+
+function countOf(wanted: LeaseRequest['gpus'], gpus: readonly Gpu[]): number {
+  const count = wanted === 'all' ? gpus.length : wanted;
+  if (count <= gpus.length) return count;
+  throw new ConfigError(
+    `input \`gpu-lease\` = "${count}", and this machine has ${gpus.length} for this job; ask for fewer, or use another runner`,
+  );
+}
+
 /** Leaves the queue and gives back all that is held under this id; for post too, of a main that was killed. */
 export async function releaseLease({ folder, id }: SavedLease): Promise<void> {
   const book = new LeaseBook(folder);
@@ -97,6 +115,36 @@ export async function releaseLease({ folder, id }: SavedLease): Promise<void> {
     for (const ticket of await book.waiting()) if (ticket.id === id) await book.leaveQueue(ticket);
     for (const lease of await book.held()) if (lease.id === id) await book.letGo(lease);
   });
+}
+
+/**
+ * Takes over what a living process leases, for a new watcher of it in this process's place; undefined when it leases nothing.
+ */
+export async function reclaimLease(
+  pid: number,
+  gpus: readonly Gpu[],
+  env: NodeJS.ProcessEnv,
+): Promise<Lease | undefined> {
+  const book = await openBook(env);
+  const watcher = await describeHolder([process.pid, pid], '', null);
+  const served = watcher.processes.at(-1);
+  return book.locked(async () => {
+    const held = (await book.held()).filter(({ holder }) =>
+      holder.processes.some((one) => one.pid === pid && one.startTime === served?.startTime),
+    );
+    const own = gpus.filter((gpu) => held.some((lease) => lease.gpu === keyOf(gpu)));
+    const [first] = held;
+    if (first === undefined) return undefined;
+    const { run, until } = first.holder;
+    for (const gpu of own) await book.hold(keyOf(gpu), first.id, { ...watcher, run, until });
+    return makeLease(book, first.id, own, await describeHolder([process.pid], run, until));
+  });
+}
+
+async function openBook(env: NodeJS.ProcessEnv): Promise<LeaseBook> {
+  const book = new LeaseBook(env['SLUICE_GPU_LEASES'] ?? join(tmpdir(), 'sluice-gpu-leases'));
+  await book.open();
+  return book;
 }
 
 interface Attempt {
@@ -109,7 +157,7 @@ interface Attempt {
 async function tryTake(
   book: LeaseBook,
   { id, count, gpus, holder }: Attempt,
-  log: Logger,
+  log: LeaseContext['log'],
 ): Promise<{ gpus: Gpu[] } | { why: string }> {
   for (const lease of await book.sweep(Date.now())) {
     log.warning(`${describeLease(lease, gpus)} let it lie (ended, or over its time): it is free again`);
@@ -161,5 +209,7 @@ function describeLease({ gpu, holder }: Held, gpus: readonly Gpu[]): string {
   const name = gpus.find((one) => keyOf(one) === gpu)?.name ?? gpu;
   const pid = holder.processes.map((one) => one.pid).join(', ');
   const who = holder.run === '' ? `process ${pid}` : `${holder.run} (process ${pid})`;
-  return `${name} is held by ${who} until ${new Date(holder.until).toISOString()}`;
+  const end =
+    holder.until === null ? 'as long as it serves' : `until ${new Date(holder.until).toISOString()}`;
+  return `${name} is held by ${who} ${end}`;
 }
