@@ -1,12 +1,20 @@
 /** Faults and rules that judging answers brings, before any file is opened. Pure. */
 import { parseRules } from '@sluice/evaluation/rules-parser';
 import { endpointFaults } from '@sluice/inference/clients/endpoint-faults';
+import { readPrice } from '@sluice/judge/cost';
 import type { Rule, RuleSet } from '@sluice/evaluation/rules';
 import type { Inputs } from './inputs.gen.ts';
 
 export type AnswerInputs = Pick<
   Inputs,
-  'pairwise' | 'judgeEndpoint' | 'judgeModel' | 'judgeToken' | 'humanReview' | 'baseline' | 'candidates'
+  | 'pairwise'
+  | 'judgeEndpoint'
+  | 'judgeModel'
+  | 'judgeToken'
+  | 'judgePrice'
+  | 'humanReview'
+  | 'baseline'
+  | 'candidates'
 >;
 
 /** A judge whose answers can't be read one time in twenty shows nothing; a rule over it may say otherwise. */
@@ -14,7 +22,7 @@ const FEW_FAILURES = 'judge.parse_failures <= 5%';
 const ALL_REVIEWED = 'human.pending == 0';
 
 export function answerFaults(inputs: AnswerInputs): string[] {
-  const { pairwise, judgeEndpoint, judgeModel, judgeToken, humanReview, baseline } = inputs;
+  const { pairwise, judgeEndpoint, judgeModel, judgeToken, judgePrice, humanReview, baseline } = inputs;
   const faults: string[] = [];
   if (pairwise === undefined) {
     const needing = { 'judge-endpoint': judgeEndpoint, 'human-review': humanReview };
@@ -42,12 +50,17 @@ export function answerFaults(inputs: AnswerInputs): string[] {
       "input `pairwise` = 'auto' pairs the texts of `results` and `baseline`; name a baseline of files (records hold no texts)",
     );
   if (judgeEndpoint === undefined) {
-    for (const [name, value] of Object.entries({ 'judge-model': judgeModel, 'judge-token': judgeToken })) {
+    const helping = { 'judge-model': judgeModel, 'judge-token': judgeToken, 'judge-price': judgePrice };
+    for (const [name, value] of Object.entries(helping)) {
       if (value !== undefined) faults.push(`input \`${name}\` needs \`judge-endpoint\``);
     }
   } else {
     faults.push(...endpointFaults(judgeEndpoint, 'judge-endpoint'));
   }
+  if (judgePrice !== undefined && readPrice(judgePrice) === undefined)
+    faults.push(
+      `input \`judge-price\` = '${judgePrice}' has to be the price of a million tokens, or two of prompts and answers: '0.15, 0.60'`,
+    );
   if (humanReview !== undefined && !/\.(?:csv|json)$/iu.test(humanReview))
     faults.push(`input \`human-review\` = '${humanReview}' has to end in .csv or .json`);
   return faults;

@@ -6,6 +6,7 @@ import { referencesIn, REFERENCES, type RuleSet } from '@sluice/evaluation/rules
 import { answerFaults, impliedRules, type AnswerInputs } from './check-answers.ts';
 import { parseCandidates, parseSelection } from './candidate-inputs.ts';
 import { dataFaults, driftTold } from './check-data.ts';
+import { embeddingFaults, type EmbeddingInputs } from './embeddings.ts';
 import { gitFault } from './git-source.ts';
 import { findPatternFaults } from '@sluice/report/redact';
 import type { Inputs } from './inputs.gen.ts';
@@ -26,6 +27,7 @@ export interface CheckedInputs {
 
 export function checkInputs(
   inputs: AnswerInputs &
+    EmbeddingInputs &
     Parameters<typeof dataFaults>[0] &
     Pick<
       Inputs,
@@ -52,7 +54,7 @@ export function checkInputs(
   if (rules.rules.length > 0 && rules.rules.every(({ warn }) => warn)) {
     faults.push(`${RULES_INPUT} only warns; a gate needs at least one rule that can fail`);
   }
-  faults.push(...dataFaults(inputs));
+  faults.push(...dataFaults(inputs), ...embeddingFaults(inputs, rules));
   for (const source of inputs.results) {
     if (isUnbuilt(source)) {
       faults.push(

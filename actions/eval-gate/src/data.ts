@@ -5,25 +5,28 @@ import { join } from 'node:path';
 import type { OpenContext, OpenedData } from '@sluice/data/open-data';
 import type { MeasuredData, MeasuredDrift, Show } from '@sluice/data/report-json';
 import type { EvalMetric } from '@sluice/evaluation/model';
+import { againstIn, type RuleSet } from '@sluice/evaluation/rules';
 import type { ReleaseRecord } from '@sluice/release/record';
 import type { ActionContext } from '@sluice/runtime/action';
 import type { Inputs } from './inputs.gen.ts';
 import { dataNotes } from './data-notes.ts';
 import { textShower } from './show-text.ts';
+import { embeddedColumns, openEmbedder, type EmbeddingInputs } from './embeddings.ts';
 import type { DataFinder, RecordedData } from './release-data.ts';
 import type { KnownRelease } from './stored.ts';
 
-export type DataInputs = Pick<
-  Inputs,
-  | 'data'
-  | 'dataSchema'
-  | 'dataReport'
-  | 'driftReference'
-  | 'driftCurrent'
-  | 'leakageAgainst'
-  | 'texts'
-  | 'redact'
->;
+export type DataInputs = EmbeddingInputs &
+  Pick<
+    Inputs,
+    | 'data'
+    | 'dataSchema'
+    | 'dataReport'
+    | 'driftReference'
+    | 'driftCurrent'
+    | 'leakageAgainst'
+    | 'texts'
+    | 'redact'
+  >;
 
 export interface DataResults {
   metrics: EvalMetric[];
@@ -33,13 +36,13 @@ export interface DataResults {
 }
 
 /**
- * @param against what rules measure drift against, as written: `training` is `drift-reference`, `release` the data of
- *   `release`, all else is a path
+ * @param rules say what drift is measured against (`training` is `drift-reference`, `release` the data of `release`, all
+ *   else is a path), and by which columns' embeddings
  * @throws ConfigError naming input and mend
  */
 export async function measureData(
   inputs: DataInputs,
-  against: readonly string[],
+  rules: RuleSet,
   record: ReleaseRecord | undefined,
   workspace: string,
   context: ActionContext,
@@ -62,7 +65,7 @@ export async function measureData(
       };
       return openData(text, input, where);
     };
-    return await measure(inputs, against, record, { open, folder, context, workspace, release });
+    return await measure(inputs, rules, record, { open, folder, context, workspace, release });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -76,7 +79,7 @@ interface Tools extends DataFinder {
 
 async function measure(
   inputs: DataInputs,
-  against: readonly string[],
+  rules: RuleSet,
   record: ReleaseRecord | undefined,
   tools: Tools,
 ): Promise<DataResults> {
@@ -92,7 +95,7 @@ async function measure(
   }
   const current =
     inputs.driftCurrent === undefined ? data : await tools.open(inputs.driftCurrent, 'drift-current');
-  measured.drifts = await measureDrifts(inputs, against, current, tools);
+  measured.drifts = await measureDrifts(inputs, rules, current, tools);
   const { driftMetrics, leakageMetrics } = await import('@sluice/data/metrics');
   for (const { columns, against: what, current } of measured.drifts)
     metrics.push(...driftMetrics(columns, current, what));
@@ -140,16 +143,17 @@ async function scanInput(
 
 /** Of `drift-reference`, of the last release, and of each file that a rule names. */
 async function measureDrifts(
-  { driftReference }: DataInputs,
-  against: readonly string[],
+  inputs: DataInputs,
+  rules: RuleSet,
   current: OpenedData | undefined,
   tools: Tools,
 ): Promise<MeasuredDrift[]> {
+  const { driftReference } = inputs;
   const references = [
     ...(driftReference === undefined
       ? []
       : [{ text: driftReference, input: 'drift-reference', whats: [undefined, 'training'] }]),
-    ...against
+    ...againstIn(rules)
       .filter((what) => what !== 'training')
       .map((what) => ({ text: what, input: 'thresholds', whats: [what] })),
   ];
@@ -157,13 +161,15 @@ async function measureDrifts(
   const { context } = tools;
   const { measureDrift } = await import('@sluice/data/drift');
   const { profileData } = await import('@sluice/data/scan');
-  const now = await profileData(current.files, context.signal);
+  const embed = await openEmbedder(inputs, context);
+  const keep = embed === undefined ? new Set<string>() : embeddedColumns(rules);
+  const now = await profileData(current.files, context.signal, keep);
   const drifts: MeasuredDrift[] = [];
   for (const { text, input, whats } of references) {
     const opened = await openReference(text, input, tools);
     if (opened === undefined) continue;
-    const before = await profileData(opened.files, context.signal).finally(() => opened.drop?.());
-    const columns = measureDrift(before, now);
+    const before = await profileData(opened.files, context.signal, keep).finally(() => opened.drop?.());
+    const columns = measureDrift(before, now, await embed?.(before, now));
     for (const what of whats)
       drifts.push({ against: what, reference: text, current: current.source, columns });
   }

@@ -19,12 +19,16 @@ const NAMES = [
   'judge-model',
   'judge-token',
   'judge-max-requests',
+  'judge-price',
   'human-review',
   'data',
   'data-schema',
   'data-report',
   'drift-reference',
   'drift-current',
+  'embeddings-endpoint',
+  'embeddings-model',
+  'embeddings-token',
   'leakage-against',
   'model-card',
   'policy',
@@ -90,6 +94,8 @@ export interface Inputs {
   judgeToken: string | undefined;
   /** Requests to the judge that may be made, two a pair; what it said before of the same texts is free. */
   judgeMaxRequests: number;
+  /** What the judge costs, for the metric `judge.cost`: the price of a million tokens, or two, of prompts and of answers (`0.15, 0.60`), in whatever currency. What it said before is free. */
+  judgePrice: string | undefined;
   /** A sheet (.csv or .json) of the pairs for people, without whose answer is whose; its key `<sheet>.key.json` is not for them. Written where there is none, read back as `human.win_rate`, `human.ties`, `human.kappa` and `human.agreement`; until every pair has a verdict the gate is inconclusive. */
   humanReview: string | undefined;
   /** Data to validate: files, globs or a folder of CSV, TSV, JSONL, JSON arrays (also .gz, .zst) or Parquet, an entry of a list as `data/datasets.yaml#name`, or another source. Gives `data.rows`, `nulls.rate`, `outliers.rate`, `data.duplicates`, `pii.*`, `data.age_days` and more. */
@@ -98,10 +104,16 @@ export interface Inputs {
   dataSchema: string | undefined;
   /** Where to write the data report, an .html file; the same as .json is put beside it. */
   dataReport: string | undefined;
-  /** Data that drift is measured from, which rules call `training`. Gives per column `<column>.psi`, `.ks_p`, `.js`, `.wasserstein`, of texts `<column>.length.…` and `.vocabulary.…`, and `drift.max_psi`. */
+  /** Data that drift is measured from, which rules call `training`. Gives per column `<column>.psi`, `.ks_p`, `.js`, `.wasserstein`, of texts `<column>.length.…` and `.vocabulary.…`, of vectors `<column>.embedding.mmd`, `.mmd_p` (a permutation test) and `.cosine`, and `drift.max_psi`. */
   driftReference: string | undefined;
   /** Data that drift is measured in; without it `data`. */
   driftCurrent: string | undefined;
+  /** Address of a server that speaks OpenAI's embeddings, for drift of texts by their meaning: for each column that a rule names as `<column>.embedding.mmd_p`, `.mmd` or `.cosine`, 400 texts of each side are sent there, of each the first 8,000 characters. Columns that hold vectors themselves need none. */
+  embeddingsEndpoint: string | undefined;
+  /** Model of the embeddings; what `embeddings-endpoint` lists by default. */
+  embeddingsModel: string | undefined;
+  /** Token of that server; sent to the origin of `embeddings-endpoint` only. */
+  embeddingsToken: string | undefined;
   /** Training data in which no row of `data`, the evaluation set, may stand. Gives `leakage.exact` and `leakage.near`. */
   leakageAgainst: string | undefined;
   /** The model card, `models/<version>/model-card.yaml`, updated with metrics and status (created when absent); the release record and `eval-results.json` are put beside it. */
@@ -188,12 +200,16 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     judgeModel: read.string('judge-model'),
     judgeToken: read.token('judge-token'),
     judgeMaxRequests: read.integer('judge-max-requests', { default: '5000', min: 1 }),
+    judgePrice: read.string('judge-price'),
     humanReview: read.path('human-review'),
     data: read.string('data'),
     dataSchema: read.path('data-schema'),
     dataReport: read.path('data-report'),
     driftReference: read.string('drift-reference'),
     driftCurrent: read.string('drift-current'),
+    embeddingsEndpoint: read.string('embeddings-endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
+    embeddingsModel: read.string('embeddings-model'),
+    embeddingsToken: read.token('embeddings-token'),
     leakageAgainst: read.string('leakage-against'),
     modelCard: read.path('model-card'),
     policy: read.path('policy'),

@@ -93,6 +93,7 @@ async function askTheJudge(
   const { pairsDigest } = await import('@sluice/judge/pairs');
   const { runJudge } = await import('@sluice/judge/run-judge');
   const { judgeMetrics } = await import('@sluice/judge/judge-metrics');
+  const { costMetrics, readPrice } = await import('@sluice/judge/cost');
   const judge = await findJudge(inputs, endpoint, context.signal);
   const cache = await JudgeCache.open(join(dirname(inputs.releaseRecord), 'judge-answers.jsonl'), judge);
   const labelled = pairs.map((pair) => {
@@ -108,7 +109,9 @@ async function askTheJudge(
     log: context.log,
     progress: (text) => context.log.info(text),
   });
-  const metrics = judgeMetrics(run.judged, source);
+  const price = inputs.judgePrice === undefined ? undefined : readPrice(inputs.judgePrice);
+  const metrics = [...judgeMetrics(run.judged, source), ...costMetrics(run.tokens, price, source)];
+  const tokens = run.tokens === null ? null : run.tokens.prompt + run.tokens.answer;
   const show = await textShower(inputs);
   const lost = run.judged.flatMap(({ pair, comparison }) =>
     comparison !== undefined && 'winner' in comparison && comparison.winner === 'baseline' ? [pair] : [],
@@ -125,7 +128,7 @@ async function askTheJudge(
           `${cache.ignored} lines of the judge's earlier answers are cut, changed or of another token; they are ignored`,
         ]),
     ...(await sameModelNotes(ask, judge)),
-    `judge ${judge.modelName}: ${tally(run.judged.map(({ comparison }) => comparison))}; ${run.asked} requests, ${run.cached} answers known from before${run.tokens > 0 ? `, ${run.tokens} tokens` : ''}`,
+    `judge ${judge.modelName}: ${tally(run.judged.map(({ comparison }) => comparison))}; ${run.asked} requests, ${run.cached} answers known from before${tokens === null || tokens === 0 ? '' : `, ${tokens} tokens`}`,
     ...(unread.length === 0
       ? []
       : [`${unread.length} verdicts can't be read, first: ${show?.(unread[0] ?? '') ?? 'withheld'}`]),
@@ -138,7 +141,7 @@ async function askTheJudge(
     ...(sha256 === undefined ? {} : { file: source, sha256 }),
     requests: run.asked,
     known: run.cached,
-    tokens: run.tokens,
+    tokens,
   };
   return { metrics, notes, data, lost };
 }

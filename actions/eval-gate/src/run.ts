@@ -55,7 +55,7 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
   const data = givesData(given)
     ? await (
         await import('./data.ts')
-      ).measureData(given, against, record, workspace, context, compared.release)
+      ).measureData(given, written, record, workspace, context, compared.release)
     : undefined;
   const shared = { references: compared.results, metrics: data?.metrics ?? [] };
   const many =

@@ -116,9 +116,14 @@ describe('judges not to be believed', () => {
     expect(died.outputs).toMatchObject({ verdict: 'error', outcome: 'infra-error' });
     judge.decide = byQuality;
     judge.requests.length = 0;
-    const done = await gate({ thresholds: 'judge.win_rate > 50%' });
+    const done = await gate({
+      thresholds: 'judge.win_rate > 50%\njudge.cost <= 0.01',
+      'judge-price': '1, 4',
+    });
     expect(done.outputs['verdict']).toBe('pass');
     expect(judge.requests).toHaveLength(8);
+    // 90 tokens of prompt and 10 of answer each.
+    expect(metrics(done)).toMatchObject({ 'judge.tokens': 800, 'judge.cost': (8 * 90 + 4 * 80) / 1e6 });
   }, 60_000);
   test('the candidate as its own judge is told; a busy one is asked again', async () => {
     pairs(rows(4, 0, 0));

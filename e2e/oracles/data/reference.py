@@ -60,6 +60,40 @@ reference = {
     "kolmogorov": [[float(z), float(stats.kstwobign.sf(z))] for z in (0.2, 0.5, 0.9, 1.0, 1.3, 2.0, 4.0)],
     "chi2": [[float(x), df, float(stats.chi2.sf(x, df))] for x, df in ((0.1, 1), (3.84, 1), (12.0, 9), (250.0, 9), (9.0, 50))],
 }
+
+
+def two_clouds(x, y):
+    """Unbiased MMD² with the Gaussian kernel of the median distance, and its permutation test."""
+    both = np.vstack([x, y])
+    width = np.median(distance.pdist(both))
+    kernel = np.exp(-distance.cdist(both, both, "sqeuclidean") / (2 * width**2))
+    np.fill_diagonal(kernel, 0)
+
+    def discrepancy(a, b):
+        a, b = np.asarray(a, int), np.asarray(b, int)
+        m, n = len(a), len(b)
+        within = kernel[np.ix_(a, a)].sum() / (m * (m - 1)) + kernel[np.ix_(b, b)].sum() / (n * (n - 1))
+        return within - 2 * kernel[np.ix_(a, b)].sum() / (m * n)
+
+    groups = np.arange(len(x)), np.arange(len(x), len(both))
+    tested = stats.permutation_test(
+        groups, discrepancy, permutation_type="independent", alternative="greater", n_resamples=4999, rng=random
+    )
+    return {
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "mmd": float(tested.statistic),
+        "width": float(width),
+        "mmd_p": float(tested.pvalue),
+        "cosine": float(distance.cosine(x.mean(axis=0), y.mean(axis=0))),
+    }
+
+
+reference["vectors"] = [
+    two_clouds(random.normal(size=(12, 3)), random.normal(0.4, 1, size=(17, 3))),
+    two_clouds(random.normal(size=(20, 5)), random.normal(size=(20, 5))),
+    two_clouds(random.normal(1, 1, size=(15, 4)), random.normal(1, 1.6, size=(9, 4))),
+]
 (folder / "drift.json").write_text(json.dumps(reference) + "\n")
 
 table = pa.table(

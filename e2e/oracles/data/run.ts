@@ -8,11 +8,13 @@ import { join } from 'node:path';
 import { run } from '@sluice/process/run';
 import * as drift from '@sluice/statistics/drift';
 import { chiSquareTail } from '@sluice/statistics/gamma';
+import { meanCosineDistance, meanDiscrepancy } from '@sluice/statistics/vector-drift';
 import { prepareVenv } from '../hub/venv.ts';
 
 interface Reference {
   samples: { x: number[]; y: number[]; ks: number; ks_p: number; wasserstein: number }[];
   counts: { p: number[]; q: number[]; psi: number; js: number; chi2: number; chi2_p: number }[];
+  vectors: { x: number[][]; y: number[][]; mmd: number; width: number; mmd_p: number; cosine: number }[];
   kolmogorov: [number, number][];
   chi2: [number, number, number][];
 }
@@ -32,7 +34,17 @@ function apart(pairs: [number | undefined, number][]): number {
   return Math.max(...pairs.map(([a = NaN, b]) => (a === b ? 0 : Math.abs(a - b) / Math.abs(b))));
 }
 
-function compare(seed: string, { samples, counts, kolmogorov, chi2 }: Reference): void {
+/** Two shares of 5,000 draws each: four standard errors of their difference. */
+const chance = (p: number): number => 4 * Math.sqrt((2 * p * (1 - p)) / 5000) + 2 / 5000;
+
+function compare(seed: string, { samples, counts, kolmogorov, chi2, vectors }: Reference): void {
+  const clouds = vectors.map((cloud) => ({
+    ...cloud,
+    of: [cloud.x, cloud.y].map((side) => side.map((row) => Float64Array.from(row))) as [
+      Float64Array[],
+      Float64Array[],
+    ],
+  }));
   const two = samples.map((sample) => ({
     ...sample,
     of: [Float64Array.from(sample.x), Float64Array.from(sample.y)] as const,
@@ -46,10 +58,21 @@ function compare(seed: string, { samples, counts, kolmogorov, chi2 }: Reference)
     'chi-square': apart(counts.map((one) => [drift.chiSquareHomogeneity(one.p, one.q)?.statistic, one.chi2])),
     'chi-square p': apart(counts.map((one) => [drift.chiSquareHomogeneity(one.p, one.q)?.p, one.chi2_p])),
     'tail of Kolmogorov': apart(kolmogorov.map(([z, tail]) => [drift.kolmogorovTail(z), tail])),
+    MMD: apart(clouds.map(({ of, mmd }) => [meanDiscrepancy(...of)?.statistic, mmd])),
+    'width of the kernel': apart(clouds.map(({ of, width }) => [meanDiscrepancy(...of)?.width, width])),
+    'cosine of means': apart(clouds.map(({ of, cosine }) => [meanCosineDistance(...of), cosine])),
     'tail of chi-square': apart(chi2.map(([x, df, tail]) => [chiSquareTail(x, df), tail])),
   };
   for (const [name, most] of Object.entries(measured))
     check(`seed ${seed}: ${name} within 1e-9`, most <= 1e-9, most);
+  for (const { of, mmd_p: theirs } of clouds) {
+    const ours = meanDiscrepancy(...of)?.p ?? NaN;
+    check(
+      `seed ${seed}: permutation p of MMD, ${theirs.toFixed(4)}, within chance`,
+      Math.abs(ours - theirs) <= chance((ours + theirs) / 2),
+      ours,
+    );
+  }
 }
 
 const scratch = await mkdtemp(join(tmpdir(), 'sluice-data-oracle-'));

@@ -8,6 +8,7 @@ import {
   quantileEdges,
   wasserstein,
 } from '@sluice/statistics/drift';
+import { embeddingDrift, vectorDrift } from './embedding-drift.ts';
 import type { ColumnProfile } from './profile.ts';
 import type { CommonKeys, FirstKeys, Reservoir } from './sketches.ts';
 
@@ -34,17 +35,29 @@ const PSI_NUMBERS = `deciles of the reference, empty bins as 0.0001`;
 const TOP_VALUES = 50;
 const TOP_WORDS = 100;
 
-/** Drift of every column that either side has; a column of one side alone has no value, which is never a pass. */
+/** Vectors of a column's texts on both sides, as a model of embeddings gave them. */
+export interface Embedded {
+  model: string;
+  reference: readonly Float64Array[];
+  current: readonly Float64Array[];
+}
+
+/**
+ * Drift of every column that either side has; a column of one side alone has no value, which is never a pass.
+ *
+ * @param embedded by column
+ */
 export function measureDrift(
   reference: readonly ColumnProfile[],
   current: readonly ColumnProfile[],
+  embedded: ReadonlyMap<string, Embedded> = new Map(),
 ): ColumnDrift[] {
   const there = new Map(current.map((column) => [column.name, column]));
   const drifts = reference.map((column) => {
     const other = there.get(column.name);
     there.delete(column.name);
     if (other === undefined) return absent(column.name, 'the current data have no such column');
-    return columnDrift(column, other);
+    return columnDrift(column, other, embedded.get(column.name));
   });
   return [...drifts, ...[...there.keys()].map((name) => absent(name, 'the reference has no such column'))];
 }
@@ -58,19 +71,26 @@ function absent(column: string, missing: string): ColumnDrift {
   };
 }
 
-function columnDrift(reference: ColumnProfile, current: ColumnProfile): ColumnDrift {
+function columnDrift(
+  reference: ColumnProfile,
+  current: ColumnProfile,
+  embedded: Embedded | undefined,
+): ColumnDrift {
   const { name, kind } = reference;
   if (kind === 'empty') return absent(name, 'the reference holds only nulls in it');
-  const withoutNulls =
-    kind === 'number'
-      ? numberDrift(reference, current)
-      : kind === 'category'
-        ? categoryDrift(reference, current)
-        : textDrift(reference, current);
-  return { column: name, kind, ...withoutNulls };
+  const { values, bins } = MEASURES[kind](reference, current);
+  const added =
+    embedded === undefined
+      ? []
+      : embeddingDrift(embedded.reference, embedded.current, `vectors of ${embedded.model}`);
+  return { column: name, kind, values: [...values, ...added], bins };
 }
 
 type Measured = Pick<ColumnDrift, 'values' | 'bins'>;
+
+const MEASURES: Readonly<
+  Record<Exclude<ColumnProfile['kind'], 'empty'>, (a: ColumnProfile, b: ColumnProfile) => Measured>
+> = { number: numberDrift, category: categoryDrift, text: textDrift, vector: vectorDrift };
 
 function numberDrift(reference: ColumnProfile, current: ColumnProfile): Measured {
   const edges = quantileEdges(reference.numberSample.sorted(), BINS);

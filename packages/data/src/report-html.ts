@@ -167,9 +167,11 @@ function columnDrift({ column, kind, values, bins }: ColumnDrift): RawHtml {
 }
 
 function headline(values: ColumnDrift['values']): string {
-  const psi = values.find(({ suffix }) => suffix === 'psi');
-  if (psi === undefined) return '';
-  return psi.value === null ? `psi missing: ${psi.missing ?? ''}` : `psi ${short(psi.value)}`;
+  const main = values.find(({ suffix }) => suffix === 'psi') ?? values[0];
+  if (main === undefined) return '';
+  return main.value === null
+    ? `${main.suffix} missing: ${main.missing ?? ''}`
+    : `${main.suffix} ${short(main.value)}`;
 }
 
 function leakageSection(leakage: NonNullable<DataReport['leakage']>): RawHtml {

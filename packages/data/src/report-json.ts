@@ -114,7 +114,7 @@ function columnReport(column: ColumnProfile, { outliers }: DataScan, show: Show)
     name,
     kind,
     nulls,
-    distinct: values.distinct !== undefined && kind !== 'text' ? values.distinct : null,
+    distinct: values.distinct !== undefined && kind !== 'text' && kind !== 'vector' ? values.distinct : null,
     numbers:
       kind === 'number'
         ? {

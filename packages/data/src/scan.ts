@@ -89,12 +89,17 @@ async function countOutliers(
   return counter.list();
 }
 
-/** Only the profile: what drift needs of each side. */
+/**
+ * Only the profile: what drift needs of each side.
+ *
+ * @param keep columns whose texts are kept, a sample of each
+ */
 export async function profileData(
   files: readonly DataFile[],
   signal?: AbortSignal,
+  keep?: ReadonlySet<string>,
 ): Promise<ColumnProfile[]> {
-  const profile = new ProfileBuilder();
+  const profile = new ProfileBuilder(keep);
   await eachRow(files, signal, (row, _, typed) => profile.add(row, typed));
   if (profile.rows === 0)
     throw new ConfigError(`${files.map(({ shown }) => shown).join(', ')}: there is no row`);

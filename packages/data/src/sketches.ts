@@ -1,12 +1,11 @@
 /** What is kept of a column while its rows pass: fixed in size, exact while it fits, and it says whether it was. */
 
 /**
- * A uniform sample of fixed size (Vitter's algorithm R), by a generator with a fixed seed: the same rows give the same
- * sample. Exact as long as no more values came than it holds.
+ * Where the next value of a uniform sample of fixed size goes (Vitter's algorithm R), by a generator with a fixed seed: the
+ * same rows give the same sample.
  */
-export class Reservoir {
+class Slots {
   private readonly capacity: number;
-  private values = new Float64Array(64);
   private state = 0x9e3779b9;
   /** Values that came. */
   count = 0;
@@ -15,15 +14,46 @@ export class Reservoir {
     this.capacity = capacity;
   }
 
-  add(value: number): void {
+  /** Undefined: the value isn't kept. */
+  next(): number | undefined {
     const at = this.count++;
-    if (at < this.capacity) {
-      if (at === this.values.length) this.grow();
-      this.values[at] = value;
-      return;
-    }
+    if (at < this.capacity) return at;
     const slot = Math.floor(this.random() * this.count);
-    if (slot < this.capacity) this.values[slot] = value;
+    return slot < this.capacity ? slot : undefined;
+  }
+
+  /** xorshift32 (Marsaglia 2003): plenty for a sample, and the same everywhere. */
+  private random(): number {
+    let x = this.state;
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.state = x >>> 0;
+    return this.state / 2 ** 32;
+  }
+}
+
+/** A uniform sample of numbers, exact as long as no more came than it holds. */
+export class Reservoir {
+  private readonly capacity: number;
+  private readonly slots: Slots;
+  private values = new Float64Array(64);
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.slots = new Slots(capacity);
+  }
+
+  add(value: number): void {
+    const slot = this.slots.next();
+    if (slot === undefined) return;
+    if (slot === this.values.length) this.grow();
+    this.values[slot] = value;
+  }
+
+  /** Values that came. */
+  get count(): number {
+    return this.slots.count;
   }
 
   get isExact(): boolean {
@@ -40,15 +70,26 @@ export class Reservoir {
     larger.set(this.values);
     this.values = larger;
   }
+}
 
-  /** xorshift32 (Marsaglia 2003): plenty for a sample, and the same everywhere. */
-  private random(): number {
-    let x = this.state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.state = x >>> 0;
-    return this.state / 2 ** 32;
+/** A uniform sample of whatever it is given. */
+export class ItemReservoir<T> {
+  readonly items: T[] = [];
+  private readonly slots: Slots;
+
+  constructor(capacity: number) {
+    this.slots = new Slots(capacity);
+  }
+
+  /** @param make only called for what is kept */
+  add(make: () => T): void {
+    const slot = this.slots.next();
+    if (slot !== undefined) this.items[slot] = make();
+  }
+
+  /** How many came. */
+  get count(): number {
+    return this.slots.count;
   }
 }
 

@@ -236,4 +236,38 @@ describe('drift', () => {
     expect(max).toMatchObject({ value: null, against: 'training' });
     expect(max?.missing).toContain('"b"');
   });
+  describe('of vectors', () => {
+    const vectors = async (shift: number, length = 3, end: 'jsonl' | 'csv' = 'jsonl') => {
+      const rows = Array.from({ length: 60 }, (_, i) =>
+        Array.from({ length }, (_, j) => Math.sin(i * (j + 1.7)) + shift + 0.5),
+      );
+      const file =
+        end === 'csv'
+          ? put(['v', ...rows.map((row) => JSON.stringify(JSON.stringify(row)))].join('\n'))
+          : lines(rows.map((v) => ({ v })));
+      return profileData(file);
+    };
+    type Profiles = Awaited<ReturnType<typeof vectors>>;
+    const between = (before: Profiles, after: Profiles) =>
+      driftMetrics(measureDrift(before, after), 'now', undefined);
+    test.each(['jsonl', 'csv'] as const)('%s: p is small where they moved, and only there', async (end) => {
+      const before = await vectors(0, 3, end);
+      expect(before[0]).toMatchObject({ name: 'v', kind: 'vector' });
+      const same = between(before, await vectors(0, 3, end));
+      expect(of(same, 'v.embedding.mmd_p')?.value).toBeGreaterThan(0.5);
+      expect(of(same, 'v.embedding.cosine')?.value).toBeCloseTo(0, 12);
+      const moved = between(before, await vectors(0.6, 3, end));
+      expect(of(moved, 'v.embedding.mmd_p')).toMatchObject({ value: 0.0002, direction: 'higher' });
+      expect(of(moved, 'v.embedding.mmd')?.value).toBeGreaterThan(0.05);
+    });
+    test('of another length: missing, and so is the largest drift', async () => {
+      const other = between(await vectors(0), await vectors(0, 4));
+      expect(of(other, 'v.embedding.mmd_p')).toMatchObject({ value: null });
+      expect(of(other, 'drift.max_psi')?.missing).toContain('vectors of 3 numbers, the current data of 4');
+    });
+    test('lists of whole numbers are tokens or choices, no vectors', async () => {
+      const [column] = await profileData(lines([{ v: [1, 2, 3] }, { v: [4, 5, 6] }]));
+      expect(column?.kind).not.toBe('vector');
+    });
+  });
 });

@@ -102,6 +102,8 @@ const FACTS: Readonly<Record<string, MetricFacts>> = {
   'judge.position_consistency': share('higher'),
   'judge.lc_win_rate': share('higher'),
   'judge.n': count('higher'),
+  'judge.tokens': { direction: 'lower', share: false, unit: 'tokens' },
+  'judge.cost': count('lower'),
   'rubric.score': share('higher'),
   'human.n': count('higher'),
   'human.ties': { share: true },

@@ -20,10 +20,15 @@ export interface AskOptions {
   log?: { untrusted(text: string): void };
 }
 
+export interface Tokens {
+  prompt: number;
+  answer: number;
+}
+
 export interface Said {
   text: string;
-  /** Prompt and answer together, as the server counts them; null when it doesn't. */
-  tokens: number | null;
+  /** As the server counts them; null when it doesn't. */
+  tokens: Tokens | null;
 }
 
 /** The judge won't judge this text (too long for it, filtered): no verdict, which is no malfunction. */
@@ -79,13 +84,17 @@ function readChat(body: unknown, url: string): Said {
   if (typeof message !== 'object' || message === null)
     throw new InfraError(`the judge gave no answer: ${url} answered 200 without a choice`);
   const content = field(message, 'content');
-  const usage = field(body, 'usage');
-  const total = field(usage, 'total_tokens');
   return {
     // A message of thinking or of refusal alone has no content: an answer without a verdict.
     text: typeof content === 'string' ? content : '',
-    tokens: typeof total === 'number' && total >= 0 ? total : null,
+    tokens: readTokens(field(body, 'usage')),
   };
+}
+
+function readTokens(usage: unknown): Tokens | null {
+  const [prompt, answer] = [field(usage, 'prompt_tokens'), field(usage, 'completion_tokens')];
+  const isCount = (value: unknown): value is number => typeof value === 'number' && value >= 0;
+  return isCount(prompt) && isCount(answer) ? { prompt, answer } : null;
 }
 
 function field(value: unknown, name: string): unknown {

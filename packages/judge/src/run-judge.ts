@@ -1,6 +1,6 @@
 /** Judges pairs in both orders and rubrics, several at a time, with what the cache knows asked nowhere. */
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
-import { askJudge, Refused, type AskOptions, type Judge } from './ask-judge.ts';
+import { askJudge, Refused, type AskOptions, type Judge, type Tokens } from './ask-judge.ts';
 import type { JudgeCache } from './cache.ts';
 import type { Pair, Side } from './pairs.ts';
 import { pairPrompt, rubricPrompt } from './prompts.ts';
@@ -18,8 +18,8 @@ export interface JudgeRun {
   judged: Judged[];
   asked: number;
   cached: number;
-  /** Tokens that the judge counted for what was asked now. */
-  tokens: number;
+  /** What the judge counted for what was asked now; null when it didn't for all of it. */
+  tokens: Tokens | null;
 }
 
 export interface JudgePlan extends AskOptions {
@@ -83,20 +83,20 @@ async function askAll(
   readers: ReadonlyMap<string, Reader>,
   plan: JudgePlan,
   said: Map<string, string | Refused>,
-): Promise<number> {
+): Promise<Tokens | null> {
   const { judge, cache, progress, concurrency = CONCURRENCY } = plan;
   const stop = new AbortController();
   const signal = plan.signal === undefined ? stop.signal : AbortSignal.any([plan.signal, stop.signal]);
   const step = Math.max(1, Math.ceil(open.length / 10));
   let next = 0;
   let done = 0;
-  let tokens = 0;
+  let tokens: Tokens | null = { prompt: 0, answer: 0 };
   const worker = async (): Promise<void> => {
     for (let prompt = open[next++]; prompt !== undefined; prompt = open[next++]) {
       try {
         const answer = await askJudge(judge, prompt, { ...plan, signal, seed: SEED });
         said.set(prompt, answer.text);
-        tokens += answer.tokens ?? 0;
+        tokens = added(tokens, answer.tokens);
         // What can't be read isn't kept: another run may get it.
         if (isReadable(answer.text, readers.get(prompt))) await cache.put(prompt, SEED, answer.text);
       } catch (error) {
@@ -117,6 +117,12 @@ async function askAll(
     throw error;
   }
   return tokens;
+}
+
+function added(sum: Tokens | null, more: Tokens | null): Tokens | null {
+  return sum === null || more === null
+    ? null
+    : { prompt: sum.prompt + more.prompt, answer: sum.answer + more.answer };
 }
 
 function isReadable(text: string, read: Reader | undefined): boolean {

@@ -12,11 +12,13 @@ import {
   wasserstein,
 } from '@sluice/statistics/drift';
 import { chiSquareTail } from '@sluice/statistics/gamma';
+import { meanCosineDistance, meanDiscrepancy } from '@sluice/statistics/vector-drift';
 
 /** Values of scipy, written by e2e/oracles/data/reference.py. */
 const reference = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/drift.json'), 'utf8')) as {
   samples: { x: number[]; y: number[]; ks: number; ks_p: number; wasserstein: number; deciles: number[] }[];
   counts: { p: number[]; q: number[]; psi: number; js: number; chi2: number; chi2_p: number }[];
+  vectors: { x: number[][]; y: number[][]; mmd: number; width: number; mmd_p: number; cosine: number }[];
   kolmogorov: [number, number][];
   chi2: [number, number, number][];
 };
@@ -33,6 +35,20 @@ describe("as scipy's", () => {
     expectSame(tested?.statistic, sample.ks);
     expectSame(tested?.p, sample.ks_p);
     expectSame(wasserstein(x, y), sample.wasserstein);
+  });
+  test.each(reference.vectors)('MMD of vectors, its permutation test and cosine, p = $mmd_p', (sample) => {
+    const [x, y] = [sample.x, sample.y].map((rows) => rows.map((row) => Float64Array.from(row)));
+    const tested = meanDiscrepancy(x ?? [], y ?? []);
+    expectSame(tested?.statistic, sample.mmd);
+    expectSame(tested?.width, sample.width);
+    expectSame(meanCosineDistance(x ?? [], y ?? []), sample.cosine);
+    // Both are shares of 5,000 draws.
+    const share = sample.mmd_p;
+    expect(Math.abs((tested?.p ?? NaN) - share)).toBeLessThan(
+      4 * Math.sqrt((2 * share * (1 - share)) / 5000) + 4e-4,
+    );
+    // Which side is the reference doesn't matter.
+    expectSame(meanDiscrepancy(y ?? [], x ?? [], { draws: 9 })?.statistic, sample.mmd);
   });
   test.each(reference.counts)('PSI, Jensen–Shannon and chi-square, PSI = $psi', ({ p, q, ...theirs }) => {
     expectSame(populationStability(p, q), theirs.psi);

@@ -1,6 +1,7 @@
 /** The servers that help to judge: vectors, a judge model, classifiers. A token goes to its own origin only. */
 import { request } from '@sluice/http/client';
 import { askJudge } from '@sluice/judge/ask-judge';
+import { readVectors } from '../clients/embeddings.ts';
 import type { Target } from '../clients/openai-request.ts';
 import type { Aides } from './kinds.ts';
 
@@ -54,23 +55,6 @@ export function makeAides({ target, judge, timeoutMs, pricePerHour, signal }: Ai
 function tokenFor(from: Target | undefined, url: string): { token?: { value: string; origin: string } } {
   if (from?.token === undefined || new URL(url).origin !== new URL(from.origin).origin) return {};
   return { token: { value: from.token, origin: new URL(from.origin).origin } };
-}
-
-/** OpenAI's embeddings: `{data: [{index, embedding}]}`. Throws unless there is one vector a text. */
-function readVectors(value: unknown, count: number): number[][] {
-  const data = typeof value === 'object' && value !== null && 'data' in value ? value.data : undefined;
-  const vectors: number[][] = [];
-  for (const [at, entry] of (Array.isArray(data) ? (data as unknown[]) : []).entries()) {
-    if (typeof entry !== 'object' || entry === null || !('embedding' in entry)) continue;
-    const { embedding } = entry;
-    const place = 'index' in entry && typeof entry.index === 'number' ? entry.index : at;
-    if (Array.isArray(embedding) && embedding.every((number) => typeof number === 'number'))
-      vectors[place] = embedding;
-  }
-  const isWhole = vectors.length === count && Object.keys(vectors).length === count;
-  if (!isWhole)
-    throw new Error(`the server gave ${Object.keys(vectors).length} vectors of numbers for ${count} texts`);
-  return vectors;
 }
 
 /** Hugging Face's text classification: `[{label, score}]`, also inside of one more list. */
