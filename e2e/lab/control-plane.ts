@@ -94,8 +94,6 @@ export async function startControlPlane(bin: string, debian: Debian): Promise<Ku
       '--bind-address=127.0.0.1',
       `--secure-port=${await freePort()}`,
       `--cert-dir=${join(pki, 'controller-manager')}`,
-      // A pod whose node is gone is evicted soon: tests wait for it.
-      '--node-monitor-grace-period=20s',
     ],
   });
   await startPart({
