@@ -146,7 +146,10 @@ function project(candidate: number, reference: number, margin: number, share: nu
   if (margin === 0) return share * candidate + (1 - share) * reference;
   let low = Math.max(0, -margin, Math.min(reference, candidate - margin));
   let high = Math.min(1, 1 - margin, Math.max(reference, candidate - margin));
-  let at = Math.min(high, Math.max(low, share * (candidate - margin) + (1 - share) * reference));
+  // Beside an end the slope is so steep that Newton's steps from there are too short to be told from an arrival.
+  const edge = (high - low) / 64;
+  let at = share * (candidate - margin) + (1 - share) * reference;
+  at = Math.min(high - edge, Math.max(low + edge, at));
   // Newton's steps on a slope that only rises, kept between the ends; some five of them suffice.
   for (let i = 0; i < 40 && high - low > 1e-14; i += 1) {
     const one = slopeOf(at + margin, candidate);

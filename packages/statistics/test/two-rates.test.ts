@@ -30,13 +30,25 @@ describe('evidence of a difference of two rates', () => {
       return ways;
     };
     const chance = (n: number, k: number, p: number): number => choose(n, k) * p ** k * (1 - p) ** (n - k);
-    const meanOf = (nc: number, nr: number, pc: number, pr: number, margin: number): number => {
+    const meanOf = (
+      nc: number,
+      nr: number,
+      pc: number,
+      pr: number,
+      margin: number,
+      side: 'above' | 'below' = 'above',
+    ): number => {
       let mean = 0;
       for (let c = 0; c <= nc; c += 1)
         for (let r = 0; r <= nr; r += 1) {
-          const evidence = above([c, nc], [r, nr], margin);
+          const [mine, theirs] = [
+            { hits: c, n: nc },
+            { hits: r, n: nr },
+          ];
+          const evidence = rateDifferenceLogEvidence(mine, theirs, margin, side);
+          const beyond = c / nc - r / nr - margin;
           // What doesn't speak against the null is told as 0, and is less.
-          const value = c / nc - r / nr > margin ? Math.exp(evidence) : 0;
+          const value = (side === 'above' ? beyond > 0 : beyond < 0) ? Math.exp(evidence) : 0;
           mean += chance(nc, c, pc) * chance(nr, r, pr) * value;
         }
       return mean;
@@ -53,7 +65,10 @@ describe('evidence of a difference of two rates', () => {
         [0.15, 0.1, 0.05],
         [0.05, 0.1, 0.05],
       ] as const)
-        expect(meanOf(nc, nr, pc, pr, margin)).toBeLessThanOrEqual(1);
+        for (const side of pc < pr + margin ? (['above'] as const) : (['above', 'below'] as const))
+          expect([side, Math.max(1, meanOf(nc, nr, pc, pr, margin, side))]).toEqual([side, 1]);
+    // Of equal arms under a small margin: the nearest pair lies beside the end of what rates can be.
+    expect(meanOf(20, 20, 0.06, 0.05, 0.01, 'below')).toBeLessThanOrEqual(1);
     // And it is no e-value for what it shall find.
     expect(meanOf(15, 15, 0.7, 0.1, 0)).toBeGreaterThan(20);
   });
