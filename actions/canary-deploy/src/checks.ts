@@ -12,6 +12,7 @@ import { parseWarmUp, type WarmUp } from '@sluice/rollout/warm';
 import { ConfigError } from '@sluice/runtime/errors';
 import { formatDuration, parseDuration } from '@sluice/runtime/units';
 import { hostInputs } from './host/inputs.ts';
+import type { LoadedCases } from './suites.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { parseWorkload } from '@sluice/rollout/kubernetes/names';
 
@@ -20,6 +21,7 @@ export interface CheckedInputs {
   rules: LiveRule[];
   /** PromQL metrics that rules name. */
   queries: LiveQuery[];
+  suites: LoadedCases;
   warmUp: Pick<WarmUp, 'requests' | 'durationMs'>;
   maxDurationMs: number;
 }
@@ -27,7 +29,7 @@ export interface CheckedInputs {
 const HALF_HOUR_MS = 30 * 60_000;
 
 /** @throws ConfigError with every fault */
-export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): CheckedInputs {
+export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): Omit<CheckedInputs, 'suites'> {
   const faults: string[] = [];
   if (inputs.target === 'kubernetes') checkKubernetes(inputs, faults);
   else checkHost(inputs, env, faults);
@@ -97,9 +99,14 @@ function checkKubernetes(inputs: Inputs, faults: string[]): void {
   if (inputs.workload !== undefined) collect(faults, () => parseWorkload(inputs.workload ?? ''));
   if (inputs.context.length > 1)
     faults.push('input `context`: several clusters are planned (with `waves`); give one context a step');
-  if (inputs.operation === 'deploy' && inputs.strategy === 'canary' && inputs.prometheus === undefined)
+  if (
+    inputs.operation === 'deploy' &&
+    inputs.strategy === 'canary' &&
+    inputs.prometheus === undefined &&
+    inputs.probe.length === 0
+  )
     faults.push(
-      'input `prometheus` is required with `target: kubernetes` and `strategy: canary`: a rollout by evidence needs somebody who counts; `strategy: rolling` goes by health alone',
+      'input `prometheus` or `probe` is required with `target: kubernetes` and `strategy: canary`: a rollout by evidence needs somebody who counts, or questions of your own; `strategy: rolling` goes by health alone',
     );
   const changes = [inputs.image, inputs.set, inputs.manifest ?? []].filter((value) => value.length > 0);
   if (inputs.operation === 'deploy' && changes.length === 0)

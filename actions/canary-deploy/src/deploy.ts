@@ -77,7 +77,8 @@ async function rolloutFor(
   if (left.kind === 'ended' && isSameRelease(left.result, release)) {
     if (left.result.result === 'promoted') return tellResult(session, left.result);
     // It was taken back by evidence, on record now: deploying it again would ask users a second time.
-    if (left.result.state.data['abortKind'] === 'evidence') return tellResult(session, left.result);
+    if (['evidence', 'verify'].includes(String(left.result.state.data['abortKind'])))
+      return tellResult(session, left.result);
   }
   const status = await options.target.status();
   await settleLast(session, status.rollout);

@@ -61,6 +61,8 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
     log,
   });
   session.deployments = deployments;
+  const { proberOf, verifierOf } = await import('./suites.ts');
+  const [probe, verify] = [await proberOf(session), await verifierOf(session)];
   return {
     target: site.target,
     rules: checked.rules,
@@ -70,7 +72,10 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
       onInconclusive: inputs.onInconclusive,
       intervalMs: inputs.interval,
       requireVerdict: checked.rules.length > 0,
+      verify: verify !== undefined,
     },
+    ...(probe === undefined ? {} : { probe }),
+    ...(verify === undefined ? {} : { verify }),
     owner: site.owner,
     log,
     signal: site.signal,

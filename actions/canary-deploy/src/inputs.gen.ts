@@ -48,6 +48,7 @@ const NAMES = [
   'analysis',
   'prometheus',
   'probe',
+  'protocol',
   'confidence',
   'min-samples',
   'interval',
@@ -57,6 +58,7 @@ const NAMES = [
   'warmup',
   'drain',
   'verify',
+  'verify-endpoint',
   'operation',
   'command-file',
   'endpoint',
@@ -143,6 +145,10 @@ export interface Inputs {
   analysis: string | undefined;
   /** Address of the Prometheus that evidence comes from. */
   prometheus: string | undefined;
+  /** Suites that are asked of both versions' servers, past users' route, while the rollout goes on: evidence beside users' requests, by the same rules and names. What it proves holds for its questions. */
+  probe: string[];
+  /** How servers are asked by `probe` and `verify`, where a case has no `options.protocol`. `auto`: chat, else completions. */
+  protocol: 'auto' | 'openai-chat' | 'openai-completions' | 'tgi' | 'ollama';
   /** Confidence of the sequential tests over all rules and looks together. */
   confidence: number;
   /** Requests of the new version below which no step goes on and nothing passes. A proven breach fails before. */
@@ -159,6 +165,10 @@ export interface Inputs {
   warmup: string;
   /** How long open streams of a version that ends may go on. */
   drain: number;
+  /** Suites that are asked through the public route after 100 %, before the old version goes: one case that does not pass takes the release back. */
+  verify: string[];
+  /** Address of the public route. Default `listen`, the address that a Gateway tells of itself, or with `traffic: replicas` the Service through the API server. */
+  verifyEndpoint: string | undefined;
   /** `deploy`; `promote` or `abort` a rollout that is held or half-done; `status`; `remove` the service. */
   operation: 'deploy' | 'promote' | 'abort' | 'status' | 'remove';
   /** GitHub environment whose deployment and statuses follow the rollout; needs `deployments write`. */
@@ -213,8 +223,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('sticky');
   read.planned('decide');
   read.planned('duration');
-  read.planned('probe');
-  read.planned('verify');
   read.planned('command-file');
   read.planned('endpoint');
   read.planned('redact');
@@ -268,6 +276,13 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     steps: read.string('steps', { default: '5% 5m, 25% 10m, 50% 10m, 100%', atPath: true }),
     analysis: read.string('analysis', { atPath: true }),
     prometheus: read.string('prometheus'),
+    probe: read.list('probe'),
+    protocol: read.enum(
+      'protocol',
+      ['auto', 'openai-chat', 'openai-completions', 'tgi', 'ollama'] as const,
+      [],
+      { default: 'auto' },
+    ),
     confidence: read.share('confidence', { default: '95%' }),
     minSamples: read.integer('min-samples', { default: '20', min: 1 }),
     interval: read.duration('interval', { default: '10s', min: 100 }),
@@ -276,6 +291,8 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     gpuSurge: read.enum('gpu-surge', ['auto', 'surge', 'none'] as const, []),
     warmup: read.string('warmup', { default: '3' }),
     drain: read.duration('drain', { default: '2m' }),
+    verify: read.list('verify'),
+    verifyEndpoint: read.string('verify-endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
     operation: read.enum('operation', ['deploy', 'promote', 'abort', 'status', 'remove'] as const, [], {
       default: 'deploy',
     }),

@@ -1,6 +1,7 @@
 /** The operations beside deploy: promote, abort, status, remove. */
 import { takeOver } from '@sluice/rollout/begin';
 import { drive } from '@sluice/rollout/driver';
+import { approve } from '@sluice/rollout/machine';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { CheckedInputs } from './checks.ts';
@@ -62,9 +63,10 @@ async function end(
     }
     session.notes.push('operation: promote, so the rules were not asked');
     context.log.warning('operation: promote, so the rules were not asked');
-    const state = { ...left.state, phase: 'promoting' as const, reason: 'promoted by `operation: promote`' };
+    const state = approve(left.state, 'promoted by `operation: promote`', Date.now());
     await options.exclusive(() => options.target.remember(state));
-    return await tellResult(session, await drive(state, options));
+    const unasked = { rules: [], policy: { ...options.policy, requireVerdict: false } };
+    return await tellResult(session, await drive(state, { ...options, ...unasked }));
   } finally {
     await site.close();
   }

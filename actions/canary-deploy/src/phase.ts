@@ -6,7 +6,9 @@ import { rolloutData } from '@sluice/rollout/target';
 /** GitHub's word for a rollout that was taken back: `failure` speaks of the release, `error` of what happened to the run. */
 export function endOf(state: RolloutState): DeploymentState {
   const kind = rolloutData(state).abortKind;
-  return kind === 'evidence' || kind === 'died' || kind === 'undecided' ? 'failure' : 'error';
+  return kind === 'evidence' || kind === 'verify' || kind === 'died' || kind === 'undecided'
+    ? 'failure'
+    : 'error';
 }
 
 /** The new version's share at the end of a phase. */

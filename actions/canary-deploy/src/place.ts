@@ -1,6 +1,6 @@
 /** Where a release goes: one folder a target. The operations know only what stands here. */
 import type { DrivingSite } from '@sluice/rollout/driving-site';
-import type { TargetStatus, VersionSpec } from '@sluice/rollout/target';
+import type { Ask, TargetStatus, VersionSpec } from '@sluice/rollout/target';
 import type { Step } from '@sluice/rollout/steps';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import type { CheckedInputs } from './checks.ts';
@@ -31,6 +31,8 @@ export interface Place {
 export interface Site extends DrivingSite {
   /** How the version is brought up from there; with the things it needs laid down. */
   install(spec: VersionSpec): Promise<VersionSpec>;
+  /** Asks as users do; undefined where the place doesn't tell their address. */
+  publicRoute(): Promise<Ask | undefined>;
   /** It is the stable version already: waits until it serves, or says why it doesn't. */
   ensureServing(version: string): Promise<void>;
   /** What `post` needs to find this place again. */

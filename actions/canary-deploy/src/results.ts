@@ -44,6 +44,7 @@ export function conclude(
   switch (rolloutData(state).abortKind) {
     case 'evidence':
     case 'died':
+    case 'verify':
       return {
         verdict: 'fail',
         outcome: 'gate-failed',

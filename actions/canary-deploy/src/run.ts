@@ -4,13 +4,15 @@ import { checkInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
 
 export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
-  const checked = checkInputs(inputs, context.env);
+  const faultless = checkInputs(inputs, context.env);
+  const { loadCases } = await import('./suites.ts');
+  const checked = { ...faultless, suites: await loadCases(inputs, context) };
   if (inputs.validate) {
     const { checkCard } = await import('./release.ts');
     await checkCard(inputs.modelCard);
     return {
       verdict: 'pass',
-      reasons: ['validate: inputs, steps, rules and card are fine; nothing was run'],
+      reasons: ['validate: inputs, steps, rules, suites and card are fine; nothing was run'],
       outputs: {},
     };
   }

@@ -57,14 +57,32 @@ describe('one service', () => {
   });
 
   test('a good release goes through its steps', async () => {
-    const { exitCode, outputs, stdout, summary } = await live.deploy('v2');
+    const suite = live.suite('capital', 'The capital of France is', 'Paris');
+    const { exitCode, outputs, stdout, summary } = await live.deploy('v2', {
+      ...{ probe: suite, verify: suite, protocol: 'openai-completions' },
+    });
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    expect(stdout).toMatch(
+      /requests, [1-9]\d* by the probe of each \|[^]*asking v2 through the public route/,
+    );
     expect(outputs).toMatchObject({ verdict: 'pass', stable: 'v2', weight: '1' });
-    expect(stdout).toMatch(/step 1\/3 30% \| v2 \d+, v1 \d+ requests \| error_rate 0\.00% vs 0\.00%/);
+    expect(stdout).toMatch(
+      /step 1\/3 30% \| v2 \d+, v1 \d+ requests, \d+ by the probe of each \| error_rate 0\.00% vs 0\.00%/,
+    );
     expect(JSON.parse(outputs['analysis'] ?? '')).toMatchObject({ overall: 'pass' });
     expect(summary).toMatch(/\| `loop_rate no-worse-than stable by 10%` \| 0\.00%/);
     expect(summary).toMatch(/```mermaid\nxychart-beta/);
     expect(await serving()).toEqual({ stable: 'v2', versions: ['v2'], phase: 'done' });
+  });
+
+  test('one that fails its suite on the public route is taken back from 100 %', async () => {
+    const verify = live.suite('capital-of-italy', 'The capital of Italy is', 'Rome');
+    const { exitCode, outputs, stdout } = await live.deploy('v3', { verify, protocol: 'openai-completions' });
+    expect([exitCode, outputs['outcome'], outputs['stable']]).toEqual([1, 'gate-failed', 'v2']);
+    expect(stdout).toMatch(
+      /v3 was taken back: verify: 1 of 1 cases did not pass: "capital-of-italy": .*; v2 has/,
+    );
+    expect(await serving()).toMatchObject({ stable: 'v2', versions: ['v2'], phase: 'aborted' });
   });
 
   test.each([
@@ -269,7 +287,7 @@ describe('what the user gets wrong', () => {
     ['target', 'sagemaker'],
     ['waves', 'eu'],
     ['strategy', 'shadow'],
-    ['verify', 'suites/*.yaml'],
+    ['command-file', 'deploy.sh'],
   ])('%s: %s is not built yet, and is refused', async (input, value) => {
     const { exitCode, stdout, outputs } = await runAction('canary-deploy', { inputs: { [input]: value } });
     expect([exitCode, outputs['outcome']]).toEqual([1, 'config-error']);

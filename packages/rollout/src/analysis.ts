@@ -35,6 +35,8 @@ export interface RuleVerdict {
   stable: Seen | null;
   /** About how many more requests of the new version decide it at the rates seen; null when decided or unknowable. */
   needed: number | null;
+  /** Whose answers decided it, where both users and a probe were heard; absent: users'. */
+  source?: 'probe';
   /** With power 0.9 a worsening of so much against stable, or the bar, would have broken the rule by now. */
   detectable?: number;
 }
@@ -45,6 +47,8 @@ export interface Verdict {
   /** Requests of each arm. */
   canaryRequests: number;
   stableRequests: number;
+  /** Questions of the probe that both versions were asked, by each; absent without a probe. */
+  probed?: number;
   /** `min-samples` is reached by the version under judgement. */
   enough: boolean;
   /** Why a source of evidence has nothing, or nothing fresh, to say: neither for nor against the version. */
@@ -74,12 +78,9 @@ export function judge(
   const alpha = 1 - policy.confidence;
   const budget = { fail: alpha / Math.max(1, deciding), pass: alpha, minSamples: policy.minSamples };
   const verdicts = rules.map((rule) => judgeRule(rule, canary, stable, budget, policy));
-  const asked = verdicts.filter(
-    ({ warn, status }) => !warn && status !== 'not-asked' && status !== 'not-broken',
-  );
   const enough = canary.requests >= policy.minSamples;
   return {
-    overall: overallOf(asked, enough),
+    overall: overallOf(verdicts, enough),
     rules: verdicts,
     canaryRequests: canary.requests,
     stableRequests: stable?.requests ?? 0,
@@ -88,7 +89,10 @@ export function judge(
   };
 }
 
-function overallOf(asked: readonly RuleVerdict[], enough: boolean): Verdict['overall'] {
+export function overallOf(rules: readonly RuleVerdict[], enough: boolean): Verdict['overall'] {
+  const asked = rules.filter(
+    ({ warn, status }) => !warn && status !== 'not-asked' && status !== 'not-broken',
+  );
   if (asked.some((rule) => rule.status === 'fail')) return 'fail';
   if (asked.length > 0 && asked.every((rule) => rule.status === 'no-data')) return 'no-data';
   if (asked.some((rule) => rule.status !== 'pass')) return 'inconclusive';

@@ -27,6 +27,8 @@ export function newRollout(options: NewRollout): RolloutState {
     releaseDigest: options.spec.releaseDigest,
     cursor: 0,
     warmed: false,
+    verified: false,
+    approved: null,
     weights: [],
     abortKind: null,
     spec: options.spec,

@@ -7,6 +7,7 @@ import { describeError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
 import { judge, type JudgePolicy, type Verdict } from './analysis.ts';
 import { Evidence, type Arm } from './evidence.ts';
+import { judgeBoth, type Arms } from './judge-both.ts';
 import type { Look, Totals } from './evidence-source.ts';
 import { watchesOf, type LiveRule } from './live-rules.ts';
 import { abortFor, nextMove, type AbortKind, type Move, type RolloutPolicy } from './machine.ts';
@@ -29,6 +30,8 @@ export interface DriverOptions {
   probe?: Prober;
   /** Sends the warm-up requests to the new version's own address. */
   warm(ask: Ask, signal: AbortSignal, modelName: string): Promise<void>;
+  /** Asks the public route, once all traffic is on the new version; the reason is told where it fails. */
+  verify?: (state: RolloutState, signal: AbortSignal) => Promise<{ passed: boolean; reason: string }>;
   /** What is left behind at the end: drain time, the record with this stage, and whether to quarantine. */
   ending(state: RolloutState, verdict: Verdict): Promise<Ending>;
   /** Told after each change of weight and at the end. */
@@ -71,6 +74,8 @@ class Driver {
   #verdict: Verdict;
   readonly #o: DriverOptions;
   readonly #evidence: Evidence;
+  /** Of the probe, apart from users': both versions get the same questions, and not of the same kind as users'. */
+  readonly #probed: Evidence;
   #cursor: number;
   #lastLine = '';
   #problems: string[] = [];
@@ -81,6 +86,7 @@ class Driver {
     this.#state = start;
     this.#o = options;
     this.#evidence = new Evidence(watchesOf(options.rules));
+    this.#probed = new Evidence(watchesOf(options.rules));
     this.#cursor = rolloutData(start).cursor;
     this.#now = options.now ?? Date.now;
     this.#verdict = this.#judge();
@@ -127,7 +133,7 @@ class Driver {
     if (this.#state.phase !== 'stepping') return;
     const { from, to } = this.#state;
     this.#evidence.add(await this.#fetch(this.#lookOf()));
-    this.#evidence.add(this.#o.probe?.take(to, from) ?? []);
+    this.#probed.add(this.#o.probe?.take(to, from) ?? []);
     this.#verdict = this.#judge();
     const weight = this.#state.steps[this.#state.stepIndex]?.weight ?? 1;
     if (!policy.requireVerdict) return;
@@ -171,14 +177,18 @@ class Driver {
   }
 
   #judge(): Verdict {
-    const { canary, stable } = this.#arms();
-    const verdict = judge(this.#o.rules, canary, stable, this.#o.judging);
+    const { rules, judging, probe } = this.#o;
+    const users = this.#arms(this.#evidence);
+    const verdict =
+      probe === undefined
+        ? judge(rules, users.canary, users.stable, judging)
+        : judgeBoth(rules, users, this.#arms(this.#probed), judging);
     return { ...verdict, problems: this.#problems };
   }
 
-  #arms(): { canary: Arm; stable: Arm | null } {
+  #arms(evidence: Evidence): Arms {
     const { from, to } = this.#state;
-    return { canary: this.#evidence.arm(to), stable: from === null ? null : this.#evidence.arm(from) };
+    return { canary: evidence.arm(to), stable: from === null ? null : evidence.arm(from) };
   }
 
   /** The next move, on record. Under the lock nobody else can have taken the rollout over in between. */
@@ -260,6 +270,10 @@ class Driver {
       case 'wait':
         await (this.#o.sleep ?? pause)(action.ms, this.#o.signal);
         return;
+      case 'verify':
+        this.#o.log.info(move.why);
+        await this.#verify();
+        return;
       case 'promote':
         this.#tellSeeable();
         await this.#end(
@@ -287,6 +301,18 @@ class Driver {
       await this.#o.warm(ask, this.#o.signal, rolloutData(this.#state).spec?.modelName ?? '');
       await this.#commit({ ...this.#state, data: { ...this.#state.data, warmed: true } });
     });
+  }
+
+  /** While the old version is still there: what fails goes back at once. */
+  async #verify(): Promise<void> {
+    const { verify, signal } = this.#o;
+    const { passed, reason } = (await verify?.(this.#state, signal)) ?? { passed: true, reason: '' };
+    if (signal.aborted) return;
+    await this.#commit(
+      passed
+        ? { ...this.#state, data: { ...this.#state.data, verified: true } }
+        : abortFor(this.#state, 'verify', `verify: ${reason}`).state,
+    );
   }
 
   async #orTakeBack(what: string, act: () => Promise<void>): Promise<void> {
@@ -338,6 +364,6 @@ class Driver {
   }
 
   #result(result: DriveResult['result']): DriveResult {
-    return { result, state: this.#state, verdict: this.#verdict, ...this.#arms() };
+    return { result, state: this.#state, verdict: this.#verdict, ...this.#arms(this.#evidence) };
   }
 }

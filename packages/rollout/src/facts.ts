@@ -9,7 +9,8 @@ export function ruleFacts(rule: RuleVerdict): string {
   if (canary === null) return 'no data';
   const beyond = /\.p(\d+(?:\.\d+)?)/.exec(rule.rule)?.[1];
   const what = beyond === undefined ? '' : ' beyond the bar';
-  const mine = `${seenText(rule, canary)} requests${what}`;
+  const whose = rule.source === 'probe' ? 'questions of the probe' : 'requests';
+  const mine = `${seenText(rule, canary)} ${whose}${what}`;
   if (stable !== null) return `${mine} against ${seenText(rule, stable)}`;
   return [mine, ...boundText(rule, canary)].join(', ');
 }

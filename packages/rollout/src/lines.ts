@@ -13,7 +13,7 @@ export function lookLine(state: RolloutState, weight: number, verdict: Verdict):
   const rates = verdict.rules.map(rateText).filter((text) => text !== '');
   const parts = [
     `step ${state.stepIndex + 1}/${state.steps.length} ${percent(weight)}`,
-    `${state.to} ${verdict.canaryRequests}${stable} requests`,
+    `${state.to} ${verdict.canaryRequests}${stable} requests${verdict.probed === undefined ? '' : `, ${verdict.probed} by the probe of each`}`,
     ...(rates.length > 0 ? [rates.join(', ')] : []),
     verdictText(verdict),
   ];
@@ -79,7 +79,7 @@ export function ruleTable(verdict: Verdict, canaryName: string, stableName: stri
     raw(codeSpan(rule.rule)),
     ...seenCells(rule, rule.canary),
     ...(stableName === null ? [] : seenCells(rule, rule.stable)),
-    `${rule.warn ? 'warn: ' : ''}${rule.status}`,
+    `${rule.warn ? 'warn: ' : ''}${rule.status}${rule.source === 'probe' ? ' (by the probe)' : ''}`,
   ]);
   return table(headers, rows);
 }

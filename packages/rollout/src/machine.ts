@@ -28,6 +28,8 @@ export interface RolloutPolicy {
   intervalMs: number;
   /** false: no rules are asked (a first release, `rolling` without `analysis`); health and time alone decide. */
   requireVerdict: boolean;
+  /** The public route is asked once all traffic is on the new version, while the old one is still there. */
+  verify?: boolean;
 }
 
 export type Action =
@@ -35,6 +37,7 @@ export type Action =
   | { kind: 'warm' }
   | { kind: 'set-weight'; weight: number }
   | { kind: 'wait'; ms: number }
+  | { kind: 'verify' }
   | { kind: 'promote' }
   | { kind: 'abort' }
   | { kind: 'end'; result: 'promoted' | 'aborted' | 'held' };
@@ -50,6 +53,8 @@ export interface Move {
 /** Why a rollout was taken back; decides the verdict of the run and whether the release is quarantined. */
 export type AbortKind =
   | 'evidence'
+  /** The suite that was asked through the public route after 100 %. */
+  | 'verify'
   | 'died'
   | 'not-started'
   | 'undecided'
@@ -133,7 +138,7 @@ function step(state: RolloutState, view: View, verdict: Verdict, policy: Rollout
   });
   const holdLeft = state.stepStartedAt + (state.steps[state.stepIndex]?.holdMs ?? 0) - now;
   const blocked = blockedBy(state, verdict, policy);
-  if (holdLeft <= 0 && blocked === undefined) return advance(state, now);
+  if (holdLeft <= 0 && blocked === undefined) return advance(state, policy, now);
   const timeLeft = state.startedAt + policy.maxDurationMs - now;
   if (timeLeft <= 0) {
     const why = `undecided after \`max-duration\`: ${blocked ?? 'the steps take longer than that'}`;
@@ -147,7 +152,7 @@ function step(state: RolloutState, view: View, verdict: Verdict, policy: Rollout
 
 /** What keeps a step whose time is up from going on; undefined when nothing does. */
 function blockedBy(state: RolloutState, verdict: Verdict, policy: RolloutPolicy): string | undefined {
-  if (!policy.requireVerdict) return undefined;
+  if (!policy.requireVerdict || typeof state.data['approved'] === 'string') return undefined;
   // What nobody sees isn't fine: a step ends on evidence, so a source that is down holds it.
   if (verdict.problems.length > 0) return `no data: ${verdict.problems.join('; ')}`;
   if (!verdict.enough) return `too few requests (${verdict.canaryRequests}) for \`min-samples\``;
@@ -158,16 +163,29 @@ function blockedBy(state: RolloutState, verdict: Verdict, policy: RolloutPolicy)
   return `all traffic needs every rule to pass; open: ${openRules(verdict).join('; ')}`;
 }
 
-function advance(state: RolloutState, now: number): Move {
+function advance(state: RolloutState, policy: RolloutPolicy, now: number): Move {
   if (state.stepIndex + 1 < state.steps.length) return enterStep(state, state.stepIndex + 1, now);
+  if (policy.verify === true && state.data['verified'] !== true)
+    return { state, action: { kind: 'verify' }, why: `asking ${state.to} through the public route` };
   const reason = promotionReason(state);
   return { state: { ...state, phase: 'promoting', reason }, action: { kind: 'promote' }, why: reason };
 }
 
-function promotionReason({ strategy, from, to, steps, reason }: RolloutState): string {
+function promotionReason({ strategy, from, to, steps, reason, data }: RolloutState): string {
   if (strategy === 'rollback') return reason;
+  if (typeof data['approved'] === 'string') return data['approved'];
   if (from === null || steps.length === 1) return `${to} is up and warm`;
   return `${to} went through all ${steps.length} steps`;
+}
+
+/** The state of a rollout that somebody answers for: it goes to all traffic, and its rules can only stop it by a breach. */
+export function approve(state: RolloutState, why: string, now: number): RolloutState {
+  const stepIndex = state.steps.length - 1;
+  const data = { ...state.data, approved: why };
+  const last = state.steps[stepIndex];
+  if (last?.weight !== 1) return { ...state, phase: 'promoting', reason: why, data };
+  const stepStartedAt = state.stepIndex === stepIndex ? state.stepStartedAt : now;
+  return { ...state, phase: 'stepping', stepIndex, stepStartedAt, reason: '', data };
 }
 
 /** The state and move that take the new version back. */

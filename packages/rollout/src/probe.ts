@@ -9,24 +9,27 @@ import type { RequestSample } from '@sluice/host/types';
 import { classifyAnswer } from '@sluice/inference/assertions/answer-kind';
 import type { Answer } from '@sluice/inference/clients/answer';
 import { askThrough } from '@sluice/inference/clients/ask-through';
+import { detectOpenAi } from '@sluice/inference/clients/openai-server';
 import { buildRequest } from '@sluice/inference/clients/protocols';
 import { askAll } from '@sluice/inference/runs/converse';
 import type { Case, Protocol } from '@sluice/inference/suites/types';
+import { describeError } from '@sluice/runtime/errors';
 import type { Ask } from './target.ts';
 import { pause } from './pause.ts';
 
 export interface ProbeOptions {
   /** Those that a model has to answer; what a server has to refuse is left out. */
   cases: readonly Case[];
-  /** For cases that name none. */
-  protocol: Protocol;
+  /** For cases that name none; `auto`: what the new version's server answers. */
+  protocol: Protocol | 'auto';
   /** The way to a version's server; undefined while it isn't up. */
   askerOf(version: string): Promise<Ask | undefined>;
-  modelNameOf(version: string): string;
+  modelNameOf(version: string): string | Promise<string>;
   timeoutMs: number;
   /** From the end of a round to the beginning of the next. */
   pauseMs: number;
   signal: AbortSignal;
+  warn?(text: string): void;
   random?: () => number;
 }
 
@@ -45,6 +48,8 @@ export class Probe implements Prober {
   #samples: RequestSample[] = [];
   #running: Promise<void> | undefined;
   #number = 0;
+  #spoken: Protocol | undefined;
+  #warned = false;
 
   constructor(options: ProbeOptions) {
     this.#o = { ...options, cases: options.cases.filter(({ kind }) => kind === 'functional') };
@@ -66,6 +71,7 @@ export class Probe implements Prober {
 
   async #run(versions: readonly string[], canary: string): Promise<void> {
     if (this.#o.cases.length === 0) return;
+    while (this.#spoken === undefined && !this.#stopped()) await this.#learn(canary);
     while (!this.#stopped()) {
       for (const test of this.#shuffled(this.#o.cases)) {
         const pair: RequestSample[] = [];
@@ -80,14 +86,34 @@ export class Probe implements Prober {
     }
   }
 
+  /** How servers are asked; a server that answers nobody yet is asked again. */
+  async #learn(version: string): Promise<void> {
+    const { protocol } = this.#o;
+    if (protocol !== 'auto') {
+      this.#spoken = protocol;
+      return;
+    }
+    const fetch = await this.#o.askerOf(version).catch(() => undefined);
+    const target = { origin: 'http://server', modelName: await this.#o.modelNameOf(version) };
+    if (fetch !== undefined)
+      this.#spoken = await detectOpenAi(target, this.#signal, (request) => askThrough(fetch, request)).catch(
+        (error: unknown) => {
+          if (!this.#stopped() && !this.#warned) this.#o.warn?.(`probe: ${describeError(error)}`);
+          this.#warned = true;
+          return undefined;
+        },
+      );
+    if (this.#spoken === undefined) await pause(this.#o.pauseMs, this.#signal);
+  }
+
   async #ask(test: Case, version: string, track: RequestSample['track']): Promise<RequestSample | undefined> {
     if (this.#stopped()) return undefined;
     // A server that can't be reached at this moment is the target's to tell; no answer is evidence, no way to ask is none.
     const fetch = await this.#o.askerOf(version).catch(() => undefined);
     if (fetch === undefined) return undefined;
-    const target = { origin: 'http://server', modelName: this.#o.modelNameOf(version) };
+    const target = { origin: 'http://server', modelName: await this.#o.modelNameOf(version) };
     const timeoutMs = test.options.timeout === undefined ? this.#o.timeoutMs : test.options.timeout * 1000;
-    const protocol = test.options.protocol ?? this.#o.protocol;
+    const protocol = test.options.protocol ?? this.#spoken ?? 'openai-chat';
     const [{ answer }] = await askAll({ ...test, turns: [] }, (prompt) =>
       askThrough(fetch, {
         ...buildRequest(target, protocol, prompt, test.options, undefined),

@@ -88,6 +88,10 @@ export interface RolloutData {
   /** Evidence begins after this sample. */
   cursor: number;
   warmed: boolean;
+  /** Asked through the public route, and found right. */
+  verified: boolean;
+  /** Why it goes on to all traffic whatever the rules have not decided; null: nobody said so. */
+  approved: string | null;
   /** Each change of the new version's share, for chart and record. */
   weights: { at: number; weight: number }[];
   abortKind: AbortKind | null;
@@ -115,6 +119,8 @@ export function rolloutData(state: RolloutState): RolloutData {
     releaseDigest: data.releaseDigest ?? '',
     cursor: data.cursor ?? 0,
     warmed: data.warmed ?? false,
+    verified: data.verified ?? false,
+    approved: data.approved ?? null,
     weights: data.weights ?? [],
     abortKind: data.abortKind ?? null,
     spec: data.spec ?? null,

@@ -63,7 +63,7 @@ export async function warmUp(
 }
 
 /** By the OpenAI route that lists them; '' where the server has none such, and every name will do. */
-async function firstModel(ask: Ask, timeoutMs: number, signal: AbortSignal): Promise<string> {
+export async function firstModel(ask: Ask, timeoutMs: number, signal: AbortSignal): Promise<string> {
   try {
     const answer = await ask('/v1/models', {
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),

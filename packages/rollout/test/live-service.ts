@@ -53,6 +53,15 @@ export class LiveService {
     return path;
   }
 
+  /** A suite of one question, as `probe` and `verify` take it. */
+  suite(name: string, prompt: string, wanted: string): string {
+    const path = join(this.folder, `${name}.yaml`);
+    const assert = [{ type: 'contains', value: wanted }];
+    // JSON is YAML.
+    writeFileSync(path, JSON.stringify({ prompts: [prompt], tests: [{ description: name, assert }] }));
+    return path;
+  }
+
   deploy(
     version: string,
     inputs: Record<string, string> = {},

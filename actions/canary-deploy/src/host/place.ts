@@ -120,6 +120,11 @@ async function siteOf(client: HostClient, address: Address, context: ActionConte
     exclusive: rolloutLock(address.stateDir, address.service),
     signal,
     saved: { ...address },
+    publicRoute: async () => {
+      const { listen } = await client.status();
+      const { askAt } = await import('@sluice/rollout/ask-at');
+      return askAt(`http://${listen.replace(/^(0\.0\.0\.0|\[::\])/, '127.0.0.1')}`);
+    },
     install: (spec) => installed(target, spec, context, address.stateDir),
     // It may be down just now: this waits until its supervisor has it up again, or says why not.
     ensureServing: async (version) => {

@@ -180,6 +180,10 @@ function siteOf(open: OpenSite, saved: Record<string, unknown>): Site {
   return {
     ...{ target, owner, exclusive, signal },
     install: (spec) => Promise.resolve(spec),
+    publicRoute: async () => {
+      const { publicRoute } = await import('@sluice/rollout/kubernetes/public-route');
+      return publicRoute(site);
+    },
     ensureServing: async () => {
       await site.stable.until('all pods ready', (now) => now.status.rolledOut, {
         timeoutMs: site.startupTimeoutMs,

@@ -1,7 +1,8 @@
 /** What a server says about itself: whether it lives, what it serves, which protocol it answers. */
 import { request } from '@sluice/http/client';
 import { ConfigError, describeError, InfraError } from '@sluice/runtime/errors';
-import { ask } from './ask.ts';
+import type { Answer } from './answer.ts';
+import { ask, type AskRequest } from './ask.ts';
 import type { Target } from './openai-request.ts';
 import { isMap } from './piece.ts';
 import { buildRequest } from './protocols.ts';
@@ -122,11 +123,15 @@ const NO_CHAT = new Set([400, 404, 405, 422, 501]);
  * server that is busy or broken would be tested without its chat template otherwise, and nobody would know.
  * ConfigError when it refuses the token, InfraError when it answers neither.
  */
-export async function detectOpenAi(target: Target, signal?: AbortSignal): Promise<Protocol> {
+export async function detectOpenAi(
+  target: Target,
+  signal?: AbortSignal,
+  send: (request: AskRequest) => Promise<Answer> = ask,
+): Promise<Protocol> {
   const reasons: string[] = [];
   for (const protocol of ['openai-chat', 'openai-completions'] as const) {
     const built = buildRequest(target, protocol, 'Hello', { max_tokens: 1, temperature: 0 }, undefined);
-    const answer = await ask({ ...built, token: target.token, timeoutMs: DETECT_TIMEOUT_MS, signal });
+    const answer = await send({ ...built, token: target.token, timeoutMs: DETECT_TIMEOUT_MS, signal });
     if (answer.complete) return protocol;
     const why = answer.error ?? 'no complete answer';
     reasons.push(`${protocol}: ${why}`);

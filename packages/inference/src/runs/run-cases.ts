@@ -4,6 +4,7 @@ import { grade, type Grade } from '../assertions/decide.ts';
 import type { Aides } from '../assertions/kinds.ts';
 import { silentAnswer, type Answer } from '../clients/answer.ts';
 import { ask } from '../clients/ask.ts';
+import { askThrough, type Fetch } from '../clients/ask-through.ts';
 import type { BuiltRequest, Target } from '../clients/openai-request.ts';
 import { buildRequest } from '../clients/protocols.ts';
 import { isAlive } from '../clients/openai-server.ts';
@@ -16,6 +17,8 @@ export interface RunPlan {
   /** For cases that name none. */
   protocol: Protocol;
   healthPath: string;
+  /** The way to the server, where a plain connection isn't one: behind a cluster's API, by a gateway's address. */
+  through?: Fetch;
   concurrency: number;
   repeats: number;
   /** How many of the repeats have to pass. */
@@ -163,7 +166,7 @@ function requestOf(
 export function askOnce(
   test: Case,
   prompt: string,
-  plan: Pick<RunPlan, 'target' | 'protocol' | 'seed' | 'timeoutMs'>,
+  plan: Pick<RunPlan, 'target' | 'protocol' | 'seed' | 'timeoutMs' | 'through'>,
   signal: AbortSignal,
 ): Promise<Answer> {
   const protocol = test.options.protocol ?? plan.protocol;
@@ -171,7 +174,10 @@ export function askOnce(
   if (isChat && protocol === 'openai-completions')
     return Promise.resolve(silentAnswer(`images and turns need a chat, and ${protocol} is none`));
   const timeoutMs = test.options.timeout === undefined ? plan.timeoutMs : test.options.timeout * 1000;
-  return ask({ ...requestOf(test, prompt, plan), token: plan.target.token, timeoutMs, signal });
+  const request = { ...requestOf(test, prompt, plan), timeoutMs, signal };
+  return plan.through === undefined
+    ? ask({ ...request, token: plan.target.token })
+    : askThrough(plan.through, request);
 }
 
 async function attempt(test: Case, plan: RunPlan): Promise<Omit<Attempt, 'atMs'>> {

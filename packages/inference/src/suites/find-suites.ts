@@ -4,7 +4,11 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
 
 /** Paths relative to `base` where they lie below it. ConfigError with every pattern that matches nothing. */
-export async function findSuites(patterns: readonly string[], base: string): Promise<string[]> {
+export async function findSuites(
+  patterns: readonly string[],
+  base: string,
+  input = 'suite',
+): Promise<string[]> {
   const paths = new Set<string>();
   const missing: string[] = [];
   for (const pattern of patterns) {
@@ -16,7 +20,7 @@ export async function findSuites(patterns: readonly string[], base: string): Pro
     throw new ConfigError(
       missing.map(
         (pattern) =>
-          `input \`suite\`: '${pattern}' matches no file in ${base}; give paths or globs of suites`,
+          `input \`${input}\`: '${pattern}' matches no file in ${base}; give paths or globs of suites`,
       ),
     );
   }

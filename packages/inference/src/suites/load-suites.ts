@@ -32,8 +32,12 @@ export interface LoadedSuite {
  * Loads suites by paths and globs, relative to `base`. ConfigError with all findings of all files, or when
  * a pattern matches nothing.
  */
-export async function loadSuites(patterns: readonly string[], base: string): Promise<LoadedSuite[]> {
-  const paths = await findSuites(patterns, base);
+export async function loadSuites(
+  patterns: readonly string[],
+  base: string,
+  input = 'suite',
+): Promise<LoadedSuite[]> {
+  const paths = await findSuites(patterns, base, input);
   const loaded: LoadedSuite[] = [];
   const findings: Finding[] = [];
   for (const path of paths) {

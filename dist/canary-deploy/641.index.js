@@ -1,1 +1,0 @@
-export const id=641;export const ids=[641];export const modules={7641:(e,t,n)=>{n.d(t,{openPlace:()=>o});async function o(e,t,o){if("kubernetes"===e.target){let{KubePlace:r}=await Promise.all([n.e(104),n.e(369)]).then(n.bind(n,4369));return r.open(e,t,o)}let{HostPlace:r}=await n.e(811).then(n.bind(n,811));return r.open(e,o)}}};

@@ -1,0 +1,1 @@
+export const id=7641;export const ids=[7641];export const modules={7641:(e,t,n)=>{n.d(t,{openPlace:()=>o});async function o(e,t,o){if("kubernetes"===e.target){let{KubePlace:r}=await Promise.all([n.e(2104),n.e(4369)]).then(n.bind(n,4369));return r.open(e,t,o)}let{HostPlace:r}=await n.e(811).then(n.bind(n,811));return r.open(e,o)}}};
