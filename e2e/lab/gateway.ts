@@ -5,7 +5,7 @@ import { freePort } from '@sluice/process/free-port';
 import { ensureBuilt, moduleFolder } from './binaries.ts';
 import type { Kubectl } from './kubectl.ts';
 import { GATEWAY, KUBECONFIG, LAB_NAMESPACE } from './layout.ts';
-import { startPart } from './parts.ts';
+import { logOf, startPart } from './parts.ts';
 import { until } from './until.ts';
 
 const GATEWAY_CLASS = 'traefik';
@@ -74,7 +74,11 @@ export async function startGateway(kubectl: Kubectl): Promise<GatewayAddress> {
       '--providers.kubernetescrd=true',
       '--providers.kubernetescrd.allowcrossnamespace=true',
       '--providers.kubernetesingressnginx=true',
-      '--accesslog=false',
+      // What users lost, with the server that it was sent to: beside the other logs of the lab.
+      '--accesslog=true',
+      '--accesslog.format=json',
+      `--accesslog.filepath=${logOf('traefik-5xx')}`,
+      '--accesslog.filters.statuscodes=499-599',
       '--global.checknewversion=false',
       '--global.sendanonymoususage=false',
     ],

@@ -46,7 +46,7 @@ export interface TrafficSummary {
   /** Of whole answers, milliseconds. */
   ttftMs: { p50: number; p95: number };
   e2eMs: { p50: number; p95: number };
-  /** The first reasons, for people. */
+  /** The first reasons, each with the time of the end, for people. */
   reasons: string[];
 }
 
@@ -63,6 +63,8 @@ interface Outcome {
   ttftMs: number | null;
   e2eMs: number;
   reason?: string;
+  /** When it ended, ISO 8601. */
+  at: string;
 }
 
 /** Some eight tokens of answer: how long a stream lasts is set by the pods' CHUNK_MS, which costs no computing. */
@@ -117,7 +119,7 @@ function askOnce(options: TrafficOptions, agent: Agent): Promise<Outcome> {
     const tell = (kind: Outcome['kind'], more: Partial<Outcome> = {}): void => {
       clearTimeout(timer);
       const e2eMs = performance.now() - startedAt;
-      resolve({ kind, version, bad: false, ttftMs: null, e2eMs, ...more });
+      resolve({ kind, version, bad: false, ttftMs: null, e2eMs, at: new Date().toISOString(), ...more });
     };
     const asked = request(`${url}/v1/completions`, { method: 'POST', headers, agent }, (answer) => {
       begun = true;
@@ -132,7 +134,9 @@ function askOnce(options: TrafficOptions, agent: Agent): Promise<Outcome> {
         const seen = observer.finish(answer.complete);
         if (status >= 500) tell('lost', { reason });
         else if (status >= 400) tell('refused', { reason });
-        else if (!answer.complete || !observer.done || seen.failed) tell('cut', { reason: `cut: ${reason}` });
+        else if (!answer.complete) tell('cut', { reason: `${reason}, the connection was closed after ${Math.round(performance.now() - startedAt)} ms` });
+        else if (seen.failed) tell('cut', { reason: `${reason}, an error in the stream` });
+        else if (!observer.done) tell('cut', { reason: `${reason}, no [DONE]` });
         else tell('whole', { ttftMs: seen.ttftMs, bad: seen.answer !== 'ok' });
       });
     });
@@ -156,7 +160,7 @@ function summarize(outcomes: readonly Outcome[]): TrafficSummary {
     versions: {},
     ttftMs: quantiles(outcomes.flatMap(({ ttftMs }) => ttftMs ?? [])),
     e2eMs: quantiles(outcomes.flatMap(({ kind, e2eMs }) => (kind === 'whole' ? e2eMs : []))),
-    reasons: outcomes.flatMap(({ reason }) => reason ?? []).slice(0, KEPT_REASONS),
+    reasons: outcomes.flatMap(({ reason, at }) => (reason === undefined ? [] : `${at} ${reason}`)).slice(0, KEPT_REASONS),
   };
   for (const { kind, version, bad } of outcomes) {
     const own = (summary.versions[version] ??= { requests: 0, whole: 0, lost: 0, cut: 0, bad: 0 });

@@ -56,7 +56,8 @@ function passOn(request: IncomingMessage, response: ServerResponse): void {
     path: request.url,
     headers: request.headers,
   });
-  const fail = (): void => {
+  const fail = (error: unknown): void => {
+    process.stderr.write(`${request.method} ${request.url} failed: ${String(error)}\n`);
     if (response.headersSent) response.destroy();
     else
       response
