@@ -42,6 +42,7 @@ import { OUR_READERS } from './ours.ts';
 import { isPromptfoo, readPromptfoo } from './promptfoo.ts';
 import { readRows } from './rows.ts';
 import { isMlflowRun, isWandbSummary, readMlflowRun, readWandbSummary } from './tracked.ts';
+import { isTfdvText, readTfdvText } from './tfdv-messages.ts';
 import { isVllmBench, readVllmBench } from './vllm-bench.ts';
 import { parseXml } from './xml.ts';
 
@@ -124,6 +125,8 @@ export async function readText(text: string, context: ReadContext): Promise<Read
   const start = text.trimStart();
   if (start === '') throw new Error('the file is empty');
   if (start.startsWith('<')) return { ...(await readXml(text, context)), data: undefined };
+  if (isTfdvText(text))
+    return { format: 'tfdv', metrics: await readTfdvText(text, context), data: undefined };
   if (isLcov(text)) return { format: 'lcov', metrics: readLcov(text, context), data: undefined };
   if (!/^[[{"\d-]/u.test(start) || /^["\d-][^\n]*,/u.test(start)) return readTable(text, context);
   const parsed = parseJsonOrLines(text);

@@ -1,8 +1,7 @@
-/**
- * lighteval's `results_<time>.json` (EvaluationTracker of lighteval 0.6 to 0.13). Its per-sample details are Parquet, which this
- * reader doesn't open: results compare without pairs.
- */
-import { finite, isObject, type EvalMetric } from '../model.ts';
+/** lighteval's `results_<time>.json` (EvaluationTracker of lighteval 0.6 to 0.13), with the details of its items where they lie. */
+import { finite, isObject, itemsThatAddUp, type EvalMetric } from '../model.ts';
+import type { Item } from './items.ts';
+import { detailsBeside } from './lighteval-details.ts';
 import { asFields, countOf, fieldMetric, listOf, textOf, type Fields, type ReadContext } from './fields.ts';
 
 export function isLighteval(data: Fields): boolean {
@@ -19,7 +18,12 @@ export function isLighteval(data: Fields): boolean {
  * `<task>.<metric>` with the few-shot count as setup; the mean over tasks is `all.<metric>`. `*_stderr` is never taken: for
  * metrics that aren't means lighteval divides the bootstrap's deviation by the root of the draws once more.
  */
-export function readLighteval(data: Fields, { source, notes }: ReadContext): EvalMetric[] {
+export async function readLighteval(
+  data: Fields,
+  { path, source, notes }: ReadContext,
+): Promise<EvalMetric[]> {
+  const details = await detailsBeside(path);
+  const apart: string[] = [];
   const metrics = Object.entries(asFields(data['results'])).flatMap(([key, row]) => {
     const { task, shots } = taskOf(key);
     const config = configOf(asFields(data['config_tasks']), key, shots);
@@ -34,22 +38,31 @@ export function readLighteval(data: Fields, { source, notes }: ReadContext): Eva
       const better = listOf(config['metric'] ?? config['metrics']).find(
         (metric) => metric['metric_name'] === name,
       )?.['higher_is_better'];
-      return [
-        fieldMetric(`${task}.${name}`, raw, {
-          source,
-          field: `results['${key}'].${name}`,
-          setup,
-          ...(n !== undefined && n >= 0 ? { n } : {}),
-          ...(typeof better === 'boolean'
-            ? { direction: better ? ('higher' as const) : ('lower' as const) }
-            : {}),
-        }),
-      ];
+      const metric = fieldMetric(`${task}.${name}`, raw, {
+        source,
+        field: `results['${key}'].${name}`,
+        setup,
+        ...(n !== undefined && n >= 0 ? { n } : {}),
+        ...(typeof better === 'boolean'
+          ? { direction: better ? ('higher' as const) : ('lower' as const) }
+          : {}),
+      });
+      const found = (details.get(key) ?? details.get(bareKey(key, shots)))?.get(name);
+      if (found === undefined) return [metric];
+      const items = itemsOf(found, metric.value);
+      if (items === undefined) apart.push(metric.name);
+      return [items === undefined ? metric : { ...metric, n: found.length, items }];
     });
   });
   if (metrics.length === 0) throw new Error('field results holds no task');
   if (metrics.some(({ value }) => value !== null))
-    notes.push(`${source}: lighteval's standard errors are not used, and its Parquet details are not read`);
+    notes.push(
+      `${source}: lighteval's standard errors are not used${details.size > 0 ? '' : ', and no details of its items lie beside it, so that nothing is paired'}`,
+    );
+  if (apart.length > 0)
+    notes.push(
+      `${source}: the details of ${apart.slice(0, 3).join(', ')} don't add up to the results; they aren't paired item by item`,
+    );
   return metrics;
 }
 
@@ -77,7 +90,20 @@ function taskOf(key: string): { task: string; shots: string | undefined } {
   return { task: parts.join('.'), shots: numbers[0] };
 }
 
+const bareKey = (key: string, shots: string | undefined): string =>
+  shots === undefined ? key : key.replace(/(?:[|:]\d+)+$/u, '');
+
+/** Only items that all have a score and add up: then they are what the value was made from. */
+function itemsOf(found: readonly Item[], value: number | null): EvalMetric['items'] {
+  if (found.some(({ score }) => score === null)) return undefined;
+  const prompts = new Map(
+    found.flatMap(({ id, prompt }) => (prompt === undefined ? [] : [[id, prompt] as const])),
+  );
+  const scores = new Map(found.map(({ id, score }) => [id, score ?? NaN]));
+  return itemsThatAddUp(scores, value, prompts.size > 0 ? prompts : undefined);
+}
+
 function configOf(configs: Fields, key: string, shots: string | undefined): Fields {
-  const bare = shots === undefined ? key : key.replace(/(?:[|:]\d+)+$/u, '');
+  const bare = bareKey(key, shots);
   return asFields(configs[key] ?? configs[bare] ?? configs[textOf(bare)?.replaceAll(':', '|') ?? '']);
 }

@@ -3,9 +3,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { ConfigError } from '@sluice/runtime/errors';
 import { type EvalMetric, type Results } from '../model.ts';
 import { metricLabel } from '../rules.ts';
+import { readBinary } from './binary-formats.ts';
 import type { ReadContext } from './fields.ts';
 import { LOOSE, readText, UnknownFormatError, type Read } from './formats.ts';
-import { readInspect } from './inspect.ts';
 import { junitMetrics, type JUnitReport } from './junit.ts';
 import { applyMap, type MetricsMap } from './metrics-map.ts';
 
@@ -69,11 +69,8 @@ async function readOne(
   const bytes = given ?? (await readFile(path));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const context: ReadContext = { path, source: shown, notes };
-  if (bytes.toString('latin1', 0, 4) === 'PK\x03\x04') {
-    const { openInspectArchive } = await import('./inspect-archive.ts');
-    const { header, samples } = await openInspectArchive(bytes);
-    return { format: 'inspect', sha256, metrics: readInspect(header, samples, context) };
-  }
+  const binary = await readBinary(bytes, context);
+  if (binary !== undefined) return { ...binary, sha256 };
   return { ...(await readMapped(bytes.toString('utf8'), context, map)), sha256 };
 }
 
