@@ -1,4 +1,4 @@
-/** Tests meet real processes and servers: one file may take seconds, all of them under five minutes on two cores. */
+/** Tests meet real processes and servers: one file may take seconds, all of them under three minutes on two cores. */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/packages', '<rootDir>/actions', '<rootDir>/e2e', '<rootDir>/scripts', '<rootDir>/demo'],
@@ -15,6 +15,7 @@ export default {
   globalSetup: '<rootDir>/scripts/jest/open-temp.mjs',
   globalTeardown: '<rootDir>/scripts/jest/remove-temp.mjs',
   clearMocks: true,
-  maxWorkers: 2,
+  // On two cores as well: half of a file's time is waiting for servers and processes, not work.
+  maxWorkers: 4,
   testTimeout: 60_000,
 };

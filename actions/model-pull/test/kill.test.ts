@@ -10,14 +10,14 @@ import { serveS3 } from '../../../packages/sources/test/support/s3-server.ts';
 import { sendSlowly } from '../../../packages/sources/test/support/send-slowly.ts';
 import { sendBytes } from '../../../packages/sources/test/support/serve.ts';
 
-test('20 pulls killed by SIGKILL and run again end right', async () => {
+test('8 pulls killed by SIGKILL and run again end right', async () => {
   const bytes = Buffer.alloc(12 * 1024 * 1024, Math.random().toString());
   await using hub = await startHub({
     repos: [
       { id: 'acme/big', revisions: [{ name: 'v1', files: { 'a.safetensors': bytes, 'c.json': '{}' } }] },
     ],
     // Most kills strike while bytes are on the way.
-    bytesPerSecond: 30 * 1024 * 1024,
+    bytesPerSecond: 20 * 1024 * 1024,
   });
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-kill-'));
   try {
@@ -26,13 +26,13 @@ test('20 pulls killed by SIGKILL and run again end right', async () => {
       repo: 'acme/big',
       file: { path: 'a.safetensors', sha256: createHash('sha256').update(bytes).digest('hex') },
       scratch,
-      pulls: 20,
-      width: 3,
-      withinMs: 250,
+      pulls: 8,
+      width: 4,
+      withinMs: 400,
     });
     expect(result.faults).toEqual([]);
-    expect(result.struck).toBeGreaterThan(5);
-    expect(result.resumed).toBeGreaterThan(1);
+    expect(result.struck).toBeGreaterThan(2);
+    expect(result.resumed).toBeGreaterThan(0);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -42,7 +42,7 @@ test('so do pulls from S3, of an object whose ETag is no hash', async () => {
   const bytes = Buffer.alloc(12 * 1024 * 1024, Math.random().toString());
   const objects = new Map([['a.safetensors', { bytes, headers: { etag: '"parts-2"' } }]]);
   const credentials = { accessKeyId: 'AKID', secretAccessKey: 'wJalr/secret' };
-  const { send } = sendSlowly(sendBytes, () => 30 * 1024 * 1024);
+  const { send } = sendSlowly(sendBytes, () => 20 * 1024 * 1024);
   await using s3 = await serveS3({ bucket: 'b', objects, credentials, send });
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-kill-'));
   try {
@@ -51,13 +51,13 @@ test('so do pulls from S3, of an object whose ETag is no hash', async () => {
       repo: 's3://b/a.safetensors',
       file: { path: 'a.safetensors', sha256: createHash('sha256').update(bytes).digest('hex') },
       scratch,
-      pulls: 8,
-      width: 2,
-      withinMs: 250,
+      pulls: 5,
+      width: 5,
+      withinMs: 400,
       env: { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'wJalr/secret' },
     });
     expect(result.faults).toEqual([]);
-    expect(result.struck).toBeGreaterThan(2);
+    expect(result.struck).toBeGreaterThan(1);
     expect(result.resumed).toBeGreaterThan(0);
   } finally {
     await rm(scratch, { recursive: true, force: true });

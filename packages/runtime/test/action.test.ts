@@ -30,6 +30,7 @@ async function sample(
   const child = spawn(process.execPath, [FIXTURE, ...args], {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       GITHUB_OUTPUT: file('output'),
       GITHUB_STEP_SUMMARY: file('summary'),
       GITHUB_STATE: file('state'),

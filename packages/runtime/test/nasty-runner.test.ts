@@ -37,6 +37,7 @@ async function act(what: string, { env, prepare, signals = [], closeStdout }: Se
   const child = spawn(process.execPath, [FIXTURE], {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       GITHUB_OUTPUT: file('output'),
       GITHUB_STEP_SUMMARY: file('summary'),
       GITHUB_STATE: file('state'),

@@ -75,7 +75,8 @@ test('a rolling update never has fewer ready pods, nor more in all, than it may'
     (status) =>
       status['observedGeneration'] === metadata.generation &&
       status['updatedReplicas'] === 3 &&
-      status['readyReplicas'] === 3,
+      status['readyReplicas'] === 3 &&
+      status['replicas'] === 3,
   );
   expect(Math.min(...seen.map(({ ready }) => ready))).toBe(3);
   expect(Math.max(...seen.map(({ total }) => total))).toBe(4);

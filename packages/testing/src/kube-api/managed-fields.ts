@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Refused } from './answers.ts';
+import { copy } from './copy.ts';
 import { isFields, mergeKeyOf, type Fields } from './patches.ts';
 
 export interface Managed {
@@ -153,7 +154,7 @@ export function applied(
   const held = new Set(others.flatMap((entry) => pathsOf(entry.fieldsV1)));
   const given =
     own === undefined ? [] : pathsOf(own.fieldsV1).filter((path) => !wanted.has(path) && !held.has(path));
-  const object = structuredClone(live ?? {});
+  const object = copy(live ?? {});
   for (const path of given.map((text) => JSON.parse(text) as string[])) {
     const item = path.slice(0, -1);
     const prefix = JSON.stringify(item).slice(0, -1);
@@ -164,7 +165,7 @@ export function applied(
       ![...held].some((other) => other.startsWith(prefix));
     removeAt(object, path, whole);
   }
-  for (const [path, value] of wanted) setAt(object, JSON.parse(path) as string[], structuredClone(value));
+  for (const [path, value] of wanted) setAt(object, JSON.parse(path) as string[], copy(value));
   const taken = new Set(differing.map(([path]) => path));
   const rest = others.map((entry) => ({
     ...entry,

@@ -2,6 +2,7 @@
 import { sameJson } from '@sluice/kubernetes/same-json';
 import { without } from '@sluice/kubernetes/without';
 import { badRequest, patchFailed } from './answers.ts';
+import { copy } from './copy.ts';
 
 export type Fields = Record<string, unknown>;
 
@@ -31,7 +32,7 @@ export function mergeKeyOf(field: string, items: readonly unknown[]): string | u
 
 export function jsonPatch(target: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) throw badRequest('error decoding patch: it is no list');
-  const document = { root: structuredClone(target) };
+  const document = { root: copy(target) };
   for (const operation of operations as { op: string; path: string; value?: unknown }[]) {
     applyOperation(document, operation);
   }
@@ -78,7 +79,7 @@ function childOf(parent: unknown, part: string): unknown {
 }
 
 export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isFields(patch)) return structuredClone(patch);
+  if (!isFields(patch)) return copy(patch);
   const merged: Fields = isFields(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) Reflect.deleteProperty(merged, key);
@@ -89,7 +90,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 
 export function strategicPatch(target: unknown, patch: unknown, field = ''): unknown {
   if (Array.isArray(patch)) return strategicList(target, patch as unknown[], field);
-  if (!isFields(patch)) return structuredClone(patch);
+  if (!isFields(patch)) return copy(patch);
   if (patch['$patch'] === 'replace') {
     return without(patch, '$patch');
   }
@@ -103,7 +104,7 @@ export function strategicPatch(target: unknown, patch: unknown, field = ''): unk
 
 function strategicList(target: unknown, patch: readonly unknown[], field: string): unknown {
   const key = mergeKeyOf(field, patch);
-  if (key === undefined || patch.length === 0) return structuredClone(patch);
+  if (key === undefined || patch.length === 0) return copy(patch);
   const items = Array.isArray(target) ? [...(target as Fields[])] : [];
   for (const entry of patch as Fields[]) {
     const at = items.findIndex((item) => item[key] === entry[key]);

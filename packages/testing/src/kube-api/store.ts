@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, OwnerReference } from '@sluice/kubernetes/types';
 import { without } from '@sluice/kubernetes/without';
 import { alreadyExists, changed, invalid, notFound, qualified } from './answers.ts';
+import { copy } from './copy.ts';
 import { withDefaults } from './defaults.ts';
 import type { KindEntry } from './kinds.ts';
 import { afterUpdate, applied, leavesOf, type Managed } from './managed-fields.ts';
@@ -31,7 +32,7 @@ export class Store {
 
   find(entry: KindEntry, namespace: string, name: string): KubeObject | undefined {
     const found = this.#objects.get(keyOf(entry, namespace, name))?.object;
-    return found === undefined ? undefined : structuredClone(found);
+    return found === undefined ? undefined : copy(found);
   }
 
   read(entry: KindEntry, namespace: string, name: string): KubeObject {
@@ -47,7 +48,7 @@ export class Store {
         kept.entry === entry && (namespace === undefined || kept.object.metadata.namespace === namespace),
     );
     const order = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
-    return found.map(({ object }) => structuredClone(object)).sort((a, b) => (order(a) < order(b) ? -1 : 1));
+    return found.map(({ object }) => copy(object)).sort((a, b) => (order(a) < order(b) ? -1 : 1));
   }
 
   get version(): string {
@@ -58,11 +59,11 @@ export class Store {
     const { metadata } = given;
     const key = keyOf(entry, metadata.namespace ?? '', metadata.name);
     if (this.#objects.has(key)) throw alreadyExists(qualified(entry.plural, entry.group), metadata.name);
-    const object = withDefaults(entry, structuredClone(given), this.#services);
+    const object = withDefaults(entry, copy(given), this.#services);
     if (entry.status === true) delete object['status'];
     validate(entry, object);
     if (entry.kind === 'Service' && write.dryRun !== true) this.#services += 1;
-    const leaves = leavesOf(structuredClone(given), entry.custom === true);
+    const leaves = leavesOf(copy(given), entry.custom === true);
     object.metadata = {
       ...object.metadata,
       uid: randomUUID(),
@@ -87,7 +88,7 @@ export class Store {
     } else if (resourceVersion !== before.metadata.resourceVersion) {
       throw changed(qualified(entry.plural, entry.group), name);
     }
-    const object = this.#merged(entry, before, structuredClone(given), write);
+    const object = this.#merged(entry, before, copy(given), write);
     validate(entry, object, before);
     const { managedFields: kept = [], ...unmanaged } = object.metadata;
     const custom = entry.custom === true;
@@ -184,12 +185,12 @@ export class Store {
   }
 
   #keep(key: string, entry: KindEntry, object: KubeObject, dryRun: boolean): KubeObject {
-    if (dryRun) return structuredClone(object);
+    if (dryRun) return copy(object);
     this.#version += 1;
     object.metadata.resourceVersion = String(this.#version);
-    this.#objects.set(key, { entry, object: structuredClone(object) });
+    this.#objects.set(key, { entry, object: copy(object) });
     this.#changed();
-    return structuredClone(object);
+    return copy(object);
   }
 
   #changed(): void {

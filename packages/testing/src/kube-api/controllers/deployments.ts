@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { KubeObject } from '@sluice/kubernetes/types';
 import { without } from '@sluice/kubernetes/without';
+import { copy } from '../copy.ts';
 import type { Fields } from '../patches.ts';
 import { isReady, ownedBy, ownerReference, specOf, statusOf, type World } from './world.ts';
 import { TERMINATING } from './pods.ts';
@@ -40,7 +41,7 @@ function makeSet(world: World, deployment: KubeObject, sets: readonly KubeObject
     world.save(current);
     return;
   }
-  const template = structuredClone(specOf(deployment)['template']) as {
+  const template = copy(specOf(deployment)['template']) as {
     metadata?: { labels?: Record<string, string> };
   };
   const hash = hashOf(specOf(deployment)['template']);
@@ -224,7 +225,7 @@ export function makePod(
       ownerReferences: ownerReference(owner) ?? [],
       finalizers: [TERMINATING],
     },
-    spec: structuredClone(spec),
+    spec: copy(spec),
   });
 }
 
