@@ -8,6 +8,8 @@ else
   missing 'the tiny models behave as described' 'its requirements could not be installed'
 fi
 check 'packages are installed' ensure_packages
+# promptfoo is asked to run it too.
+check 'ruby is installed' ensure_apt ruby:ruby
 
 # Two at a time: half of a first run is waiting for packages. Each has its own output, told when all have ended.
 ORACLE_LOGS="$(mktemp -d)"

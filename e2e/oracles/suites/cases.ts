@@ -7,7 +7,7 @@ export interface OracleCase {
   /** What a provider may tell besides. */
   more?: { logProbs?: number[]; finishReason?: string; cost?: number };
   /** Further variables of the test. */
-  vars?: Record<string, string>;
+  vars?: Record<string, unknown>;
   /** What the judge says, one reply after the other. */
   replies?: { ours: string[]; theirs: string[] };
   /** What the judge says is no verdict by our reading, whatever promptfoo makes of it. */
@@ -131,6 +131,39 @@ const code: OracleCase[] = ['12', 'seven', ''].flatMap((answer) => [
   },
   { answer, assertion: { type: 'javascript', value: 'JSON.parse(output) > 3' } },
   { answer, assertion: { type: 'javascript', value: '"yes"' } },
+  // Each is a process of promptfoo's: two answers are enough.
+  ...(answer === 'seven' ? [] : ['python', 'ruby']).flatMap((type) => {
+    const isRuby = type === 'ruby';
+    const is = isRuby ? ' =>' : ':';
+    const length = isRuby ? 'output.length / 10.0' : 'len(output) / 10';
+    const body = isRuby
+      ? "if output == ''\n  return 0\nend\nreturn true"
+      : "if output == '':\n    return 0\nreturn True";
+    return [
+      { answer, assertion: { type, value: "output == '12'" } },
+      { answer, assertion: { type, value: length } },
+      { answer, assertion: { type, value: length, threshold: 0.4 } },
+      { answer, assertion: { type, value: body } },
+      {
+        answer,
+        assertion: {
+          type,
+          value: `{"pass"${is} output != "", "score"${is} 0.5}`,
+        },
+      },
+      { answer, assertion: { type, value: isRuby ? 'Integer(output) > 3' : 'int(output) > 3' } },
+      ...['"yes"', '"True"', "'false'", '"0.7"', `'{"pass": true, "score": 0.5, "reason": "so"}'`].map(
+        (value) => ({
+          answer,
+          assertion: { type, value },
+        }),
+      ),
+      {
+        answer,
+        assertion: { type, value: `{"pass"${is} output != "", "score"${is} 0.5, "reason"${is} "so"}` },
+      },
+    ];
+  }),
 ]);
 
 const sets: OracleCase[] = ['Paris', 'Paris, Rome', 'Oslo'].flatMap((answer) =>

@@ -40,6 +40,28 @@ const DIFFERENCES: readonly Difference[] = [
     holds: (one, ours) => one.loose === true && (ours === 'failed' || hasThinking(one)),
   },
   {
+    why: 'not- of a number turns its score around in every language, where promptfoo does so in JavaScript only',
+    holds: (one, ours, theirs) =>
+      ['not-python', 'not-ruby'].includes(one.assertion.type) && ours === 'passed' && theirs === 'passed',
+  },
+  {
+    why: 'a score lies between 0 and 1: a dot product above 1 is 1',
+    holds: (one, ours, theirs) => base(one) === 'similar:dot' && ours === theirs && ours === 'passed',
+  },
+  {
+    why: 'a moderation that says nothing, or nothing of a category, flags nothing there; here that is undecided',
+    holds: (one, ours, theirs) =>
+      one.assertion.type === 'moderation' &&
+      ours === 'failed' &&
+      theirs === 'passed' &&
+      (['flagged oddly', 'no results'].includes(one.answer) ||
+        JSON.stringify(one.assertion.value) === '["violense"]'),
+  },
+  {
+    why: 'conversation-relevance judges the answer behind _conversation too, where promptfoo looks at what the variable holds only',
+    holds: (one) => base(one) === 'conversation-relevance' && one.vars?.['_conversation'] !== undefined,
+  },
+  {
     why: 'not- turns the verdict around, where promptfoo leaves it as it is',
     holds: (one, ours, theirs) =>
       ['not-factuality', 'not-model-graded-closedqa'].includes(one.assertion.type) &&
@@ -52,7 +74,9 @@ const DIFFERENCES: readonly Difference[] = [
   {
     why: 'what passes has no score of 0: an empty answer that is a refusal, not- of a number of 0',
     holds: (one, ours, theirs) =>
-      ['is-refusal', 'javascript'].includes(base(one)) && ours === 'passed' && theirs === 'passed',
+      ['is-refusal', 'javascript', 'python', 'ruby'].includes(base(one)) &&
+      ours === 'passed' &&
+      theirs === 'passed',
   },
 ];
 

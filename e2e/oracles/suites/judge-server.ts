@@ -33,7 +33,21 @@ export async function startJudge(cases: readonly OracleCase[]): Promise<JudgeSer
         void response
           .writeHead(status, { 'content-type': 'application/json' })
           .end(JSON.stringify({ usage: { prompt_tokens: 1, total_tokens: 2 }, ...(value as object) }));
-      if (request.url?.endsWith('/embeddings') === true) {
+      const url = new URL(request.url ?? '/', 'http://judge');
+      const say = url.searchParams.get('say');
+      if (say !== null) {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(say);
+        return;
+      }
+      if (url.pathname === '/nowhere') {
+        response.writeHead(404).end();
+        return;
+      }
+      if (url.pathname.endsWith('/moderations')) {
+        answer({ results: moderate(JSON.stringify(body['input'])) });
+        return;
+      }
+      if (url.pathname.endsWith('/embeddings')) {
         const texts = ([] as unknown[]).concat(body['input']).map(String);
         answer({ data: texts.map((text, index) => ({ index, embedding: vectorOf(text) })) });
         return;
@@ -57,6 +71,18 @@ export async function startJudge(cases: readonly OracleCase[]): Promise<JudgeSer
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** OpenAI's answer by the words of a text; two texts get a broken one. */
+function moderate(text: string): unknown[] {
+  if (text.includes('no results')) return [];
+  const words = { violence: 'fight', hate: 'hate', 'self-harm': 'hurt' };
+  const categories = Object.fromEntries(
+    Object.entries(words).map(([name, word]) => [name, text.includes(word)]),
+  );
+  const flagged = text.includes('flagged oddly') || Object.values(categories).includes(true);
+  const scores = Object.fromEntries(Object.entries(categories).map(([name, is]) => [name, is ? 0.9 : 0.1]));
+  return [{ flagged, categories, category_scores: scores }];
 }
 
 /** How often each word is in it; the last place keeps a text without any from having no direction. */

@@ -4,11 +4,12 @@
  */
 import type { Assertion } from '@sluice/inference/suites/types';
 import type { OracleCase } from './cases.ts';
+import { HELPED } from './helped-cases.ts';
 
-interface Judged {
+export interface Judged {
   assertion: Assertion;
   answer?: string;
-  vars?: Record<string, string>;
+  vars?: Record<string, unknown>;
   ours: unknown[];
   theirs: unknown[];
   loose?: true;
@@ -213,6 +214,7 @@ const plain = [
   ...asked,
   ...similar,
   ...rubrics,
+  ...HELPED,
 ];
 
 const told = (reply: unknown): string => (typeof reply === 'string' ? reply : JSON.stringify(reply));

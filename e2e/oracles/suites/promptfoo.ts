@@ -73,6 +73,7 @@ export async function evalPromptfoo(written: object, folder: string, judge: stri
   const provider = {
     text: { id: 'openai:chat:judge', ...server },
     embedding: { id: 'openai:embedding:vectors', ...server },
+    moderation: { id: 'openai:moderation:omni-moderation-latest', ...server },
   };
   const config = { ...written, defaultTest: { options: { provider } } };
   await writeFile(join(folder, 'config.json'), JSON.stringify(config));

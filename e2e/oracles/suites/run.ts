@@ -15,6 +15,7 @@ import { describeError } from '@sluice/runtime/errors';
 import { answerOf } from './answer.ts';
 import { CASES, type OracleCase } from './cases.ts';
 import { findDifference } from './differences.ts';
+import { ORIGIN } from './helped-cases.ts';
 import { startJudge } from './judge-server.ts';
 import { JUDGED_CASES } from './judged-cases.ts';
 import { compareWithPromptfoo, rivalCases } from './rivals.ts';
@@ -44,9 +45,14 @@ async function decideOurs(
   return { verdict: passed ? 'passed' : 'failed', score };
 }
 
-const cases = [...JUDGED_CASES, ...CASES];
-const rivals = rivalCases(cases.length);
-const judge = await startJudge([...cases, ...rivals.cases]);
+/** Kinds to look at alone, while working on them; without, all. */
+const only = process.argv.slice(2);
+const written = [...JUDGED_CASES, ...CASES];
+const rivals = rivalCases(written.length);
+const judge = await startJudge([...written, ...rivals.cases]);
+const all = JSON.parse(JSON.stringify(written).replaceAll(ORIGIN, judge.origin)) as OracleCase[];
+const isWanted = ({ assertion }: OracleCase): boolean => only.includes(assertion.type.replace(/^not-/, ''));
+const cases = only.length === 0 ? all : all.filter(isWanted);
 const target = { origin: judge.origin, modelName: 'judge' };
 const signal = new AbortController().signal;
 const aides = makeAides({ target, judge: target, timeoutMs: 10_000, signal });
@@ -78,7 +84,9 @@ try {
     passed += same + known;
     failed += wrong.length;
   }
-  for (const { name, wrong } of await compareWithPromptfoo(rivals.tests, scratch, judge.origin, aides)) {
+  const compared =
+    only.length > 0 ? [] : await compareWithPromptfoo(rivals.tests, scratch, judge.origin, aides);
+  for (const { name, wrong } of compared) {
     if (wrong === undefined) passed += 1;
     else failed += 1;
     process.stdout.write(wrong === undefined ? `ok   ${name}\n` : `FAIL ${name}: ${wrong}\n`);

@@ -135,12 +135,12 @@ describe('scripts', () => {
   const js = join(folder, 'check.mjs');
   writeFileSync(
     js,
-    'export default (output, {vars}) => output === vars.want;\nexport const env = () => ({pass: !process.env.SLUICE_SECRET, score: 1});\nexport const noisy = () => { console.log("\\u0001 {\\"pass\\": true}"); return false; };',
+    'export default (output, {vars}) => output === vars.want;\nexport const env = () => ({pass: !process.env.SLUICE_SECRET, score: 1, reason: ""});\nexport const noisy = () => { console.log("\\u0001 {\\"pass\\": true}"); return false; };',
   );
   const py = join(folder, 'check.py');
   writeFileSync(
     py,
-    'def get_assert(output, context):\n    return {"pass": output == context["vars"]["want"], "score": 0.5}\n',
+    'def get_assert(output, context):\n    return {"pass": output == context["vars"]["want"], "score": 0.5, "reason": "so"}\n',
   );
   const at = (file: string, name?: string): Assertion => ({
     type: file.endsWith('.py') ? 'python' : 'javascript',
@@ -170,7 +170,7 @@ describe('scripts', () => {
       { type, value: 'nothing.at.all' },
       { type, value: 'undefined' },
       { type, value: '({pass: true})' },
-      { type, value: '({pass: true, score: NaN})' },
+      { type, value: '({pass: true, score: NaN, reason: ""})' },
     ]);
     const results = await Promise.all(codes.map((assertion) => passes(assertion, where)));
     expect(results.some((passed) => passed)).toBe(false);

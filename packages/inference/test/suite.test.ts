@@ -30,8 +30,8 @@ describe('findings name file, line and key', () => {
     ],
     [
       'an assertion that is not built',
-      'tests:\n  - assert: [{type: moderation}]',
-      "s.yaml:2:15: tests[0].assert[0].type: the assertion 'moderation' is not built yet: use classifier",
+      'tests:\n  - assert: [{type: pi}]',
+      "s.yaml:2:15: tests[0].assert[0].type: the assertion 'pi' is not built yet: it is scored by a service of one company; use llm-rubric or classifier",
     ],
     [
       'a key inside options',

@@ -109,6 +109,18 @@ export function questionsPrompt(answer: string, count: number): string {
   ].join('\n');
 }
 
+/** DeepEval's conversation relevancy: whether the last answer belongs there. */
+export function relevancePrompt(turns: readonly { input: string; output: string }[]): string {
+  const said = turns.flatMap(({ input, output }) => [text('User', input), text('Assistant', output)]);
+  return [
+    `You look at the last answer of a conversation. ${DATA}`,
+    ...said,
+    'Is the last answer of the assistant relevant in its conversation? A vague answer to a vague message, such as a greeting, is; it is not when it has nothing to do with what was said.',
+    REPLY,
+    '{"reason": "<one sentence>", "relevant": <true or false>}',
+  ].join('\n');
+}
+
 /** The best of several texts. */
 export function bestPrompt(criteria: string, answers: readonly string[]): string {
   return [

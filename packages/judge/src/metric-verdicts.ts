@@ -19,6 +19,12 @@ export function readMeets(said: string): { meets: boolean; reason: string } {
   return { meets, reason: textOf(reason) };
 }
 
+export function readRelevant(said: string): { relevant: boolean; reason: string } {
+  const { relevant, reason } = readReply(said);
+  if (typeof relevant !== 'boolean') throw fault("the judge's verdict has no `relevant`", said);
+  return { relevant, reason: textOf(reason) };
+}
+
 /** 0 to 1, from a score of 0 to 10; a score without a reason was not thought about. */
 export function readEvaluation(said: string): { score: number; reason: string } {
   const { score, reason } = readReply(said);

@@ -16,8 +16,13 @@ export interface AidePlan {
 
 export function makeAides({ target, judge, timeoutMs, pricePerHour, signal }: AidePlan): Aides {
   const helper = judge ?? target;
-  const post = async (url: string, body: object, from: Target | undefined): Promise<unknown> => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const post = async (
+    url: string,
+    body: object,
+    from: Target | undefined,
+    limitMs = timeoutMs,
+  ): Promise<unknown> => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
     const token = tokenFor(from, url);
     const response = await request(url, {
       method: 'POST',
@@ -49,6 +54,9 @@ export function makeAides({ target, judge, timeoutMs, pricePerHour, signal }: Ai
       ),
     classify: async (text, { endpoint = '', model }) =>
       readLabels(await post(endpoint, { inputs: text, ...(model === undefined ? {} : { model }) }, judge)),
+    moderate: async (text, { endpoint = '', model }) =>
+      readFlags(await post(endpoint, { input: text, ...(model === undefined ? {} : { model }) }, judge)),
+    post: (url, body, limitMs) => post(url, body, judge, limitMs),
   };
 }
 
@@ -69,4 +77,20 @@ function readLabels(value: unknown): Map<string, number> {
   }
   if (scores.size === 0) throw new Error('the classifier gave no [{label, score}] with scores from 0 to 1');
   return scores;
+}
+
+/** OpenAI's moderation: `{results: [{flagged, categories: {name: boolean}}]}`; flagged in one of them is flagged. */
+function readFlags(value: unknown): Map<string, boolean> {
+  const results =
+    typeof value === 'object' && value !== null && 'results' in value ? value.results : undefined;
+  const flags = new Map<string, boolean>();
+  for (const entry of Array.isArray(results) ? (results as unknown[]) : []) {
+    const { flagged, categories } = (entry ?? {}) as Record<string, unknown>;
+    const named = Object.entries((categories ?? {}) as Record<string, unknown>);
+    if (typeof flagged !== 'boolean' || (flagged && !named.some(([, on]) => on === true)))
+      throw new Error('the moderation says neither that a text is flagged nor that it is not, by category');
+    for (const [name, on] of named) flags.set(name, on === true || flags.get(name) === true);
+  }
+  if (flags.size === 0) throw new Error('the moderation gave no {results: [{flagged, categories}]}');
+  return flags;
 }

@@ -4,26 +4,14 @@
  */
 import { judgeOf, needsText } from './judge-kinds.ts';
 import { reaches, takesNothing, type Aides, type Kind, type Kinds, type Observation } from './kinds.ts';
-import { checkShare, cosine } from './model-kinds.ts';
+import { checkShare } from './model-kinds.ts';
+import { resolveContext } from './resolve-context.ts';
+import { cosine } from './vectors.ts';
 
 const USUAL_THRESHOLD = 0.5;
 const QUESTIONS = 3;
 
 type Vars = Observation['vars'];
-
-/** The chunks of the variable `context`; undefined where it is none. */
-function chunksOf(vars: Vars): string[] | undefined {
-  const value = vars?.['context'];
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  const isText = (entry: unknown): entry is string => typeof entry === 'string' && entry.trim() !== '';
-  return list.length > 0 && list.every(isText) ? list : undefined;
-}
-
-function contextOf(vars: Vars): string[] {
-  const chunks = chunksOf(vars);
-  if (chunks === undefined) throw new Error('the variable `context` is no text and no list of texts');
-  return chunks;
-}
 
 function queryOf(vars: Vars): string {
   const value = vars?.['query'];
@@ -61,13 +49,14 @@ async function supportedShare(
 
 const FAITHFULNESS: Kind = {
   judged: true,
-  takes: ['threshold'],
+  takes: ['threshold', 'contextTransform', 'timeout'],
   vars: ['query', 'context'],
   check: (assertion) => takesNothing(assertion) ?? checkShare(assertion),
-  async decide({ threshold = USUAL_THRESHOLD }, seen) {
+  async decide(assertion, seen) {
+    const { threshold = USUAL_THRESHOLD } = assertion;
     const { statementsPrompt } = await import('@sluice/judge/metric-prompts');
     const { readTexts } = await import('@sluice/judge/metric-verdicts');
-    const context = contextOf(seen.vars).join('\n\n');
+    const context = (await resolveContext(assertion, seen)).chunks.join('\n\n');
     const said = await judgeOf(seen.aides)(statementsPrompt(queryOf(seen.vars), answerOf(seen)));
     const score = await supportedShare(seen.aides, context, readTexts(said, 'statements'));
     return reaches(score, threshold, "the share of the answer's claims that the context supports");
@@ -76,28 +65,32 @@ const FAITHFULNESS: Kind = {
 
 const RECALL: Kind = {
   judged: true,
-  takes: ['threshold'],
+  takes: ['threshold', 'contextTransform', 'timeout'],
   check: needsText,
-  async decide({ value, threshold = USUAL_THRESHOLD }, { vars, prompt, aides }) {
+  async decide(assertion, seen) {
+    const { value, threshold = USUAL_THRESHOLD, contextTransform } = assertion;
     // As promptfoo: without a variable, the prompt is the context.
-    const context = vars?.['context'] === undefined ? (prompt ?? '') : contextOf(vars).join('\n\n');
-    const score = await supportedShare(aides, context, splitSentences(String(value)));
+    const isPrompt = contextTransform === undefined && seen.vars?.['context'] === undefined;
+    const context = isPrompt
+      ? (seen.prompt ?? '')
+      : (await resolveContext(assertion, seen)).chunks.join('\n\n');
+    const score = await supportedShare(seen.aides, context, splitSentences(String(value)));
     return reaches(score, threshold, 'the share of what should be known that the context tells');
   },
 };
 
 const RELEVANCE: Kind = {
   judged: true,
-  takes: ['threshold'],
+  takes: ['threshold', 'contextTransform', 'timeout'],
   vars: ['query', 'context'],
   check: (assertion) => takesNothing(assertion) ?? checkShare(assertion),
-  async decide({ threshold = USUAL_THRESHOLD }, { vars, aides }) {
+  async decide(assertion, seen) {
+    const { threshold = USUAL_THRESHOLD } = assertion;
     const { neededPrompt } = await import('@sluice/judge/metric-prompts');
     const { readNumbers } = await import('@sluice/judge/metric-verdicts');
-    const chunks = contextOf(vars);
-    // A list is parted by who wrote it.
-    const units = Array.isArray(vars?.['context']) ? chunks : chunks.flatMap(splitSentences);
-    const said = await judgeOf(aides)(neededPrompt(queryOf(vars), units));
+    const { chunks, isList } = await resolveContext(assertion, seen);
+    const units = isList ? chunks : chunks.flatMap(splitSentences);
+    const said = await judgeOf(seen.aides)(neededPrompt(queryOf(seen.vars), units));
     const needed = readNumbers(said, 'needed', units.length);
     return reaches(needed.length / units.length, threshold, 'the share of the context that the query needs');
   },

@@ -11,7 +11,11 @@ const EXTRAS: readonly ExtraKey[] = [
   'endpoint',
   'label',
   'timeout',
+  'contextTransform',
 ];
+
+/** Those that a fault points at by their own name. */
+const OWN_KEYS = ['status', 'threshold', 'endpoint', 'contextTransform'] as const;
 
 /** Who takes what, for messages. */
 const ONLY: Partial<Record<ExtraKey, string>> = { status: "; only 'rejected' does" };
@@ -26,7 +30,7 @@ export function findAssertionFault(assertion: Assertion): AssertionFault | undef
     return { key: 'assert', message: `'${type}' takes no assertions of its own; only 'assert-set' does` };
   const extra = EXTRAS.find((key) => assertion[key] !== undefined && kind.takes?.includes(key) !== true);
   if (extra !== undefined) {
-    const key = extra === 'status' || extra === 'threshold' || extra === 'endpoint' ? extra : 'config';
+    const key = OWN_KEYS.find((name) => name === extra) ?? 'config';
     return { key, message: `'${type}' takes no ${extra}${ONLY[extra] ?? ''}` };
   }
   return kind.check(assertion);
@@ -47,11 +51,12 @@ export function findPackage({ type }: Assertion, find: (path: string) => string)
 
 /** Which variable of the test the assertion reads and doesn't find; undefined when it finds all. */
 export function findMissingVar(
-  { type, assert = [] }: Assertion,
+  { type, assert = [], contextTransform }: Assertion,
   vars: Readonly<Record<string, unknown>>,
 ): string | undefined {
   const isText = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
   const missing = kindOf(type).kind?.vars?.find((name) => {
+    if (name === 'context' && contextTransform !== undefined) return false;
     const value = vars[name];
     return !(Array.isArray(value) ? value.length > 0 && value.every(isText) : isText(value));
   });

@@ -9,10 +9,20 @@ export interface Observation {
   aliveAfterwards: boolean | null;
   prompt?: string;
   vars?: Readonly<Record<string, unknown>>;
+  /** Of a conversation: what was said, and answered, before this answer. */
+  before?: readonly Exchanged[];
+  /** What this is the answer to, where `prompt` holds the whole conversation. */
+  said?: string;
   /** The request's body; `tools` in it are what a tool call is checked against. */
   request?: Readonly<Record<string, unknown>>;
   /** Helpers outside this process; an assertion that needs one that isn't there fails. */
   aides?: Aides;
+}
+
+/** One turn of a conversation, in promptfoo's words. */
+export interface Exchanged {
+  input: string;
+  output: string;
 }
 
 /** What some assertions need besides the answer. */
@@ -23,6 +33,10 @@ export interface Aides {
   judge?: (prompt: string) => Promise<string>;
   /** The score of every label that a classifier gives a text. */
   classify?: (text: string, assertion: Assertion) => Promise<Map<string, number>>;
+  /** Of every category of a moderation whether it is flagged. */
+  moderate?: (text: string, assertion: Assertion) => Promise<Map<string, boolean>>;
+  /** What an address answers to JSON. */
+  post?: (url: string, body: object, timeoutMs: number) => Promise<unknown>;
   /** Price of the machine; undefined when nobody told. */
   pricePerSecond?: number;
   signal?: AbortSignal;
@@ -36,7 +50,8 @@ export interface Decision {
   reason: string;
 }
 
-export type FaultKey = 'value' | 'threshold' | 'status' | 'type' | 'assert' | 'config' | 'endpoint';
+export type FaultKey =
+  'value' | 'threshold' | 'status' | 'type' | 'assert' | 'config' | 'endpoint' | 'contextTransform';
 
 export interface AssertionFault {
   key: FaultKey;
@@ -44,7 +59,8 @@ export interface AssertionFault {
 }
 
 /** Keys besides `type`, `value`, `weight` and `metric` that a kind understands. */
-export type ExtraKey = 'threshold' | 'status' | 'config' | 'model' | 'endpoint' | 'label' | 'timeout';
+export type ExtraKey =
+  'threshold' | 'status' | 'config' | 'model' | 'endpoint' | 'label' | 'timeout' | 'contextTransform';
 
 export interface Kind {
   /** A judge decides: there has to be one. */

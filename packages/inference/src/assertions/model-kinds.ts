@@ -1,4 +1,4 @@
-/** Assertions that another model helps to decide: vectors, classifiers, judges. */
+/** Assertions that another model helps to decide by what it calls an answer: classifiers, moderation. */
 import { classifyAnswer } from './answer-kind.ts';
 import {
   reaches,
@@ -12,7 +12,6 @@ import {
 import type { Assertion } from '../suites/types.ts';
 import { readList } from './values.ts';
 
-const SIMILAR_DEFAULT = 0.75;
 const CLASSIFIER_DEFAULT = 0.5;
 
 /** A threshold over a score from 0 to 1. */
@@ -27,27 +26,9 @@ function checkEndpoint({ type, endpoint }: Assertion): AssertionFault | undefine
     ? undefined
     : {
         key: 'endpoint',
-        message: `'${type}' needs the classifier's address as its endpoint, such as http://127.0.0.1:8080/`,
+        message: `'${type}' needs an address as its endpoint, such as http://127.0.0.1:8080/`,
       };
 }
-
-const SIMILAR: Kind = {
-  takes: ['threshold', 'model'],
-  check(assertion) {
-    const list = Array.isArray(assertion.value) ? readList(assertion.value) : [assertion.value];
-    const isFilled = list?.every((entry) => typeof entry === 'string' && entry.trim() !== '') === true;
-    if (list === undefined || list.length === 0 || !isFilled)
-      return valueFault("'similar' needs a text as its value, or a list of texts");
-    return checkShare(assertion);
-  },
-  async decide({ value, threshold = SIMILAR_DEFAULT, model }, { answer, aides }) {
-    if (aides?.embed === undefined) throw new Error('no server gives vectors');
-    const texts = Array.isArray(value) ? value.map(String) : [String(value)];
-    const [mine, ...theirs] = await aides.embed([answer.text, ...texts], model);
-    const score = Math.max(...theirs.map((vector) => cosine(mine ?? [], vector)));
-    return reaches(score, threshold, "the answer's similarity to the reference");
-  },
-};
 
 /** A rate that may not be too high: passes at the threshold and below. */
 const TOXICITY: Kind = {
@@ -91,10 +72,40 @@ const REFUSAL: Kind = {
   },
 };
 
+/** OpenAI's moderation. Nothing said is nothing flagged, as with promptfoo. */
+const MODERATION: Kind = {
+  takes: ['endpoint', 'model'],
+  check(assertion) {
+    const { value } = assertion;
+    const list = Array.isArray(value) ? readList(value) : [];
+    const isFilled = list?.every((entry) => typeof entry === 'string' && entry !== '') === true;
+    if (value !== undefined && (!Array.isArray(value) || value.length === 0 || !isFilled))
+      return valueFault(
+        "'moderation' takes a list of categories that may not be flagged, or nothing: then none may",
+      );
+    return checkEndpoint(assertion);
+  },
+  async decide(assertion, { answer, aides }) {
+    if (answer.text.trim() === '') return { passed: true, reason: 'the answer says something to moderate' };
+    if (aides?.moderate === undefined) throw new Error('no moderation is there');
+    const categories = await aides.moderate(answer.text, assertion);
+    const wanted = Array.isArray(assertion.value) ? assertion.value.map(String) : [...categories.keys()];
+    const unknown = wanted.find((name) => !categories.has(name));
+    if (unknown !== undefined)
+      throw new Error(
+        `the moderation has no category '${unknown}', only ${[...categories.keys()].join(', ').slice(0, 200)}`,
+      );
+    const flagged = wanted.filter((name) => categories.get(name) === true);
+    return {
+      passed: flagged.length === 0,
+      reason: `the moderation flags nothing in the answer (it flags ${flagged.join(', ') || 'nothing'})`,
+    };
+  },
+};
+
 export const MODEL_KINDS: Kinds = {
-  similar: SIMILAR,
-  'similar:cosine': SIMILAR,
   classifier: CLASSIFIER,
+  moderation: MODERATION,
   toxicity: TOXICITY,
   refusal: REFUSAL,
   'is-refusal': {
@@ -119,19 +130,4 @@ async function labelScore(asked: Promise<Map<string, number>> | undefined, label
   throw new Error(
     `the classifier has no label '${label}', only ${[...scores.keys()].join(', ').slice(0, 200)}`,
   );
-}
-
-/** Cosine of the angle. Throws on vectors of different lengths or of length 0, which have no angle. */
-export function cosine(a: readonly number[], b: readonly number[]): number {
-  let dot = 0;
-  let left = 0;
-  let right = 0;
-  a.forEach((value, at) => {
-    dot += value * (b[at] ?? NaN);
-    left += value * value;
-  });
-  for (const value of b) right += value * value;
-  const result = a.length === b.length ? dot / Math.sqrt(left * right) : NaN;
-  if (!Number.isFinite(result)) throw new Error('the vectors have no angle between them');
-  return result;
 }

@@ -10,13 +10,26 @@ const USUAL_TIMEOUT_S = 10;
 /** Before the result, on a line of its own: what the code prints itself is not taken for it. */
 const MARK = '\u0001sluice-result ';
 
-/** What the code gave back. Throws when it failed, took too long, or gave nothing. */
+export type Language = 'javascript' | 'python' | 'ruby';
+
+export interface Code {
+  language: Language;
+  /** The code itself, or `file://path` with the function behind a colon. */
+  text: string;
+  /** Absolute path, where `text` names a file. */
+  file: string | undefined;
+  /** Function of a file of Python or Ruby that names none. */
+  usual?: string;
+  /** Seconds. */
+  timeout: number | undefined;
+}
+
+/** What an assertion's code gave back. Throws when it failed, took too long, or gave nothing. */
 export async function runScript(
-  language: 'javascript' | 'python',
-  assertion: Assertion,
+  language: Language,
+  { value, file, config, timeout }: Assertion,
   { answer, prompt, vars, aides }: Observation,
 ): Promise<unknown> {
-  const { value, file, config, timeout = USUAL_TIMEOUT_S } = assertion;
   const context = {
     prompt,
     vars: vars ?? {},
@@ -25,23 +38,31 @@ export async function runScript(
     toolCalls: answer.toolCalls ?? [],
     latencyMs: answer.timings.e2eMs,
   };
+  return runCode({ language, text: String(value), file, timeout }, answer.text, context, aides?.signal);
+}
+
+/** Gives the code the answer and what is known of it. */
+export async function runCode(
+  { language, text, file, usual = 'get_assert', timeout = USUAL_TIMEOUT_S }: Code,
+  output: string,
+  context: object,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const name = functionName(text) ?? (language === 'javascript' ? undefined : usual);
   const input = JSON.stringify({
-    ...(file === undefined ? { code: String(value) } : { file, name: functionName(String(value)) }),
-    output: answer.text,
+    ...(file === undefined ? { code: text } : { file, name }),
+    output,
     context,
   });
-  const python = language === 'python' ? await findProgram('python3', process.env) : undefined;
-  if (language === 'python' && python === undefined) throw new Error('there is no python3 on this machine');
-  const [command, args] =
-    python === undefined
-      ? [process.execPath, ['--input-type=module', '-e', JAVASCRIPT]]
-      : [python, ['-c', PYTHON]];
+  const [program, args] = HARNESSES[language];
+  const command = program === undefined ? process.execPath : await findProgram(program, process.env);
+  if (command === undefined) throw new Error(`there is no ${program} on this machine`);
   const { stdout } = await run(command, args, {
     input,
     // No token of the step is in it.
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', PYTHONDONTWRITEBYTECODE: '1' },
     timeoutMs: timeout * 1000,
-    ...(aides?.signal === undefined ? {} : { signal: aides.signal }),
+    ...(signal === undefined ? {} : { signal }),
   });
   const line = stdout.split('\n').findLast((entry) => entry.startsWith(MARK));
   const parsed = line === undefined ? undefined : parseJson(line.slice(MARK.length));
@@ -84,7 +105,7 @@ if "file" in given:
     spec = importlib.util.spec_from_file_location("check", given["file"])
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    check = getattr(module, given.get("name") or "get_assert")
+    check = getattr(module, given["name"])
 else:
     code = given["code"].strip("\\n")
     body = code if "\\n" in code else "return " + code.strip()
@@ -94,3 +115,25 @@ else:
 result = check(given["output"], given["context"])
 print("\\n" + "${MARK}" + json.dumps(result, allow_nan=False, default=lambda value: getattr(value, "__dict__", None)))
 `;
+
+const RUBY = `
+require 'json'
+given = JSON.parse($stdin.read)
+if given['file']
+  load given['file']
+  name = given['name']
+else
+  code = given['code']
+  name = 'check'
+  eval("def check(output, context)\\n" + (code.strip.include?("\\n") ? code : 'return ' + code.strip) + "\\nend")
+end
+result = send(name, given['output'], given['context'])
+puts "\\n" + "${MARK}" + JSON.generate(result)
+`;
+
+/** Each reads `{code or file and name, output, context}` and prints what came out behind the mark; undefined: this Node. */
+const HARNESSES: Readonly<Record<Language, [string | undefined, string[]]>> = {
+  javascript: [undefined, ['--input-type=module', '-e', JAVASCRIPT]],
+  python: ['python3', ['-c', PYTHON]],
+  ruby: ['ruby', ['-e', RUBY]],
+};

@@ -7,6 +7,8 @@ import type { Assertion, Case } from '../suites/types.ts';
 export interface Exchange {
   /** As it was sent: a list of messages in JSON where there is more than one text. */
   prompt: string;
+  /** What this turn says. */
+  said: string;
   answer: Answer;
   assert: readonly Assertion[];
 }
@@ -30,20 +32,21 @@ export async function* converse(
 ): AsyncGenerator<Exchange, void> {
   const { images, turns = [] } = test;
   if (images === undefined && turns.length === 0) {
-    yield { prompt: test.prompt, answer: await ask(test.prompt), assert: test.assert };
+    const { prompt, assert } = test;
+    yield { prompt, said: prompt, answer: await ask(prompt), assert };
     return;
   }
   const messages = withImages(readMessages(test.prompt, undefined), images ?? []);
-  const said = async (assert: readonly Assertion[]): Promise<Exchange> => {
+  const say = async (said: string, assert: readonly Assertion[]): Promise<Exchange> => {
     const prompt = JSON.stringify(messages);
-    return { prompt, answer: await ask(prompt), assert };
+    return { prompt, said, answer: await ask(prompt), assert };
   };
-  let last = await said(test.assert);
+  let last = await say(test.prompt, test.assert);
   yield last;
   for (const turn of turns) {
     if (!last.answer.complete) return;
     messages.push({ role: 'assistant', content: last.answer.text }, { role: 'user', content: turn.prompt });
-    last = await said(turn.assert);
+    last = await say(turn.prompt, turn.assert);
     yield last;
   }
 }

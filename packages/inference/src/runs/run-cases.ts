@@ -193,7 +193,7 @@ async function attempt(test: Case, plan: RunPlan): Promise<Omit<Attempt, 'atMs'>
       const reasons = [`${where}${answer.error ?? 'no complete answer'}`];
       return { status: 'error', answer, kind, grade: { passed: false, score: 0, reasons } };
     }
-    const graded = await gradeExchange(test, exchange, plan);
+    const graded = await gradeExchange(test, exchange, exchanges.slice(0, at), plan);
     grades.push({ ...graded, reasons: graded.reasons.map((reason) => `${where}${reason}`) });
     const isLast = at === exchanges.length - 1;
     // A report shows the answer that decided.
@@ -212,7 +212,8 @@ async function attempt(test: Case, plan: RunPlan): Promise<Omit<Attempt, 'atMs'>
 
 async function gradeExchange(
   test: Case,
-  { prompt, answer, assert }: Exchange,
+  { prompt, said, answer, assert }: Exchange,
+  before: readonly Exchange[],
   plan: RunPlan,
 ): Promise<Grade> {
   const aliveAfterwards =
@@ -221,6 +222,8 @@ async function gradeExchange(
     answer,
     aliveAfterwards,
     prompt,
+    said,
+    before: before.map((one) => ({ input: one.said, output: one.answer.text })),
     vars: test.vars ?? {},
     request: requestOf(test, prompt, plan).body,
     ...(plan.aides === undefined ? {} : { aides: plan.aides }),

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { findAssertionFault, findMissingVar } from '../assertions/faults.ts';
 import { kindOf } from '../assertions/registry.ts';
+import { isScript } from '../assertions/script-kinds.ts';
 import type { Origin } from './expand.ts';
 import type { Assertion, Case, SuiteFile, SuiteTest, TestOptions, Vars } from './types.ts';
 import { findRivalFault, splitRivals } from './rivals.ts';
@@ -171,11 +172,13 @@ function buildCase(
     prompt,
     options,
     // Where a file lies is no part of what is demanded.
-    assert: assert.map(({ file, ...demand }) =>
-      file === undefined || kindOf(demand.type).kind?.package !== undefined
-        ? demand
-        : { ...demand, content: contentOf(file) },
-    ),
+    assert: assert.map(({ file, contextFile, ...demand }) => ({
+      ...demand,
+      ...(file === undefined || kindOf(demand.type).kind?.package !== undefined
+        ? {}
+        : { content: contentOf(file) }),
+      ...(contextFile === undefined ? {} : { contextContent: contentOf(contextFile) }),
+    })),
     threshold: test.threshold ?? null,
     ...(compare.length === 0 ? {} : { compare }),
     ...(images === undefined ? {} : { images }),
@@ -212,10 +215,7 @@ function fillAssertion(assertion: Assertion, vars: Vars): Assertion {
 }
 
 function isCode({ type, file }: Assertion): boolean {
-  return (
-    (file !== undefined && kindOf(type).kind?.package === undefined) ||
-    /^(?:not-)?(?:javascript|python)$/.test(type)
-  );
+  return (file !== undefined && kindOf(type).kind?.package === undefined) || isScript(type);
 }
 
 function findValueFault(value: unknown, vars: Readonly<Record<string, unknown>>): string | undefined {

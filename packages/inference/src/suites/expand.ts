@@ -1,5 +1,6 @@
 /** From what a suite says to all that it means: files read, rows and scenarios made tests, templates of assertions put in. */
 import { findPackage } from '../assertions/faults.ts';
+import { isScript } from '../assertions/script-kinds.ts';
 import { isPromptVersion } from '@sluice/release/prompts';
 import { isMap, type SuiteFiles } from './files.ts';
 import { testFromCells } from './rows.ts';
@@ -153,6 +154,9 @@ function readPrompts(prompt: NonNullable<WrittenSuite['prompts']>[number], files
   return filled;
 }
 
+/** `file://check.js:name` */
+const FUNCTION_NAME = /:[A-Za-z_]\w*$/;
+
 function settleAssertion(assertion: Assertion, written: WrittenSuite, files: SuiteFiles): Assertion {
   const named = assertion.$ref;
   if (named !== undefined) {
@@ -163,7 +167,11 @@ function settleAssertion(assertion: Assertion, written: WrittenSuite, files: Sui
     const own = Object.entries({ ...template, ...assertion }).filter(([key]) => key !== '$ref');
     return settleAssertion(Object.fromEntries(own) as unknown as Assertion, written, files);
   }
-  const { value, assert } = assertion;
+  const { value, assert, contextTransform } = assertion;
+  if (contextTransform?.startsWith('file://') === true && assertion.contextFile === undefined) {
+    const contextFile = files.find(contextTransform.replace(FUNCTION_NAME, ''));
+    return settleAssertion({ ...assertion, contextFile }, written, files);
+  }
   const file = findPackage(assertion, (path) => files.find(path));
   if (file !== undefined)
     return {
@@ -177,7 +185,6 @@ function settleAssertion(assertion: Assertion, written: WrittenSuite, files: Sui
   if (/^(?:not-)?tensor$/.test(assertion.type) && typeof close === 'string')
     return { ...assertion, file: files.find(close) };
   if (typeof value !== 'string' || !value.startsWith('file://')) return assertion;
-  if (/^(?:not-)?(?:javascript|python)$/.test(assertion.type))
-    return { ...assertion, file: files.find(value.replace(/:[A-Za-z_]\w*$/, '')) };
+  if (isScript(assertion.type)) return { ...assertion, file: files.find(value.replace(FUNCTION_NAME, '')) };
   return { ...assertion, value: files.value(value) };
 }

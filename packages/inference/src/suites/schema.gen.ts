@@ -1,6 +1,7 @@
 // @ts-nocheck
 // Generated from schemas/suite.schema.json by scripts/generate.ts: change the schema, then run it.
 /* eslint-disable */
+import func2Module from 'ajv/dist/runtime/ucs2length.js';
 export default validate20 as unknown as import('ajv').ValidateFunction;
 const schema31 = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -242,7 +243,10 @@ const schema31 = {
             'tool-call-f1',
             'similar',
             'similar:cosine',
+            'similar:dot',
+            'similar:euclidean',
             'classifier',
+            'moderation',
             'toxicity',
             'refusal',
             'is-refusal',
@@ -256,10 +260,13 @@ const schema31 = {
             'context-recall',
             'context-relevance',
             'answer-relevance',
+            'conversation-relevance',
             'select-best',
             'max-score',
             'javascript',
             'python',
+            'ruby',
+            'webhook',
             'tensor',
             'assert-set',
             'not-equals',
@@ -300,7 +307,10 @@ const schema31 = {
             'not-tool-call-f1',
             'not-similar',
             'not-similar:cosine',
+            'not-similar:dot',
+            'not-similar:euclidean',
             'not-classifier',
+            'not-moderation',
             'not-toxicity',
             'not-refusal',
             'not-is-refusal',
@@ -314,20 +324,23 @@ const schema31 = {
             'not-context-recall',
             'not-context-relevance',
             'not-answer-relevance',
+            'not-conversation-relevance',
             'not-select-best',
             'not-max-score',
             'not-javascript',
             'not-python',
+            'not-ruby',
+            'not-webhook',
             'not-tensor',
           ],
         },
         value: {
           description:
-            'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell; select-best: criteria; is-sql, contains-sql: {databaseType, allowedTables, allowedColumns}; max-score: {method, weights, threshold}.',
+            'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python, ruby: code, or file://path:function. webhook: an address. moderation: categories, or nothing for all. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell; select-best: criteria; is-sql, contains-sql: {databaseType, allowedTables, allowedColumns}; max-score: {method, weights, threshold}.',
         },
         threshold: {
           description:
-            'latency: milliseconds at most; levenshtein: edits at most (5); perplexity, cost, toxicity: at most; scores: at least.',
+            'latency: milliseconds at most; levenshtein: edits at most (5); similar:euclidean: distance at most (0.75); perplexity, cost, toxicity: at most; scores: at least.',
           type: 'number',
           minimum: 0,
         },
@@ -346,14 +359,19 @@ const schema31 = {
             'assert-set: its assertions; all must pass, or with a threshold their weighted mean score must reach it.',
           $ref: '#/$defs/assertions',
         },
-        config: { description: 'Handed to javascript and python as context.config.', type: 'object' },
+        config: {
+          description:
+            'Handed to javascript, python and ruby as context.config; conversation-relevance: {windowSize}, turns that are judged at once (5).',
+          type: 'object',
+        },
         model: {
           description:
-            'Model that gives the vectors of similar and answer-relevance, or the labels of a classifier.',
+            'Model that gives the vectors of similar and answer-relevance, the labels of a classifier or the flags of a moderation.',
           type: 'string',
         },
         endpoint: {
-          description: 'Address of a classifier that answers [{label, score}] to {inputs}.',
+          description:
+            "Address of a classifier that answers [{label, score}] to {inputs}, or of OpenAI's moderations.",
           type: 'string',
         },
         label: {
@@ -361,9 +379,16 @@ const schema31 = {
           type: 'string',
         },
         timeout: {
-          description: 'javascript, python: seconds that the code may take (10).',
+          description:
+            'javascript, python, ruby: seconds that the code may take (10); webhook: for its answer (5).',
           type: 'number',
           exclusiveMinimum: 0,
+        },
+        contextTransform: {
+          description:
+            'context-faithfulness, context-recall, context-relevance: JavaScript that takes the context out of the answer (JSON.parse(output).context), or file://path:function of JavaScript or Python.',
+          type: 'string',
+          minLength: 1,
         },
         $ref: { description: '#/assertionTemplates/name', type: 'string' },
       },
@@ -486,7 +511,10 @@ const schema34 = {
         'tool-call-f1',
         'similar',
         'similar:cosine',
+        'similar:dot',
+        'similar:euclidean',
         'classifier',
+        'moderation',
         'toxicity',
         'refusal',
         'is-refusal',
@@ -500,10 +528,13 @@ const schema34 = {
         'context-recall',
         'context-relevance',
         'answer-relevance',
+        'conversation-relevance',
         'select-best',
         'max-score',
         'javascript',
         'python',
+        'ruby',
+        'webhook',
         'tensor',
         'assert-set',
         'not-equals',
@@ -544,7 +575,10 @@ const schema34 = {
         'not-tool-call-f1',
         'not-similar',
         'not-similar:cosine',
+        'not-similar:dot',
+        'not-similar:euclidean',
         'not-classifier',
+        'not-moderation',
         'not-toxicity',
         'not-refusal',
         'not-is-refusal',
@@ -558,20 +592,23 @@ const schema34 = {
         'not-context-recall',
         'not-context-relevance',
         'not-answer-relevance',
+        'not-conversation-relevance',
         'not-select-best',
         'not-max-score',
         'not-javascript',
         'not-python',
+        'not-ruby',
+        'not-webhook',
         'not-tensor',
       ],
     },
     value: {
       description:
-        'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python: code, or file://path:function. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell; select-best: criteria; is-sql, contains-sql: {databaseType, allowedTables, allowedColumns}; max-score: {method, weights, threshold}.',
+        'What the answer is compared with; its form depends on the type. is-json, contains-json: a JSON Schema, or nothing. javascript, python, ruby: code, or file://path:function. webhook: an address. moderation: categories, or nothing for all. factuality: what an expert says; model-graded-closedqa: a criterion; g-eval: one or several; context-recall: what the context should tell; select-best: criteria; is-sql, contains-sql: {databaseType, allowedTables, allowedColumns}; max-score: {method, weights, threshold}.',
     },
     threshold: {
       description:
-        'latency: milliseconds at most; levenshtein: edits at most (5); perplexity, cost, toxicity: at most; scores: at least.',
+        'latency: milliseconds at most; levenshtein: edits at most (5); similar:euclidean: distance at most (0.75); perplexity, cost, toxicity: at most; scores: at least.',
       type: 'number',
       minimum: 0,
     },
@@ -589,14 +626,19 @@ const schema34 = {
         'assert-set: its assertions; all must pass, or with a threshold their weighted mean score must reach it.',
       $ref: '#/$defs/assertions',
     },
-    config: { description: 'Handed to javascript and python as context.config.', type: 'object' },
+    config: {
+      description:
+        'Handed to javascript, python and ruby as context.config; conversation-relevance: {windowSize}, turns that are judged at once (5).',
+      type: 'object',
+    },
     model: {
       description:
-        'Model that gives the vectors of similar and answer-relevance, or the labels of a classifier.',
+        'Model that gives the vectors of similar and answer-relevance, the labels of a classifier or the flags of a moderation.',
       type: 'string',
     },
     endpoint: {
-      description: 'Address of a classifier that answers [{label, score}] to {inputs}.',
+      description:
+        "Address of a classifier that answers [{label, score}] to {inputs}, or of OpenAI's moderations.",
       type: 'string',
     },
     label: {
@@ -604,15 +646,23 @@ const schema34 = {
       type: 'string',
     },
     timeout: {
-      description: 'javascript, python: seconds that the code may take (10).',
+      description:
+        'javascript, python, ruby: seconds that the code may take (10); webhook: for its answer (5).',
       type: 'number',
       exclusiveMinimum: 0,
+    },
+    contextTransform: {
+      description:
+        'context-faithfulness, context-recall, context-relevance: JavaScript that takes the context out of the answer (JSON.parse(output).context), or file://path:function of JavaScript or Python.',
+      type: 'string',
+      minLength: 1,
     },
     $ref: { description: '#/assertionTemplates/name', type: 'string' },
   },
   anyOf: [{ required: ['type'] }, { required: ['$ref'] }],
 };
 const func1 = Object.prototype.hasOwnProperty;
+const func2 = func2Module.default ?? func2Module;
 const wrapper0 = { validate: validate21 };
 function validate22(
   data,
@@ -752,7 +802,10 @@ function validate22(
         data0 === 'tool-call-f1' ||
         data0 === 'similar' ||
         data0 === 'similar:cosine' ||
+        data0 === 'similar:dot' ||
+        data0 === 'similar:euclidean' ||
         data0 === 'classifier' ||
+        data0 === 'moderation' ||
         data0 === 'toxicity' ||
         data0 === 'refusal' ||
         data0 === 'is-refusal' ||
@@ -766,10 +819,13 @@ function validate22(
         data0 === 'context-recall' ||
         data0 === 'context-relevance' ||
         data0 === 'answer-relevance' ||
+        data0 === 'conversation-relevance' ||
         data0 === 'select-best' ||
         data0 === 'max-score' ||
         data0 === 'javascript' ||
         data0 === 'python' ||
+        data0 === 'ruby' ||
+        data0 === 'webhook' ||
         data0 === 'tensor' ||
         data0 === 'assert-set' ||
         data0 === 'not-equals' ||
@@ -810,7 +866,10 @@ function validate22(
         data0 === 'not-tool-call-f1' ||
         data0 === 'not-similar' ||
         data0 === 'not-similar:cosine' ||
+        data0 === 'not-similar:dot' ||
+        data0 === 'not-similar:euclidean' ||
         data0 === 'not-classifier' ||
+        data0 === 'not-moderation' ||
         data0 === 'not-toxicity' ||
         data0 === 'not-refusal' ||
         data0 === 'not-is-refusal' ||
@@ -824,10 +883,13 @@ function validate22(
         data0 === 'not-context-recall' ||
         data0 === 'not-context-relevance' ||
         data0 === 'not-answer-relevance' ||
+        data0 === 'not-conversation-relevance' ||
         data0 === 'not-select-best' ||
         data0 === 'not-max-score' ||
         data0 === 'not-javascript' ||
         data0 === 'not-python' ||
+        data0 === 'not-ruby' ||
+        data0 === 'not-webhook' ||
         data0 === 'not-tensor'
       )) {
         const err4 = {
@@ -1068,9 +1130,43 @@ function validate22(
         errors++;
       }
     }
+    if (data.contextTransform !== undefined) {
+      let data11 = data.contextTransform;
+      if (typeof data11 === 'string') {
+        if (func2(data11) < 1) {
+          const err17 = {
+            instancePath: instancePath + '/contextTransform',
+            schemaPath: '#/properties/contextTransform/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err17];
+          } else {
+            vErrors.push(err17);
+          }
+          errors++;
+        }
+      } else {
+        const err18 = {
+          instancePath: instancePath + '/contextTransform',
+          schemaPath: '#/properties/contextTransform/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err18];
+        } else {
+          vErrors.push(err18);
+        }
+        errors++;
+      }
+    }
     if (data.$ref !== undefined) {
       if (typeof data.$ref !== 'string') {
-        const err17 = {
+        const err19 = {
           instancePath: instancePath + '/$ref',
           schemaPath: '#/properties/%24ref/type',
           keyword: 'type',
@@ -1078,15 +1174,15 @@ function validate22(
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err17];
+          vErrors = [err19];
         } else {
-          vErrors.push(err17);
+          vErrors.push(err19);
         }
         errors++;
       }
     }
   } else {
-    const err18 = {
+    const err20 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1094,9 +1190,9 @@ function validate22(
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err18];
+      vErrors = [err20];
     } else {
-      vErrors.push(err18);
+      vErrors.push(err20);
     }
     errors++;
   }

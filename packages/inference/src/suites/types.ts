@@ -25,13 +25,17 @@ export interface Assertion {
   assert?: Assertion[];
   /** Handed to scripts as it is. */
   config?: Record<string, unknown>;
-  /** Model that gives vectors or labels. */
+  /** Model that gives vectors, labels or flags. */
   model?: string;
-  /** Address of a classifier. */
+  /** Code that takes the context out of the answer. */
+  contextTransform?: string;
+  /** Absolute path of what it names by file://; put in when the suite is loaded. */
+  contextFile?: string;
+  /** Address of a classifier or a moderation. */
   endpoint?: string;
   /** The classifier's label that is judged. */
   label?: string;
-  /** Seconds that a script may take. */
+  /** Seconds that a script or a webhook may take. */
   timeout?: number;
   /** Absolute path of what `value` names by file://; put in when the suite is loaded. */
   file?: string;

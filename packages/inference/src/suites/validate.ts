@@ -44,7 +44,7 @@ function toFault(fault: SchemaFault, root: unknown): Fault {
 /** Keys of promptfoo that change what an answer must be, and aren't built: said so instead of 'unknown'. */
 const NOT_BUILT = new Set([
   'nunjucksFilters', 'extensions', 'transform', 'postprocess', 'assertScoringFunction', 'rubricPrompt',
-  'contextTransform', 'provider', 'providerOutput', 'redteam', 'storeOutputAs', 'transformVars', 'metricOnly',
+  'provider', 'providerOutput', 'redteam', 'storeOutputAs', 'transformVars', 'metricOnly',
 ]); // prettier-ignore
 
 const KEYS: Readonly<Record<string, string[]>> = {
@@ -56,7 +56,7 @@ const KEYS: Readonly<Record<string, string[]>> = {
   ], // prettier-ignore
   assertion: [
     'type', 'value', 'threshold', 'status', 'weight', 'metric', 'assert', 'config', 'model', 'endpoint', 'label', 'timeout',
-    '$ref',
+    'contextTransform', '$ref',
   ], // prettier-ignore
   turn: ['prompt', 'assert'],
   data: ['path', 'limit', 'rename'],
@@ -84,19 +84,24 @@ function unknownKey(key: string, path: readonly (string | number)[]): string {
   return `unknown key '${key}'${suggest(key, known)}; known are ${known.join(', ')}`;
 }
 
-/** Assertion types of promptfoo that are not built; with the reason where it isn't only work to be done. */
+const AGENT = "it reads what an agent's tools left behind, and a model server has none";
+const TRACE = 'it reads an OpenTelemetry trace of an agent, and a model server leaves none';
+
+/** Assertion types of promptfoo that are not built, and why. */
 const PLANNED_TYPES: Readonly<Record<string, string>> = {
-  'search-rubric': '',
-  'agent-rubric': '',
-  'conversation-relevance': '',
-  'similar:dot': 'use similar',
-  'similar:euclidean': 'use similar',
-  moderation: 'use classifier',
-  guardrails: '',
-  pi: '',
-  ruby: 'use javascript or python',
-  webhook: 'use javascript or python',
-  'skill-used': '',
+  'search-rubric': 'its judge has to search the web; use llm-rubric',
+  'agent-rubric': 'its judge is an agent; use llm-rubric',
+  guardrails: "a model server tells nothing of a provider's guardrails; use moderation or finish-reason",
+  pi: 'it is scored by a service of one company; use llm-rubric or classifier',
+  'skill-used': AGENT,
+  'trajectory:goal-success': TRACE,
+  'trajectory:tool-args-match': `${TRACE}; use tool-call-f1 or is-valid-openai-tools-call`,
+  'trajectory:step-count': TRACE,
+  'trajectory:tool-sequence': `${TRACE}; use tool-call-f1`,
+  'trajectory:tool-used': `${TRACE}; use tool-call-f1`,
+  'trace-error-spans': TRACE,
+  'trace-span-count': TRACE,
+  'trace-span-duration': TRACE,
 };
 
 function notAllowed(value: unknown, allowed: string[], name: string | number | undefined): string {
