@@ -2,10 +2,10 @@
 import type { Lab } from '../../e2e/lab/lab.ts';
 import { deployer } from '../../e2e/lab/deployer.ts';
 import type { Version } from '../../e2e/lab/layout.ts';
-import { deployment, PORT, rolledOut, service } from '../../e2e/lab/objects.ts';
+import { deployment, ingressRoute, PORT, rolledOut, service, traefikService } from '../../e2e/lab/objects.ts';
 import { phaseOf, startArgo, startFlagger } from '../../e2e/lab/peers.ts';
 import { StoredState, stateName } from '@sluice/kubernetes/stored-state';
-import { CANARY_SERVICE, goodShare, ingressRoute, traefikService, type Scene } from './scene.ts';
+import { CANARY_SERVICE, goodShare, type Scene } from './scene.ts';
 
 export interface Contestant {
   /** Also the namespace's name: `[a-z-]`. */

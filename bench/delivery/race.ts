@@ -26,7 +26,7 @@ const LOOK_MS = 500;
 const LONGEST_MS = 40 * 60_000;
 /** Streams that began before the share was 0, and the router's own delay. */
 const REST_MS = 10_000;
-/** v1's answer has some hundred tokens; v4 would never end. */
+/** v1's answer has some hundred tokens; v4 would never end, and in half as many it shows no loop yet. */
 const MAX_TOKENS = 120;
 
 export async function race(contestant: Contestant, scene: Scene, rate: number): Promise<Result> {

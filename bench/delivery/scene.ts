@@ -3,10 +3,7 @@ import { connect } from '@sluice/kubernetes/connect';
 import type { KubeApi } from '@sluice/kubernetes/types';
 import { plainLogger } from '@sluice/runtime/logger';
 import type { Lab } from '../../e2e/lab/lab.ts';
-import { hostOf } from '../../e2e/lab/objects.ts';
-
-/** All three split requests by this object: the one router of the lab that each of them can drive. */
-export const TRAEFIK_SERVICE = { apiVersion: 'traefik.io/v1alpha1', kind: 'TraefikService', name: 'llm' };
+import { TRAEFIK_SERVICE } from '../../e2e/lab/objects.ts';
 
 /** Each of them has its new version behind a Service of this name. */
 export const CANARY_SERVICE = 'llm-canary';
@@ -43,29 +40,6 @@ export async function shareOf({ api }: Scene): Promise<number | undefined> {
     services.filter(({ name }) => wanted(name)).reduce((sum, each) => sum + (each.weight ?? 1), 0);
   const total = weight(() => true);
   return total === 0 ? 0 : weight((name) => name === CANARY_SERVICE) / total;
-}
-
-export function traefikService(namespace: string, services: object[]): object {
-  const { apiVersion, kind, name } = TRAEFIK_SERVICE;
-  return { apiVersion, kind, metadata: { name, namespace }, spec: { weighted: { services } } };
-}
-
-export function ingressRoute(namespace: string): object {
-  return {
-    apiVersion: 'traefik.io/v1alpha1',
-    kind: 'IngressRoute',
-    metadata: { name: 'llm', namespace },
-    spec: {
-      entryPoints: ['web'],
-      routes: [
-        {
-          kind: 'Rule',
-          match: `Host(\`${hostOf(namespace)}\`)`,
-          services: [{ name: TRAEFIK_SERVICE.name, kind: TRAEFIK_SERVICE.kind }],
-        },
-      ],
-    },
-  };
 }
 
 /**

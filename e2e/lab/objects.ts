@@ -95,6 +95,34 @@ export function httpRoute(
   };
 }
 
+/** What a route by Traefik's own kinds weighs; rollouts of other controllers change it too. */
+export const TRAEFIK_SERVICE = { apiVersion: 'traefik.io/v1alpha1', kind: 'TraefikService', name: 'llm' };
+
+/** @param services their weights are 1 each where they have none */
+export function traefikService(namespace: string, services: object[]): object {
+  const { apiVersion, kind, name } = TRAEFIK_SERVICE;
+  return { apiVersion, kind, metadata: { name, namespace }, spec: { weighted: { services } } };
+}
+
+/** Requests to the namespace's host name go by its TraefikService. */
+export function ingressRoute(namespace: string): object {
+  return {
+    apiVersion: 'traefik.io/v1alpha1',
+    kind: 'IngressRoute',
+    metadata: { name: 'llm', namespace },
+    spec: {
+      entryPoints: ['web'],
+      routes: [
+        {
+          kind: 'Rule',
+          match: `Host(\`${hostOf(namespace)}\`)`,
+          services: [{ name: TRAEFIK_SERVICE.name, kind: TRAEFIK_SERVICE.kind }],
+        },
+      ],
+    },
+  };
+}
+
 export async function rolledOut(
   lab: Lab,
   namespace: string,

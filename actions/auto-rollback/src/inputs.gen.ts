@@ -80,7 +80,16 @@ export interface Inputs {
   /** The stable workload, such as `deployment/llm`. */
   workload: string | undefined;
   /** What moves the traffic. */
-  traffic: 'auto' | 'replicas' | 'gateway-api' | 'istio' | 'ingress-nginx' | 'traefik' | undefined;
+  traffic:
+    | 'auto'
+    | 'replicas'
+    | 'gateway-api'
+    | 'istio'
+    | 'ingress-nginx'
+    | 'traefik'
+    | 'argo-rollouts'
+    | 'flagger'
+    | undefined;
   /** The route whose weights move. */
   route: string | undefined;
   /** Prometheus to take evidence from, which `watch` and `check` need on Kubernetes. */
@@ -172,8 +181,17 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     workload: read.string('workload'),
     traffic: read.enum(
       'traffic',
-      ['auto', 'replicas', 'gateway-api', 'istio', 'ingress-nginx', 'traefik'] as const,
-      ['kserve', 'seldon', 'argo-rollouts', 'flagger', 'openkruise', 'launchdarkly'],
+      [
+        'auto',
+        'replicas',
+        'gateway-api',
+        'istio',
+        'ingress-nginx',
+        'traefik',
+        'argo-rollouts',
+        'flagger',
+      ] as const,
+      ['kserve', 'seldon', 'openkruise', 'launchdarkly'],
     ),
     route: read.string('route'),
     prometheus: read.string('prometheus'),

@@ -136,7 +136,16 @@ export interface Inputs {
   /** `canary`: step by step beside the stable version. `rolling`: all traffic at once after health checks and warm-up, watched for the hold of the last step by absolute rules. */
   strategy: 'canary' | 'rolling';
   /** What moves the traffic. Default `auto`: what sends requests to the stable Service, else `replicas`. */
-  traffic: 'auto' | 'replicas' | 'gateway-api' | 'istio' | 'ingress-nginx' | 'traefik' | undefined;
+  traffic:
+    | 'auto'
+    | 'replicas'
+    | 'gateway-api'
+    | 'istio'
+    | 'ingress-nginx'
+    | 'traefik'
+    | 'argo-rollouts'
+    | 'flagger'
+    | undefined;
   /** Names of the routes whose weights move; default all that send requests to the stable Service. */
   route: string | undefined;
   /** Shares of new requests, and how long each is held at least. Early steps go on while no rule is broken; the step to 100 % needs every rule to pass. */
@@ -269,8 +278,17 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     }),
     traffic: read.enum(
       'traffic',
-      ['auto', 'replicas', 'gateway-api', 'istio', 'ingress-nginx', 'traefik'] as const,
-      ['kserve', 'seldon', 'argo-rollouts', 'flagger', 'openkruise', 'launchdarkly'],
+      [
+        'auto',
+        'replicas',
+        'gateway-api',
+        'istio',
+        'ingress-nginx',
+        'traefik',
+        'argo-rollouts',
+        'flagger',
+      ] as const,
+      ['kserve', 'seldon', 'openkruise', 'launchdarkly'],
     ),
     route: read.string('route'),
     steps: read.string('steps', { default: '5% 5m, 25% 10m, 50% 10m, 100%', atPath: true }),

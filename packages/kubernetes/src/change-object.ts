@@ -87,7 +87,8 @@ export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-function valueAt(object: unknown, path: string): unknown {
+/** The value at a JSON pointer; undefined where there is none. */
+export function valueAt(object: unknown, path: string): unknown {
   let now = object;
   for (const part of path.split('/').slice(1)) {
     if (typeof now !== 'object' || now === null) return undefined;

@@ -15,6 +15,8 @@ export interface ArmRef {
   namespace: string;
   /** Of its own: the canary's Deployment, not the stable one's. */
   workload: string;
+  /** It is a ReplicaSet: versions of one workload are told apart by that. */
+  isReplicaSet?: boolean;
 }
 
 /** What is known of each version since a moment. */

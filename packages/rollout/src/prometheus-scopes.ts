@@ -15,7 +15,8 @@ export function pattern(text: string): string {
 
 /**
  * The pods of a workload, those that were replaced meanwhile too: as Deployments (`-<hash>-<5>`) and StatefulSets
- * (`-<number>`) name theirs, and those known by name. Of `llm` it matches no pod of `llm-canary`.
+ * (`-<number>`) name theirs, and those known by name. Of `llm` it matches no pod of
+ * `llm-canary`; of one ReplicaSet none of another's.
  */
 export function podPattern({ workload, pods }: ArmRef): string {
   const own = pattern(workload);

@@ -99,6 +99,7 @@ export class KubeScene {
       canary: new Workload(api, { ...deploymentRef, name: 'llm-canary' }),
       services: { stable: 'llm', canary: 'llm-canary' },
       router: makeRouter({ traffic: 'gateway-api', why: '' }, { ...place, api, log: quiet, signal: never }),
+      controller: null,
       memory,
       evidence: evidenceOf(bad),
       surge,

@@ -140,6 +140,11 @@ export function makeRouter(choice: Choice, context: RouterContext): Router {
       return new IngressRouter(context);
     case 'replicas':
       return new ReplicasRouter(context);
+    case 'argo-rollouts':
+    case 'flagger':
+      throw new ConfigError(
+        `input \`traffic\` = ${choice.traffic} (${choice.why}): name what the controller knows in \`workload\`, as ${choice.traffic === 'flagger' ? 'canary' : 'rollout'}/${context.workload}`,
+      );
     default:
       throw new ConfigError(
         `input \`traffic\` = ${choice.traffic} (${choice.why}) is not built yet; use gateway-api, traefik, istio, ingress-nginx or replicas`,

@@ -43,13 +43,14 @@ export async function bringUp(site: KubeSite, state: RolloutState): Promise<void
   const wanted = Math.max(pods.canary, there?.wanted ?? 0);
   for (const object of site.canaryOf(before.object, spec, wanted))
     await site.api.apply(object, { force: true });
-  await site.router.prepare();
   await canary.until(
     `${wanted} pods ready`,
     (now) => now.status.rolledOut && now.ready.length >= wanted,
     waiting,
   );
   await untilServed(site, 'canary');
+  // Last: a route that names a Service without endpoints is dropped as a whole by Traefik, at whatever weight.
+  await site.router.prepare();
 }
 
 /** Whether the canary has the pods that a share needs; asks for them, one after another where no GPU is spare. */

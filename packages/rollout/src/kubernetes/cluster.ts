@@ -1,10 +1,13 @@
 /** The cluster, the workload in it, and the Service that its users come by. */
 import { connect } from '@sluice/kubernetes/connect';
+import { canaryName } from '@sluice/model-deployment/canary-objects';
 import type { KubeApi, KubeObject, ObjectRef } from '@sluice/kubernetes/types';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
+import { controllerOf, isControlled } from './controllers/choose.ts';
+import type { Controller, ControllerContext } from './controllers/controller.ts';
 import { templateOf } from './template.ts';
-import { Workload } from './workload.ts';
+import { nameOf, Workload } from './workload.ts';
 
 export interface Cluster {
   api: KubeApi;
@@ -14,6 +17,13 @@ export interface Cluster {
   live: KubeObject | undefined;
   /** Whose selector matches the workload's pods; undefined where none does. */
   service: KubeObject | undefined;
+  /** What can be seen of both sides without driving. */
+  stable: Workload;
+  canary: Workload;
+  /** Of a workload that a controller of the cluster rolls out; made anew over another connection. */
+  controllerOver:
+    | ((context: Pick<ControllerContext, 'api' | 'log' | 'signal' | 'startupTimeoutMs'>) => Controller)
+    | undefined;
 }
 
 /** As the actions' inputs of these names. */
@@ -33,9 +43,30 @@ export async function openCluster(
   const api = await connectTo(inputs, { log, signal });
   const { namespace } = api;
   const ref = { ...workload, namespace };
-  const live = await new Workload(api, ref).object();
-  const service = live === undefined ? undefined : await serviceOf(api, live, inputs.service);
-  return { api, namespace, workload: ref, live, service };
+  const stable = new Workload(api, ref);
+  const found = await stable.object();
+  if (isControlled(ref)) {
+    if (found === undefined)
+      throw new ConfigError(
+        `there is no ${nameOf(ref)} in namespace ${namespace} of ${api.cluster}; a first deployment is its controller's own work`,
+      );
+    const controllerOver: Cluster['controllerOver'] = (ends) => {
+      const made = controllerOf({ ...ends, namespace, name: ref.name }, found);
+      if (made === undefined) throw new Error(`no controller for ${ref.kind}`);
+      return made;
+    };
+    const looking = controllerOver({ api, log, signal, startupTimeoutMs: 0 });
+    const live = await looking.stable.object();
+    if (live === undefined)
+      throw new ConfigError(
+        `${nameOf(ref)} has no pods of its own yet: let its controller bring it up first`,
+      );
+    const { stable: users, canary } = looking;
+    return { api, namespace, workload: ref, live, service: undefined, stable: users, canary, controllerOver };
+  }
+  const service = found === undefined ? undefined : await serviceOf(api, found, inputs.service);
+  const canary = new Workload(api, { ...ref, name: canaryName(ref.name) });
+  return { api, namespace, workload: ref, live: found, service, stable, canary, controllerOver: undefined };
 }
 
 export function connectTo(

@@ -1,6 +1,5 @@
 /** Whether there is room for the canary beside the stable pods, before anything is touched. */
 import type { RolloutState } from '@sluice/host/types';
-import { canaryName } from '@sluice/model-deployment/canary-objects';
 import { readClusterFacts } from '@sluice/model-deployment/cluster-facts';
 import { planGpus, type GpuQuestion } from '@sluice/model-deployment/gpu-plan';
 import { GateError } from '@sluice/runtime/errors';
@@ -9,7 +8,6 @@ import type { Step } from '../steps.ts';
 import { podsFor, type GpuSurge } from './capacity.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubeSpec } from './kube-spec.ts';
-import { Workload } from './workload.ts';
 
 /** @throws GateError with the arithmetic where no plan can be scheduled */
 export async function gpuPlanOf(
@@ -19,9 +17,9 @@ export async function gpuPlanOf(
   rollout: RolloutState | null,
   steps: readonly Step[],
 ): Promise<{ surge: GpuSurge; lines: string[] }> {
-  const { api, namespace, workload, live } = cluster;
+  const { api, namespace, live } = cluster;
   const facts = await readClusterFacts(api, namespace);
-  const stable = live === undefined ? undefined : await new Workload(api, workload).state();
+  const stable = live === undefined ? undefined : await cluster.stable.state();
   const largest = Math.max(...steps.map(({ weight }) => podsFor(weight, spec.replicas, 'surge').canary));
   // A rollout that was left half-done is ended first: its pods go, and those that the stable side gave up come back.
   const leftover = rollout?.from !== null && isUnderWay(rollout) ? await podsOfCanary(cluster) : [];
@@ -36,6 +34,10 @@ export async function gpuPlanOf(
     facts: { ...facts, pods: facts.pods.filter(({ metadata }) => !leftover.includes(metadata.uid)) },
   });
   if (plan.mode === 'refused') throw new GateError(plan.text);
+  if (plan.mode === 'none' && cluster.controllerOver !== undefined)
+    throw new GateError(
+      `${plan.text}; the controller that rolls this workload out gives no pod up first: free GPUs`,
+    );
   if (plan.mode === 'none' && spec.replicas < 2)
     throw new GateError(
       `${plan.text}; with one pod, giving it up first would leave users without an answer while the new one loads: free a GPU, or use two pods`,
@@ -43,7 +45,6 @@ export async function gpuPlanOf(
   return { surge: plan.mode, lines: [plan.text] };
 }
 
-async function podsOfCanary({ api, workload }: Cluster): Promise<(string | undefined)[]> {
-  const canary = await new Workload(api, { ...workload, name: canaryName(workload.name) }).state();
-  return (canary?.pods ?? []).map(({ metadata }) => metadata.uid);
+async function podsOfCanary({ canary }: Cluster): Promise<(string | undefined)[]> {
+  return ((await canary.state())?.pods ?? []).map(({ metadata }) => metadata.uid);
 }

@@ -18,10 +18,10 @@ import {
   type VersionStatus,
 } from '../target.ts';
 import { knownStable } from './adopt.ts';
-import { bringUp, reserve, specOf } from './bring-up.ts';
-import { promotePods, takeBackPods } from './finish.ts';
+import { specOf } from './bring-up.ts';
 import { readKubeSpec, type KubeSpec } from './kube-spec.ts';
 import type { Remembered, StableVersion } from './memory.ts';
+import { moverOf, type Mover } from './mover.ts';
 import { foundEntry, KEPT, ownEntry, quarantined, refuseChanged, told } from './on-record.ts';
 import { percent } from '../steps.ts';
 import { planLines } from './plan-lines.ts';
@@ -31,6 +31,7 @@ import { isHopeless, troubleText, type WorkloadState } from './workload.ts';
 
 export class KubeTarget implements RolloutTarget {
   readonly #site: KubeSite;
+  readonly #mover: Mover;
   /** Who drove what when this run last looked: what it puts on record is conditional on that. */
   #seen: RolloutState | null = null;
   /** A share that the router can only approximate: what was asked for, and what it then said. */
@@ -39,6 +40,7 @@ export class KubeTarget implements RolloutTarget {
 
   constructor(site: KubeSite) {
     this.#site = site;
+    this.#mover = moverOf(site);
   }
 
   async status(): Promise<TargetStatus> {
@@ -114,19 +116,20 @@ export class KubeTarget implements RolloutTarget {
       pods: (state?.pods ?? []).map(({ metadata }) => metadata.name),
       service: services?.[track] ?? '',
       namespace: workload.ref.namespace ?? api.namespace,
-      workload: workload.ref.name,
+      workload: state?.counted.metadata.name ?? workload.ref.name,
+      ...(state?.counted.kind === 'ReplicaSet' ? { isReplicaSet: true } : {}),
     };
   }
 
   async reserve(state: RolloutState, weight: number): Promise<boolean> {
-    return reserve(this.#site, state, weight);
+    return this.#mover.reserve(state, weight);
   }
 
   async setWeight(state: RolloutState, weight: number): Promise<void> {
     const { from, to } = state;
     if (weight === 0) {
       await this.#tell('SluiceRolloutStarted', `${to} is started${from === null ? '' : ` beside ${from}`}`);
-      return bringUp(this.#site, state);
+      return this.#mover.bringUp(state);
     }
     if (from === null) return;
     await this.#site.router.set(weight);
@@ -190,7 +193,7 @@ export class KubeTarget implements RolloutTarget {
   }
 
   async promote(state: RolloutState, done: Ending): Promise<void> {
-    await promotePods(this.#site, state, done.drainMs);
+    await this.#mover.promote(state, done.drainMs);
     const live = await this.#site.stable.object();
     if (live === undefined) throw new InfraError(`the workload of ${state.to} is gone`);
     const stable = { spec: specOf(state), templateDigest: templateDigest(templateOf(live)) };
@@ -216,7 +219,7 @@ export class KubeTarget implements RolloutTarget {
   }
 
   async abort(state: RolloutState, done: Ending): Promise<void> {
-    await takeBackPods(this.#site, state, done.drainMs);
+    await this.#mover.takeBack(state, done.drainMs);
     const at = this.#site.now();
     const { releaseDigest } = rolloutData(state);
     await this.#tell('SluiceRolloutAborted', `${state.to} was taken back: ${state.reason}`, 'Warning');

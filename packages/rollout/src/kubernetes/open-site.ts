@@ -5,6 +5,7 @@ import { Lease, LeaseHeldError } from '@sluice/kubernetes/lease';
 import { StoredState } from '@sluice/kubernetes/stored-state';
 import type { KubeObject, ObjectRef } from '@sluice/kubernetes/types';
 import { canaryName, canaryOf } from '@sluice/model-deployment/canary-objects';
+import type { Controller } from './controllers/controller.ts';
 import { KubeTarget } from './kube-target.ts';
 import type { GpuSurge } from './capacity.ts';
 import { guardedApi, guardOf } from './guarded-api.ts';
@@ -54,16 +55,22 @@ export async function kubeSite(
   const driving = driver?.signal ?? NEVER;
   const api = driver === undefined ? cluster.api : guardedApi(cluster.api, guardOf(memory, driver.owner));
   const canary = { ...workload, name: canaryName(workload.name) };
-  const router = await routerOf(cluster, options, { log, signal: driving });
+  const { startupTimeoutMs } = options;
+  const controller = cluster.controllerOver?.({ api, log, signal: driving, startupTimeoutMs }) ?? null;
+  const ownServices =
+    service === undefined
+      ? null
+      : { stable: service.metadata.name, canary: canaryName(service.metadata.name) };
   return {
     api,
-    stable: new Workload(api, workload),
-    canary: new Workload(api, canary),
-    services:
-      service === undefined
-        ? null
-        : { stable: service.metadata.name, canary: canaryName(service.metadata.name) },
-    router,
+    stable: controller?.stable ?? new Workload(api, workload),
+    canary: controller?.canary ?? new Workload(api, canary),
+    services: controller?.services ?? ownServices,
+    router:
+      controller === null
+        ? await routerOf(cluster, options, { log, signal: driving })
+        : itself(controller, options),
+    controller,
     memory,
     evidence: options.evidence,
     surge: options.surge,
@@ -93,7 +100,7 @@ export async function kubeSite(
     signal,
     driving,
     now: Date.now,
-    startupTimeoutMs: options.startupTimeoutMs,
+    startupTimeoutMs,
   };
 
   async function routerOf(
@@ -117,6 +124,15 @@ export async function kubeSite(
       ...ends,
     });
   }
+}
+
+/** @throws ConfigError where another router is asked for than the one that moves this workload */
+function itself(controller: Controller, { traffic }: SiteOptions): Router {
+  if (traffic !== 'auto' && traffic !== controller.name)
+    throw new ConfigError(
+      `input \`traffic\` = ${traffic}: this workload is rolled out by ${controller.name}, which moves its own traffic; leave \`traffic\` out`,
+    );
+  return controller;
 }
 
 const NEVER = new AbortController().signal;

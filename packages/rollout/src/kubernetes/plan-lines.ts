@@ -8,7 +8,7 @@ import type { KubeSite } from './site.ts';
 import { nameOf } from './workload.ts';
 
 export async function planLines(
-  site: Pick<KubeSite, 'api' | 'stable' | 'canary' | 'router' | 'surge'>,
+  site: Pick<KubeSite, 'api' | 'stable' | 'canary' | 'router' | 'surge' | 'controller'>,
   stable: string | null,
   spec: KubeSpec,
   steps: readonly { weight: number; holdMs: number }[],
@@ -23,6 +23,16 @@ export async function planLines(
       `${version} is stable`,
     ];
   }
+  if (site.controller !== null)
+    return [
+      `${workload} gets the template of ${version} (${releaseDigest}) beside ${stable}, without users; warm up`,
+      await site.router.describe(),
+      ...steps.map(
+        ({ weight, holdMs }) =>
+          `${percent(weight)} of new requests to ${version}${holdMs === 0 ? '' : `, at least ${formatDuration(holdMs)}`}`,
+      ),
+      `${site.controller.name} makes ${version} stable; its own settings are as they were again`,
+    ];
   const scalers = await scalersOf(site);
   const first = podsFor(steps[0]?.weight ?? 1, replicas, site.surge);
   const lines = [

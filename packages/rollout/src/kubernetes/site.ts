@@ -4,6 +4,7 @@ import type { KubeApi, KubeObject } from '@sluice/kubernetes/types';
 import type { Router } from '@sluice/routers/router';
 import type { Logger } from '@sluice/runtime/logger';
 import type { EvidenceSource } from '../evidence-source.ts';
+import type { Controller } from './controllers/controller.ts';
 import type { Owner } from '../owner.ts';
 import type { GpuSurge } from './capacity.ts';
 import type { KubeSpec } from './kube-spec.ts';
@@ -18,7 +19,10 @@ export interface KubeSite {
   canary: Workload;
   /** Names of the Services that the router tells apart; null where no router needs them. */
   services: { stable: string; canary: string } | null;
+  /** The controller itself where one moves the traffic. */
   router: Router;
+  /** Moves pods and traffic in its own way; null: we do. */
+  controller: Controller | null;
   memory: Memory;
   evidence: EvidenceSource | null;
   /** Of a rollout that begins now; one on record keeps its own. */

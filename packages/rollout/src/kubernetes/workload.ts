@@ -8,6 +8,8 @@ import type { Logger } from '@sluice/runtime/logger';
 
 export interface WorkloadState {
   object: KubeObject;
+  /** Owns the pods: the object itself, but for sides that a controller makes. */
+  counted: KubeObject;
   status: WorkloadStatus;
   /** `spec.replicas`. */
   wanted: number;
@@ -34,27 +36,43 @@ const CRASHES = 3;
 const NEVER = ['ErrImageNeverPull', 'InvalidImageName', 'CreateContainerConfigError'];
 const NO_SUCH_IMAGE = /not found|not exist|denied|unauthorized|forbidden|manifest unknown|invalid reference/i;
 
+/** A side of a rollout whose pods belong to another object than the one that users name. */
+export interface Found {
+  object: KubeObject;
+  /** Owns the pods, and tells how many there are. */
+  counted: KubeObject;
+}
+
 export class Workload {
   readonly ref: ObjectRef;
   readonly #api: KubeApi;
+  readonly #find: () => Promise<Found | undefined>;
 
-  constructor(api: KubeApi, ref: ObjectRef) {
+  constructor(api: KubeApi, ref: ObjectRef, find?: () => Promise<Found | undefined>) {
     this.#api = api;
     this.ref = ref;
+    this.#find = find ?? (() => this.#itself());
   }
 
-  object(): Promise<KubeObject | undefined> {
-    return this.#api.get(this.ref);
+  async #itself(): Promise<Found | undefined> {
+    const object = await this.#api.get(this.ref);
+    return object === undefined ? undefined : { object, counted: object };
+  }
+
+  async object(): Promise<KubeObject | undefined> {
+    return (await this.#find())?.object;
   }
 
   async state(): Promise<WorkloadState | undefined> {
-    const object = await this.object();
-    if (object === undefined) return undefined;
-    const all = await podsOf(this.#api, object);
+    const found = await this.#find();
+    if (found === undefined) return undefined;
+    const { object, counted } = found;
+    const all = await podsOf(this.#api, counted);
     const pods = all.filter((pod) => !isOver(pod));
-    const status = workloadStatus(object);
+    const status = workloadStatus(counted);
     return {
       object,
+      counted,
       status,
       wanted: status.wanted,
       pods,
