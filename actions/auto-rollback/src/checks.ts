@@ -1,8 +1,9 @@
 /** What the inputs mean, checked before anything is opened: all faults at once. */
+import { readGitopsInputs } from '@sluice/gitops/inputs';
 import { hostLayout } from '@sluice/host/layout';
 import type { LiveQuery, LiveRule } from '@sluice/rollout/live-rules';
 import { parseWorkload } from '@sluice/rollout/kubernetes/names';
-import { strangers } from '@sluice/rollout/other-target';
+import { strangers, unread } from '@sluice/rollout/other-target';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
 import { parseWarmUp, type WarmUp } from '@sluice/rollout/warm';
 import { ConfigError } from '@sluice/runtime/errors';
@@ -10,6 +11,9 @@ import { parseDuration } from '@sluice/runtime/units';
 import type { PromoteTarget } from '@sluice/registries/targets';
 import type { Inputs } from './inputs.gen.ts';
 import { parseRegistry } from './registry.ts';
+
+/** Of `method: gitops`. */
+const GITOPS = ['gitopsRepository', 'gitopsBranch', 'gitopsPath', 'gitopsMode', 'gitopsToken'] as const;
 
 /** Inputs that say nothing to the other target: never ignored. */
 const KUBERNETES_ONLY = [
@@ -20,6 +24,7 @@ const KUBERNETES_ONLY = [
   'traffic',
   'route',
   'prometheus',
+  ...GITOPS,
 ] as const;
 const HOST_ONLY = ['stateDir'] as const;
 
@@ -35,7 +40,7 @@ export interface CheckedInputs {
 export const DEFAULT_OBJECTIVES = ['error_rate <= 5%', 'loop_rate <= 5%', 'empty_rate <= 10%'].join('\n');
 
 /** @throws ConfigError with every fault */
-export function checkInputs(inputs: Inputs): CheckedInputs {
+export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): CheckedInputs {
   const faults: string[] = [];
   const rules: LiveRule[] = [];
   const queries: LiveQuery[] = [];
@@ -59,7 +64,7 @@ export function checkInputs(inputs: Inputs): CheckedInputs {
       `inputs \`slo\` and \`analysis\` hold no rule that decides, so \`mode: ${inputs.mode}\` could find nothing`,
     );
   }
-  faults.push(...(inputs.target === 'kubernetes' ? kubernetesFaults(inputs) : hostFaults(inputs)));
+  faults.push(...(inputs.target === 'kubernetes' ? kubernetesFaults(inputs, env) : hostFaults(inputs)));
   const warmUp = parseWarmUp(inputs.warmup, parseDuration(inputs.warmup));
   if (warmUp === null) {
     faults.push(
@@ -83,13 +88,16 @@ export function serviceOf({ service = 'llm' }: Pick<Inputs, 'service'>): string 
 function hostFaults(inputs: Inputs): string[] {
   return [
     ...strangers(inputs, KUBERNETES_ONLY, 'kubernetes', 'host'),
+    ...(inputs.method === 'gitops' ? ['input `method` = gitops belongs to `target: kubernetes`'] : []),
     ...faultsOf(() => hostLayout(inputs.stateDir ?? '/', serviceOf(inputs))),
   ];
 }
 
-function kubernetesFaults(inputs: Inputs): string[] {
+function kubernetesFaults(inputs: Inputs, env: NodeJS.ProcessEnv): string[] {
   const { workload, context, mode, prometheus } = inputs;
   const faults = strangers(inputs, HOST_ONLY, 'host', 'kubernetes');
+  if (inputs.method === 'gitops') faults.push(...faultsOf(() => readGitopsInputs(inputs, env)));
+  else faults.push(...unread(inputs, GITOPS, 'method: gitops'));
   if (workload === undefined)
     faults.push('input `workload` is required with `target: kubernetes`, such as deployment/llm');
   else faults.push(...faultsOf(() => parseWorkload(workload)));

@@ -101,7 +101,17 @@ export interface Inputs {
   /** Longest time between two looks. */
   interval: number;
   /** How it is undone. On a host and on Kubernetes: `traffic`. */
-  method: 'auto' | 'traffic';
+  method: 'auto' | 'traffic' | 'gitops';
+  /** With `method: gitops`: the repository that a GitOps controller (Flux, Argo CD, or any other) applies: `owner/name`, or an https, ssh or file URL. Empty: this workflow's own. */
+  gitopsRepository: string | undefined;
+  /** Its branch; `main` if empty. Never pushed with force; a lost race is done again on top of the others' commits. */
+  gitopsBranch: string | undefined;
+  /** The folder or file of the workload's manifests there: plain manifests, a kustomization (`images`, `replicas`, patches), a Flux HelmRelease, a chart, or its values. */
+  gitopsPath: string | undefined;
+  /** `commit` (default) pushes each step; `pull-request` opens one for each step and waits up to five hours for its merge. */
+  gitopsMode: 'commit' | 'pull-request' | undefined;
+  /** Token that may write the repository; goes to its own origin only, never into a file, a URL or a log. Empty: `github-token` for this workflow's own repository, and what the runner has for ssh. */
+  gitopsToken: string | undefined;
   /** Aliases, stages or tags that the undone release was promoted by, as eval-gate's `promote` names them (`mlflow:llm@production`): each is put back to the version of the release that serves again, unless somebody else has moved it meanwhile. The registries' own variables say where they are, as for eval-gate. */
   registry: string[];
   /** GitHub environment whose deployments are marked; needs `deployments write`. */
@@ -153,11 +163,6 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   read.planned('drift-reference');
   read.planned('feedback');
   read.planned('probe');
-  read.planned('gitops-repository');
-  read.planned('gitops-branch');
-  read.planned('gitops-path');
-  read.planned('gitops-mode');
-  read.planned('gitops-token', { secret: true });
   read.planned('issue');
   read.planned('redact');
   const inputs = {
@@ -200,10 +205,15 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     interval: read.duration('interval', { default: '10s', min: 100 }),
     method: read.enum(
       'method',
-      ['auto', 'traffic'] as const,
-      ['undo', 'argo-rollouts', 'kserve', 'seldon', 'flagger', 'openkruise', 'helm', 'gitops'],
+      ['auto', 'traffic', 'gitops'] as const,
+      ['undo', 'argo-rollouts', 'kserve', 'seldon', 'flagger', 'openkruise', 'helm'],
       { default: 'auto' },
     ),
+    gitopsRepository: read.string('gitops-repository'),
+    gitopsBranch: read.string('gitops-branch'),
+    gitopsPath: read.string('gitops-path'),
+    gitopsMode: read.enum('gitops-mode', ['commit', 'pull-request'] as const, []),
+    gitopsToken: read.token('gitops-token'),
     registry: read.list('registry'),
     environment: read.string('environment'),
     cooldown: read.duration('cooldown', { default: '10m' }),

@@ -1,6 +1,8 @@
 /** A workload in a cluster, driven from outside; what its users see is counted by Prometheus. */
 import type { GpuSurge } from '@sluice/rollout/kubernetes/capacity';
 import { openCluster, type Cluster, type ClusterInputs } from '@sluice/rollout/kubernetes/cluster';
+import type { GitWriting } from '@sluice/rollout/kubernetes/cluster';
+import { withoutTokens, withTokens } from '@sluice/gitops/saved-inputs';
 import type { KubeSpec } from '@sluice/rollout/kubernetes/kube-spec';
 import { KubeTarget } from '@sluice/rollout/kubernetes/kube-target';
 import { parseWorkload } from '@sluice/rollout/kubernetes/names';
@@ -37,6 +39,7 @@ export async function openKubePlace(
     ...{ kubeconfig, context: inputs.context, namespace, service, workload, route, startupTimeout },
     traffic: traffic ?? 'auto',
     surge: 'surge',
+    git: gitWriting(inputs),
   };
   const evidence = evidenceOf(inputs, checked, context.env, context.signal);
   const cluster = await openCluster(address, parseWorkload(workload), context);
@@ -51,9 +54,23 @@ export async function kubePlaceAgain(
   saved: Record<string, unknown>,
   context: ActionContext,
 ): Promise<Place | undefined> {
-  const address = saved as unknown as Address;
+  const known = saved as unknown as Address;
+  const address = { ...known, git: withTokens(known.git, context) };
   const cluster = await openCluster(address, parseWorkload(address.workload), context);
   return cluster.live === undefined ? undefined : placeOf(cluster, address, null, context);
+}
+
+/** A pull request waits for people. */
+const MERGE_MS = 5 * 60 * 60_000;
+
+function gitWriting(inputs: Inputs): GitWriting | undefined {
+  if (inputs.method !== 'gitops') return undefined;
+  const { gitopsRepository, gitopsBranch, gitopsPath, gitopsMode, gitopsToken, githubToken } = inputs;
+  return {
+    ...{ gitopsRepository, gitopsBranch, gitopsPath, gitopsMode, gitopsToken, githubToken },
+    carryMs: inputs.startupTimeout,
+    mergeMs: MERGE_MS,
+  };
 }
 
 async function placeOf(
@@ -96,7 +113,7 @@ function undoSiteOf(cluster: Cluster, address: Address, open: OpenSite): UndoSit
   return {
     ...{ target, owner, exclusive, signal },
     get saved() {
-      return { ...address, surge: site.surge, holder };
+      return { ...address, git: withoutTokens(address.git), surge: site.surge, holder };
     },
     ready: (spec) => ready(cluster, open, spec),
     close: () => open.close(),
@@ -113,7 +130,7 @@ async function ready(
   const now = await site.stable.state();
   if (spec === undefined || now === undefined) throw new InfraError(`${nameOf(cluster.workload)} is gone`);
   const whole = { ...spec, replicas: Math.max(1, now.wanted) };
-  const faults = await site.router.check();
+  const faults = [...((await cluster.gitops?.faults()) ?? []), ...(await site.router.check())];
   if (faults.length > 0) return { fault: faults.join('; ') };
   const { gpuPlanOf } = await import('@sluice/rollout/kubernetes/gpu-plan');
   try {

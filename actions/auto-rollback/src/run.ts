@@ -13,7 +13,7 @@ import { undo, type Breach, type Session } from './undo.ts';
 import { watch, type Watched } from './watch.ts';
 
 export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
-  const checked = checkInputs(inputs);
+  const checked = checkInputs(inputs, context.env);
   if (inputs.validate) {
     return {
       verdict: 'pass',

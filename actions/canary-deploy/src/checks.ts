@@ -2,10 +2,11 @@
 import { refuseEphemeral } from '@sluice/host/ephemeral';
 import { hostLayout } from '@sluice/host/layout';
 import { parseListen } from '@sluice/host/listen-address';
+import { readGitopsInputs } from '@sluice/gitops/inputs';
 import { findEngineFaults } from '@sluice/inference/engines/engine';
 import { parseServingLease } from '@sluice/inference/gpus/lease-request';
 import { DEFAULT_ANALYSIS, type LiveQuery, type LiveRule } from '@sluice/rollout/live-rules';
-import { strangers } from '@sluice/rollout/other-target';
+import { strangers, unread } from '@sluice/rollout/other-target';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
 import { parseSteps, type Step } from '@sluice/rollout/steps';
 import { parseWarmUp, type WarmUp } from '@sluice/rollout/warm';
@@ -31,7 +32,7 @@ const HALF_HOUR_MS = 30 * 60_000;
 /** @throws ConfigError with every fault */
 export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): Omit<CheckedInputs, 'suites'> {
   const faults: string[] = [];
-  if (inputs.target === 'kubernetes') checkKubernetes(inputs, faults);
+  if (inputs.target === 'kubernetes') checkKubernetes(inputs, env, faults);
   else checkHost(inputs, env, faults);
   const steps = collect(faults, () => parseSteps(inputs.steps)) ?? [];
   const { rules, queries } = checkRules(inputs, faults);
@@ -78,10 +79,14 @@ function checkHost(inputs: Inputs, env: NodeJS.ProcessEnv, faults: string[]): vo
   if (typeof lease === 'string') faults.push(lease);
 }
 
+/** Of `apply: gitops`. */
+const GITOPS = ['gitopsRepository', 'gitopsBranch', 'gitopsPath', 'gitopsMode', 'gitopsToken'] as const;
+
 /** Inputs that say nothing to the other target: never ignored. */
 const KUBERNETES_ONLY = [
   ...(['kubeconfig', 'context', 'namespace', 'workload', 'image', 'set', 'manifest', 'values'] as const),
-  ...(['traffic', 'route', 'prometheus', 'gpuSurge'] as const),
+  ...(['traffic', 'route', 'prometheus', 'gpuSurge', 'apply'] as const),
+  ...GITOPS,
 ];
 const HOST_ONLY = [
   'stateDir',
@@ -92,8 +97,10 @@ const HOST_ONLY = [
   'gpuLease',
 ] as const;
 
-function checkKubernetes(inputs: Inputs, faults: string[]): void {
+function checkKubernetes(inputs: Inputs, env: NodeJS.ProcessEnv, faults: string[]): void {
   faults.push(...strangers(inputs, HOST_ONLY, 'host', 'kubernetes'));
+  if (inputs.apply === 'gitops') collect(faults, () => readGitopsInputs(inputs, env));
+  else faults.push(...unread(inputs, GITOPS, 'apply: gitops'));
   if (inputs.workload === undefined && inputs.manifest === undefined)
     faults.push('input `workload` is required with `target: kubernetes`, such as deployment/llm');
   if (inputs.workload !== undefined) collect(faults, () => parseWorkload(inputs.workload ?? ''));

@@ -133,6 +133,18 @@ export interface Inputs {
   values: string[];
   /** The release's model card; a card that is a draft, rejected or rolled back is refused. `release.json` beside it is a place where the gate is looked for. */
   modelCard: string | undefined;
+  /** `cluster` (default) writes to the API server. `gitops`: every step (image, weight, promotion, abort) is a commit that the GitOps controller carries out, each waited for; the kubeconfig needs no more than reading, and the rollout's state is kept in the repository. */
+  apply: 'cluster' | 'gitops' | undefined;
+  /** With `apply: gitops`: the repository that a GitOps controller (Flux, Argo CD, or any other) applies: `owner/name`, or an https, ssh or file URL. Empty: this workflow's own. */
+  gitopsRepository: string | undefined;
+  /** Its branch; `main` if empty. Never pushed with force; a lost race is done again on top of the others' commits. */
+  gitopsBranch: string | undefined;
+  /** The folder or file of the workload's manifests there: plain manifests, a kustomization (`images`, `replicas`, patches), a Flux HelmRelease, a chart, or its values. */
+  gitopsPath: string | undefined;
+  /** `commit` (default) pushes each step; `pull-request` opens one for each step and waits up to `max-duration` for its merge. */
+  gitopsMode: 'commit' | 'pull-request' | undefined;
+  /** Token that may write the repository; goes to its own origin only, never into a file, a URL or a log. Empty: `github-token` for this workflow's own repository, and what the runner has for ssh. */
+  gitopsToken: string | undefined;
   /** `canary`: step by step beside the stable version. `rolling`: all traffic at once after health checks and warm-up, watched for the hold of the last step by absolute rules. */
   strategy: 'canary' | 'rolling';
   /** What moves the traffic. Default `auto`: what sends requests to the stable Service, else `replicas`. */
@@ -220,12 +232,6 @@ export interface Inputs {
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
   read.planned('waves');
-  read.planned('apply');
-  read.planned('gitops-repository');
-  read.planned('gitops-branch');
-  read.planned('gitops-path');
-  read.planned('gitops-mode');
-  read.planned('gitops-token', { secret: true });
   read.planned('header');
   read.planned('cookie');
   read.planned('split');
@@ -273,6 +279,12 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     manifest: read.path('manifest'),
     values: read.list('values'),
     modelCard: read.path('model-card'),
+    apply: read.enum('apply', ['cluster', 'gitops'] as const, []),
+    gitopsRepository: read.string('gitops-repository'),
+    gitopsBranch: read.string('gitops-branch'),
+    gitopsPath: read.string('gitops-path'),
+    gitopsMode: read.enum('gitops-mode', ['commit', 'pull-request'] as const, []),
+    gitopsToken: read.token('gitops-token'),
     strategy: read.enum('strategy', ['canary', 'rolling'] as const, ['blue-green', 'ab', 'shadow'], {
       default: 'canary',
     }),

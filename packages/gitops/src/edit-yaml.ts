@@ -17,7 +17,7 @@ export class EditConflict extends Error {
 
 /**
  * @param path in front of every edit's own: where the object stands within the document
- * @throws EditConflict; ConfigError for a shape that can't be edited (an alias)
+ * @throws EditConflict; ConfigError where the manifest has another shape than the object
  */
 export function editYaml(
   yaml: Yaml,
@@ -37,6 +37,7 @@ function editOnce(yaml: Yaml, text: string, { file, index }: EditPlace, edit: Fi
   const document = documents[index];
   if (document === undefined) throw new ConfigError(`${file} has no document ${index + 1} any more`);
   const steps = keysOf(yaml, document, edit, file);
+  unshare(yaml, document, steps);
   const there = document.getIn(steps, true) as Node | undefined;
   if (yaml.isAlias(there))
     throw new ConfigError(`${file}: ${pathText(edit.path)} is an alias; write its value there`);
@@ -54,6 +55,25 @@ function editOnce(yaml: Yaml, text: string, { file, index }: EditPlace, edit: Fi
   } else if (edit.op === 'insert') insert(yaml, document, steps, edit);
   else document.setIn(steps, document.createNode(edit.to));
   return written(text, documents, index);
+}
+
+/** What stands at several places by an anchor is written out before one of them changes. */
+function unshare(yaml: Yaml, document: Document, steps: readonly (string | number)[]): void {
+  for (let depth = 1; depth <= steps.length; depth += 1) {
+    const path = steps.slice(0, depth);
+    const node: unknown = document.getIn(path, true);
+    if (yaml.isAlias(node)) document.setIn(path, document.createNode(node.toJS(document)));
+    else if (yaml.isNode(node)) {
+      const held = node as { anchor?: string };
+      const { anchor } = held;
+      if (anchor === undefined) continue;
+      const value: unknown = node.toJS(document);
+      yaml.visit(document, {
+        Alias: (_, alias) => (alias.source === anchor ? document.createNode(value) : undefined),
+      });
+      delete held.anchor;
+    }
+  }
 }
 
 function isPlain(value: unknown): boolean {

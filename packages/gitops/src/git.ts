@@ -16,7 +16,14 @@ export interface GitOptions {
 const NETWORK_MS = 120_000;
 /** Of the caller's own environment, what tells how to reach a server; the rest of GIT_* would change what is done, or print headers. */
 const KEPT = /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_.*|PROXY_.*|HTTP_PROXY_.*|CONFIG_GLOBAL|CONFIG_SYSTEM)$/;
-const FILE_MODE = '100644';
+const WHO = { name: 'github-actions[bot]', email: '41898282+github-actions[bot]@users.noreply.github.com' };
+
+export interface Change {
+  path: string;
+  /** null takes the file away. */
+  text: string | null;
+  mode: string;
+}
 
 export interface TreeEntry {
   mode: string;
@@ -27,6 +34,7 @@ export class Git {
   readonly folder: string;
   readonly #options: GitOptions;
   readonly #env: NodeJS.ProcessEnv;
+  #made = 0;
 
   constructor(folder: string, options: GitOptions) {
     this.folder = folder;
@@ -35,10 +43,9 @@ export class Git {
   }
 
   /** Without a connection. */
-  async local(args: readonly string[], more: { input?: string; index?: string } = {}): Promise<string> {
-    const { input, index } = more;
+  async local(args: readonly string[], input?: string): Promise<string> {
     const { stdout } = await run('git', ['--git-dir', this.folder, ...args], {
-      env: index === undefined ? this.#env : { ...this.#env, GIT_INDEX_FILE: index },
+      env: this.#env,
       ...(input === undefined ? {} : { input }),
     });
     return stdout;
@@ -87,26 +94,24 @@ export class Git {
   }
 
   /** A commit on top of `parent` (none: the first of its ref) with these files changed; null takes one away. */
-  async commit(
-    parent: string | undefined,
-    changes: ReadonlyMap<string, string | null>,
-    message: string,
-    index: string,
-  ): Promise<string> {
-    await this.local(['read-tree', ...(parent === undefined ? ['--empty'] : [parent])], { index });
-    const lines: string[] = [];
-    for (const [path, text] of changes) {
-      const modes = parent === undefined ? undefined : await this.tree(parent, path);
-      const sha =
-        text === null
-          ? NOTHING
-          : (await this.local(['hash-object', '-w', '--stdin'], { input: text })).trim();
-      lines.push(`${text === null ? '0' : (modes?.get(path)?.mode ?? FILE_MODE)} ${sha}\t${path}\0`);
-    }
-    await this.local(['update-index', '-z', '--index-info'], { index, input: lines.join('') });
-    const tree = (await this.local(['write-tree'], { index })).trim();
-    const parents = parent === undefined ? [] : ['-p', parent];
-    return (await this.local(['commit-tree', tree, ...parents, '-F', '-'], { input: message })).trim();
+  async commit(parent: string | undefined, changes: readonly Change[], message: string): Promise<string> {
+    this.#made += 1;
+    const lines = [
+      `commit refs/work/${this.#made}`,
+      'mark :1',
+      `committer ${WHO.name} <${WHO.email}> ${Math.floor(Date.now() / 1000)} +0000`,
+      data(message),
+      ...(parent === undefined ? [] : [`from ${parent}`]),
+      ...changes.flatMap(({ path, text, mode }) =>
+        text === null ? [`D ${quoted(path)}`] : [`M ${mode} inline ${quoted(path)}`, data(text)],
+      ),
+      '',
+      'get-mark :1',
+      'done',
+      '',
+    ];
+    const args = ['fast-import', '--quiet', '--done', '--date-format=raw'];
+    return (await this.local(args, lines.join('\n'))).trim();
   }
 
   /** Whether `commit` is in `of`'s history, or is it; false where one isn't known here. */
@@ -117,7 +122,14 @@ export class Git {
   }
 }
 
-const NOTHING = '0'.repeat(40);
+function data(text: string): string {
+  return `data ${Buffer.byteLength(text)}\n${text}`;
+}
+
+/** As fast-import reads a path that holds anything. */
+function quoted(path: string): string {
+  return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+}
 
 function split(text: string, by: string): [string, string] {
   const at = text.indexOf(by);
@@ -148,7 +160,6 @@ function environment({ address, token, env }: GitOptions): NodeJS.ProcessEnv {
     [`GIT_CONFIG_KEY_${index}`, key],
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);
-  const who = { NAME: 'github-actions[bot]', EMAIL: '41898282+github-actions[bot]@users.noreply.github.com' };
   return {
     ...Object.fromEntries(kept),
     ...(Object.fromEntries(numbered) as Record<string, string>),
@@ -156,8 +167,6 @@ function environment({ address, token, env }: GitOptions): NodeJS.ProcessEnv {
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '',
     SSH_ASKPASS: '',
-    ...{ GIT_AUTHOR_NAME: who.NAME, GIT_AUTHOR_EMAIL: who.EMAIL },
-    ...{ GIT_COMMITTER_NAME: who.NAME, GIT_COMMITTER_EMAIL: who.EMAIL },
     LC_ALL: 'C',
   };
 }

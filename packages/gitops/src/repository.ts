@@ -1,4 +1,5 @@
 /** A branch of the GitOps repository: read at its tip, changed by commits on top of it, pushed without force. */
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +41,11 @@ export class Repository {
   readonly #git: Git;
   readonly #options: GitOptions;
   readonly #folder: string;
-  #index = 0;
+  /** What the server's refs were when we last heard of them. */
+  readonly #tips = new Map<string, string>();
+  readonly #modes = new Map<string, string>();
+  /** By their digest: a blob never changes. */
+  readonly #blobs = new Map<string, string>();
   #work: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, options: GitOptions) {
@@ -52,6 +57,7 @@ export class Repository {
   static async open(options: GitOptions): Promise<Repository> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-gitops-'));
     const opened = new Repository(folder, options);
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     try {
       await opened.#git.local(['init', '-q', '--bare']);
       return opened;
@@ -72,15 +78,18 @@ export class Repository {
   }
 
   async #fetch(ref: string): Promise<string | undefined> {
-    const known = await this.#git.shaOf(ref);
+    const known = this.#tips.get(ref);
     const spec = `+${ref}:${ref}`;
     const depth = known === undefined ? [`--depth=${DEPTH}`] : [];
     for (let tried = 1; ; tried += 1) {
       try {
         await this.#git.remote(['fetch', '-q', '--no-tags', '--no-write-fetch-head', ...depth], [spec]);
-        return await this.#git.shaOf(ref);
+        return await this.#heard(ref);
       } catch (error) {
-        if (error instanceof ProcessError && /couldn't find remote ref/.test(error.stderr)) return undefined;
+        if (error instanceof ProcessError && /couldn't find remote ref/.test(error.stderr)) {
+          this.#tips.delete(ref);
+          return undefined;
+        }
         const told = explained(error, this.#options.address);
         if (tried >= 3 || !(told instanceof InfraError)) throw told;
         await sleep(1_000 * tried, undefined, { signal: this.#options.signal });
@@ -88,12 +97,20 @@ export class Repository {
     }
   }
 
+  async #heard(ref: string): Promise<string | undefined> {
+    const sha = await this.#git.shaOf(ref);
+    if (sha !== undefined) this.#tips.set(ref, sha);
+    return sha;
+  }
+
   /** The text files below `path` at a commit; links and submodules are left out, so that nothing leads out of the repository. */
   async read(commit: string, path: string): Promise<Files> {
     const files = new Map<string, string>();
     for (const [name, { mode, sha }] of await this.#git.tree(commit, path)) {
       if (!REGULAR.includes(mode)) continue;
-      const text = await this.#git.blob(sha);
+      const text = this.#blobs.get(sha) ?? (await this.#git.blob(sha));
+      this.#blobs.set(sha, text);
+      this.#modes.set(name, mode);
       if (text.length <= MAX_FILE_BYTES && !text.includes('\0')) files.set(name, text);
     }
     return files;
@@ -133,9 +150,15 @@ export class Repository {
   change(ref: string, edit: (tip: string | undefined) => Promise<Edited | undefined>): Promise<Landed> {
     return this.#alone(async () => {
       for (let tried = 1; ; tried += 1) {
-        const tip = await this.#fetch(ref);
+        // What was heard last is enough to begin with: a push on top of anything else is refused.
+        const known = tried === 1 ? this.#tips.get(ref) : undefined;
+        const tip = known ?? (await this.#fetch(ref));
         const edited = await edit(tip);
-        if (edited === undefined) return { sha: tip ?? '', made: false };
+        if (edited === undefined) {
+          const now = known === undefined ? tip : await this.#fetch(ref);
+          if (now === tip) return { sha: tip ?? '', made: false };
+          continue;
+        }
         const sha = await this.#commit(tip, edited);
         if ((await this.#push(sha, ref)) === 'landed') return { sha, made: true };
         if (tried >= TRIES)
@@ -158,25 +181,27 @@ export class Repository {
   }
 
   #commit(parent: string | undefined, { changes, message }: Edited): Promise<string> {
-    this.#index += 1;
-    return this.#git.commit(parent, changes, message, join(this.#folder, `index-${this.#index}`));
+    const files = [...changes].map(([path, text]) => ({
+      path,
+      text,
+      mode: this.#modes.get(path) ?? '100644',
+    }));
+    return this.#git.commit(parent, files, message);
   }
 
   async #push(sha: string, ref: string): Promise<Pushed> {
     const { address } = this.#options;
     try {
       await this.#git.remote(['push', '-q', '--porcelain'], [`${sha}:${ref}`]);
-      await this.#git.local(['update-ref', ref, sha]);
+      this.#tips.set(ref, sha);
       return 'landed';
     } catch (error) {
       if (!(error instanceof ProcessError)) throw error;
       const said = `${error.stdout}\n${error.stderr}`;
       if (RACED.test(said)) return 'raced';
       // The answer of a push may be lost after the server has taken it.
-      if ((await this.#git.shaOf(ref).catch(() => undefined)) !== undefined) {
-        const tip = await this.#fetch(ref).catch(() => undefined);
-        if (tip !== undefined && (await this.#git.isAncestor(sha, tip))) return 'landed';
-      }
+      const tip = await this.#fetch(ref).catch(() => undefined);
+      if (tip !== undefined && (await this.#git.isAncestor(sha, tip))) return 'landed';
       if (!/\[remote rejected\]|\[rejected\]|! \S*\t/.test(said)) throw explained(error, address);
       throw new ConfigError(
         `${address.shown} refuses the push to ${short(ref)}: ${wordsOf(said)}${PROTECTED.test(said) ? '; let the token push there, or use `gitops-mode: pull-request`' : ''}`,

@@ -291,3 +291,23 @@ spec:
   expect(patches.map(({ target }) => target)).toEqual([{ kind: 'Deployment', name: 'llm' }]);
   expect(parsed(patches[0]?.patch).spec).toEqual({ replicas: 0 });
 });
+
+test('what an anchor says at several places changes at one', () => {
+  const file = 'apps/llm.yaml';
+  const anchored = PLAIN.replace('matchLabels: {app: llm}', 'matchLabels: &own {app: llm}').replace(
+    'labels: {app: llm}\n    spec',
+    'labels: *own\n    spec',
+  );
+  const marked = structuredClone(deployment());
+  const { metadata } = (marked['spec'] as { template: { metadata: { labels: Record<string, string> } } })
+    .template;
+  metadata.labels = { ...metadata.labels, 'sluice/version': 'v2' };
+  const text = String(changed('apps', { [file]: anchored }, [deployment(), marked])[file]);
+  expect(yaml.parseAllDocuments(text)[0]?.toJS()).toMatchObject({
+    spec: {
+      selector: { matchLabels: { app: 'llm' } },
+      template: { metadata: { labels: { app: 'llm', 'sluice/version': 'v2' } } },
+    },
+  });
+  expect(text).not.toContain('matchLabels: {app: llm, ');
+});

@@ -83,11 +83,13 @@ export function gitOwner(object: KubeObject, path: readonly string[]): GitOwner 
  * it depends on settings that the object doesn't show.
  *
  * @param what `HTTPRoute llm`
+ * @param byGit we write to Git ourselves, so that whoever applies it helps us
  */
 export function ownerFindings(
   object: KubeObject,
   path: readonly string[],
   what: string,
+  byGit = false,
 ): { faults: string[]; warnings: string[] } {
   const driver = foreignDriver(object, path);
   if (driver !== undefined)
@@ -95,7 +97,7 @@ export function ownerFindings(
       faults: [`${what} is driven by ${driver}; let it drive (\`traffic\`), or take the route from it first`],
       warnings: [],
     };
-  const owner = gitOwner(object, path);
+  const owner = byGit ? undefined : gitOwner(object, path);
   if (owner === undefined || owner.leaves) return { faults: [], warnings: [] };
   const by = owner.by === undefined ? '' : ` (${owner.by})`;
   if (owner.controller === 'Argo CD')

@@ -35,7 +35,11 @@ export class ReplicasRouter implements Router {
   }
 
   async check(): Promise<string[]> {
-    const { stableService, namespace } = this.#context;
+    const { stableService, namespace, byGit = false } = this.#context;
+    if (byGit)
+      return [
+        `apply: gitops needs a route that weighs: no route sends requests to Service ${stableService}, and the pods that \`traffic: replicas\` lets in by their labels stand in no manifest; make an HTTPRoute, an IngressRoute, a VirtualService or an Ingress`,
+      ];
     const selector = await this.#selector();
     if (selector !== undefined && Object.keys(selector).length > 0) return [];
     return [

@@ -55,6 +55,8 @@ export interface RouterContext {
   port: number;
   /** Input `route`: which route objects, where those that refer to the stable Service aren't meant. */
   route?: string;
+  /** What is written goes to Git, and a GitOps controller carries it out. */
+  byGit?: boolean;
   log: Logger;
   signal: AbortSignal;
   /** How long a router may take to observe a change; default 60 s. */

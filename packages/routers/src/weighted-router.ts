@@ -83,7 +83,7 @@ export class WeightedRouter implements Router {
         );
       const { done, why } = this.#dialect.observed?.(route) ?? { done: true, why: '' };
       if (!done) faults.push(`${what} does not serve as it is: ${why}`);
-      const owners = ownerFindings(route, this.#dialect.owned, what);
+      const owners = ownerFindings(route, this.#dialect.owned, what, this.#context.byGit);
       faults.push(...owners.faults);
       for (const warning of owners.warnings) log.warning(warning);
     }

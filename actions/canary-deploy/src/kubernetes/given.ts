@@ -17,7 +17,7 @@ export interface Given {
 
 /** undefined without `manifest`. @throws ConfigError with file and line */
 export async function readGiven(
-  inputs: Pick<Inputs, 'manifest' | 'values' | 'workload' | 'image'>,
+  inputs: Pick<Inputs, 'manifest' | 'values' | 'workload' | 'image' | 'apply'>,
   weights: string | null,
 ): Promise<Given | undefined> {
   const { manifest, values } = inputs;
@@ -42,7 +42,7 @@ export async function readGiven(
     throw new ConfigError(
       `input \`values\`: ${manifest} is Kubernetes YAML; values change a model deployment only`,
     );
-  const objects = await parseManifest(file, { gitops: false });
+  const objects = await parseManifest(file, { gitops: inputs.apply === 'gitops' });
   return { objects, workload: workloadIn(objects, asked, manifest), modelName: undefined };
 }
 

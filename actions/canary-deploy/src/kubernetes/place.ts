@@ -3,6 +3,8 @@ import type { ObjectRef } from '@sluice/kubernetes/types';
 import { KubeTarget } from '@sluice/rollout/kubernetes/kube-target';
 import type { GpuSurge } from '@sluice/rollout/kubernetes/capacity';
 import { openCluster, type Cluster, type ClusterInputs } from '@sluice/rollout/kubernetes/cluster';
+import type { GitWriting } from '@sluice/rollout/kubernetes/cluster';
+import { withoutTokens, withTokens } from '@sluice/gitops/saved-inputs';
 import type { KubeSpec } from '@sluice/rollout/kubernetes/kube-spec';
 import { parseWorkload } from '@sluice/rollout/kubernetes/names';
 import { kubeSite, openSite, type OpenSite, type SiteOptions } from '@sluice/rollout/kubernetes/open-site';
@@ -50,7 +52,8 @@ export class KubePlace implements Place {
     const given = await readGiven(inputs, null);
     const { kind = '', metadata } = given?.workload ?? {};
     const workload = parseWorkload(inputs.workload ?? `${kind}/${metadata?.name ?? ''}`);
-    const cluster = await openCluster(inputs, workload, context);
+    const git = gitWriting(inputs, checked);
+    const cluster = await openCluster({ ...inputs, git }, workload, context);
     return new KubePlace(inputs, checked, context, cluster, given);
   }
 
@@ -72,7 +75,8 @@ export class KubePlace implements Place {
 
   #site(open: OpenSite): Site {
     const { kubeconfig, context, namespace, service, traffic, route, workload } = this.#inputs;
-    return siteOf(open, { kubeconfig, context, namespace, service, traffic, route, workload });
+    const git = withoutTokens(gitWriting(this.#inputs, this.#checked));
+    return siteOf(open, { kubeconfig, context, namespace, service, traffic, route, workload, git });
   }
 
   async #target(): Promise<KubeTarget> {
@@ -106,10 +110,15 @@ export class KubePlace implements Place {
     );
     this.#surge = room.surge;
     const site = await kubeSite(this.#cluster, this.#options(), this.#context);
-    const faults = [...(await site.router.check()), ...(await this.#evidenceFaults(site, release))];
+    const { gitops } = this.#cluster;
+    const faults = [
+      ...((await gitops?.faults()) ?? []),
+      ...(await site.router.check()),
+      ...(await this.#evidenceFaults(site, release)),
+    ];
     if (faults.length > 0) throw new ConfigError(faults);
     const { lines } = await new KubeTarget(site).plan(release.spec, steps);
-    return [...room.lines, ...lines];
+    return [...(gitops === undefined ? [] : [gitops.says]), ...room.lines, ...lines];
   }
 
   /** An address that doesn't answer, or a query that is wrong, is found before anything is touched. */
@@ -162,7 +171,8 @@ export class KubePlace implements Place {
 export async function kubeSiteAgain(saved: Record<string, unknown>, context: ActionContext): Promise<Site> {
   const inputs = saved as unknown as ClusterInputs & { workload: string; traffic?: string; route?: string };
   const workload: Omit<ObjectRef, 'namespace'> = parseWorkload(inputs.workload);
-  const cluster = await openCluster(inputs, workload, context);
+  const git = withTokens(inputs.git, context);
+  const cluster = await openCluster({ ...inputs, git }, workload, context);
   const options: SiteOptions = {
     surge: 'surge',
     traffic: inputs.traffic ?? 'auto',
@@ -173,6 +183,16 @@ export async function kubeSiteAgain(saved: Record<string, unknown>, context: Act
   };
   const deadHolder = String(saved['holder']);
   return siteOf(await openSite(cluster, options, context, { deadHolder }), saved);
+}
+
+function gitWriting(inputs: Inputs, { maxDurationMs }: CheckedInputs): GitWriting | undefined {
+  if (inputs.apply !== 'gitops') return undefined;
+  const { gitopsRepository, gitopsBranch, gitopsPath, gitopsMode, gitopsToken, githubToken } = inputs;
+  return {
+    ...{ gitopsRepository, gitopsBranch, gitopsPath, gitopsMode, gitopsToken, githubToken },
+    carryMs: inputs.startupTimeout,
+    mergeMs: maxDurationMs,
+  };
 }
 
 function siteOf(open: OpenSite, saved: Record<string, unknown>): Site {

@@ -1,4 +1,6 @@
 /** The cluster, the workload in it, and the Service that its users come by. */
+import type { GitopsInputs } from '@sluice/gitops/inputs';
+import type { OpenGitops } from '@sluice/gitops/open';
 import { connect } from '@sluice/kubernetes/connect';
 import { canaryName } from '@sluice/model-deployment/canary-objects';
 import type { KubeApi, KubeObject, ObjectRef } from '@sluice/kubernetes/types';
@@ -7,9 +9,10 @@ import { ConfigError } from '@sluice/runtime/errors';
 import { controllerOf, isControlled } from './controllers/choose.ts';
 import type { Controller, ControllerContext } from './controllers/controller.ts';
 import { templateOf } from './template.ts';
-import { nameOf, Workload } from './workload.ts';
+import { isHopeless, nameOf, Workload } from './workload.ts';
 
 export interface Cluster {
+  /** With `gitops`, what is written by it goes to Git. */
   api: KubeApi;
   namespace: string;
   workload: ObjectRef & { namespace: string };
@@ -24,6 +27,15 @@ export interface Cluster {
   controllerOver:
     | ((context: Pick<ControllerContext, 'api' | 'log' | 'signal' | 'startupTimeoutMs'>) => Controller)
     | undefined;
+  gitops?: Omit<OpenGitops, 'api'>;
+}
+
+/** Of `apply: gitops`. */
+export interface GitWriting extends GitopsInputs {
+  /** How long a commit may take from the push to the cluster. */
+  carryMs: number;
+  /** How long a pull request may take to be merged. */
+  mergeMs: number;
 }
 
 /** As the actions' inputs of these names. */
@@ -32,20 +44,25 @@ export interface ClusterInputs {
   context: readonly string[];
   namespace?: string | undefined;
   service?: string | undefined;
+  git?: GitWriting | undefined;
 }
 
 /** `post` has no inputs but what main saved; nothing secret is among them. */
 export async function openCluster(
   inputs: ClusterInputs,
   workload: Omit<ObjectRef, 'namespace'>,
-  { log, signal }: Pick<ActionContext, 'log' | 'signal'>,
+  context: Pick<ActionContext, 'log' | 'signal' | 'env' | 'run' | 'addSecret'>,
 ): Promise<Cluster> {
-  const api = await connectTo(inputs, { log, signal });
+  const api = await connectTo(inputs, context);
   const { namespace } = api;
   const ref = { ...workload, namespace };
   const stable = new Workload(api, ref);
   const found = await stable.object();
   if (isControlled(ref)) {
+    if (inputs.git !== undefined)
+      throw new ConfigError(
+        `apply: gitops is for workloads that we roll out ourselves; ${nameOf(ref)} has a controller that does, and Git holds what it starts from`,
+      );
     if (found === undefined)
       throw new ConfigError(
         `there is no ${nameOf(ref)} in namespace ${namespace} of ${api.cluster}; a first deployment is its controller's own work`,
@@ -55,7 +72,7 @@ export async function openCluster(
       if (made === undefined) throw new Error(`no controller for ${ref.kind}`);
       return made;
     };
-    const looking = controllerOver({ api, log, signal, startupTimeoutMs: 0 });
+    const looking = controllerOver({ api, log: context.log, signal: context.signal, startupTimeoutMs: 0 });
     const live = await looking.stable.object();
     if (live === undefined)
       throw new ConfigError(
@@ -66,7 +83,28 @@ export async function openCluster(
   }
   const service = found === undefined ? undefined : await serviceOf(api, found, inputs.service);
   const canary = new Workload(api, { ...ref, name: canaryName(ref.name) });
-  return { api, namespace, workload: ref, live: found, service, stable, canary, controllerOver: undefined };
+  const seen = { namespace, workload: ref, live: found, service, stable, canary, controllerOver: undefined };
+  if (inputs.git === undefined) return { api, ...seen };
+  const { openGitops } = await import('@sluice/gitops/open');
+  const { api: writing, ...gitops } = await openGitops(
+    inputs.git,
+    {
+      ...{
+        cluster: api,
+        workload: ref,
+        live: found,
+        carryMs: inputs.git.carryMs,
+        mergeMs: inputs.git.mergeMs,
+      },
+      isStuck: async (of) => {
+        if (!['Deployment', 'StatefulSet'].includes(of.kind)) return false;
+        const state = await new Workload(api, of).state();
+        return state !== undefined && isHopeless(state);
+      },
+    },
+    context,
+  );
+  return { api: writing, ...seen, gitops };
 }
 
 export function connectTo(

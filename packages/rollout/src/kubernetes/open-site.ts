@@ -74,8 +74,9 @@ export async function kubeSite(
     memory,
     evidence: options.evidence,
     surge: options.surge,
+    // Git's history tells it.
     events:
-      driver === undefined
+      driver === undefined || cluster.gitops !== undefined
         ? null
         : new EventWriter(cluster.api, {
             instance: driver.owner.holder ?? '',
@@ -121,6 +122,7 @@ export async function kubeSite(
       canaryService: canaryName(service.metadata.name),
       port: servicePort(service) ?? port,
       ...(route === undefined ? {} : { route }),
+      ...(cluster.gitops === undefined ? {} : { byGit: true }),
       ...ends,
     });
   }
@@ -170,6 +172,7 @@ export async function openSite(
     labels: labelsOf(cluster.workload),
     log,
     signal: NEVER,
+    ...(cluster.gitops === undefined ? {} : { durationMs: cluster.gitops.leaseMs }),
   }).catch((error: unknown) => {
     if (!(error instanceof LeaseHeldError)) throw error;
     throw new InfraError(

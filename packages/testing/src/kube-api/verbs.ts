@@ -3,7 +3,8 @@ import type { KubeObject } from '@sluice/kubernetes/types';
 import { without } from '@sluice/kubernetes/without';
 import { badRequest, qualified, Refused } from './answers.ts';
 import type { KindEntry } from './kinds.ts';
-import { isFields, jsonPatch, mergePatch, strategicPatch, type Fields } from './patches.ts';
+import { mergePatched } from '@sluice/kubernetes/patched';
+import { isFields, jsonPatch, strategicPatch, type Fields } from './patches.ts';
 import { matchesFields, matchesLabels } from './selectors.ts';
 import type { Propagation, Store } from './store.ts';
 import { refuseUnknown } from './validate.ts';
@@ -27,7 +28,7 @@ export interface Result {
 
 const PATCHERS: Readonly<Record<string, (target: unknown, patch: unknown) => unknown>> = {
   'application/json-patch+json': jsonPatch,
-  'application/merge-patch+json': mergePatch,
+  'application/merge-patch+json': mergePatched,
   'application/strategic-merge-patch+json': strategicPatch,
 };
 
