@@ -10,7 +10,7 @@ import type { Wanted } from './wanted.ts';
 export function describeRefusal(
   inputs: Inputs,
   wanted: Wanted,
-  digest: string,
+  { digest, files }: { digest: string } & Pick<Pulled, 'files'>,
   { safety, signature }: Inspected,
 ): string[] {
   const refused: string[] = [];
@@ -24,6 +24,15 @@ export function describeRefusal(
     refused.push(
       `the digest is ${digest}, the card, list or version ${wanted.reference?.path ?? ''} wants ${pinned}: ` +
         'other files, another revision, or other patterns',
+    );
+  }
+  const one = wanted.reference?.sha256 ?? null;
+  const [first] = files;
+  if (one !== null && (files.length !== 1 || first?.sha256 !== one)) {
+    const seen =
+      files.length === 1 ? `${first?.path} has sha256 ${first?.sha256}` : `${files.length} files were pulled`;
+    refused.push(
+      `${seen}, the list ${wanted.reference?.path ?? ''} wants the one file of ${one}: the data changed`,
     );
   }
   if (signature?.state === 'refused') refused.push(signature.why);

@@ -103,7 +103,7 @@ export async function pullAdapter(
       wanted,
       context,
     ));
-  const refused = describeRefusal(own, wanted, digest, inspected);
+  const refused = describeRefusal(own, wanted, { digest, files: pulled.files }, inspected);
   if (refused.length > 0) throw new GateError(refused.map((reason) => `adapter: ${reason}`).join('\n'));
   const config = await readConfig(asked.given, pulled);
   const told = compareNames(inputs, base, config);

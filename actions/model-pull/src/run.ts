@@ -60,7 +60,7 @@ async function pullModel(inputs: Inputs, context: ActionContext): Promise<Action
       pulled.scan,
     ));
   const { safety } = inspected;
-  const refused = describeRefusal(inputs, wanted, digest, inspected);
+  const refused = describeRefusal(inputs, wanted, { digest, files: pulled.files }, inspected);
   const passed = refused.length === 0;
 
   const { handOver } = await import('./hand-over.ts');

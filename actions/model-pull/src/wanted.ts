@@ -1,4 +1,5 @@
 /** From inputs and environment to what is wanted, with nothing opened yet: all faults are told at once. */
+import { resolve } from 'node:path';
 import { chooseCacheDir } from '@sluice/model-store/layout';
 import { describePathFault } from '@sluice/runtime/safe-path';
 import { shownUrl } from '@sluice/http/shown-url';
@@ -36,7 +37,7 @@ export interface Wanted {
   /** Is shown what will be pulled, before its first byte. */
   look?: Look;
   /** The model card or list entry that named the source. */
-  reference: (Pick<FollowedSource, 'digest' | 'lineage'> & { path: string }) | null;
+  reference: (Pick<FollowedSource, 'digest' | 'sha256' | 'lineage'> & { path: string }) | null;
 }
 
 /** Throws ConfigError with every fault found. `input` names what `inputs.model` holds. */
@@ -81,7 +82,9 @@ export async function readWanted(
     workspace,
     signature: signature ?? null,
     reference:
-      followed.text === model ? null : { path: model, digest: followed.digest, lineage: followed.lineage },
+      followed.text === model
+        ? null
+        : { path: model, digest: followed.digest, sha256: followed.sha256, lineage: followed.lineage },
   };
 }
 
@@ -93,7 +96,13 @@ async function follow(inputs: Inputs, workspace: string, input: Wanted['input'])
       'input `model` is required and was not given; only with `max-cache-size` or `max-age` it may be left out: then garbage is collected, and nothing pulled',
     );
   }
-  const followed = await followReference(parseSource(model, input), model, input, workspace);
+  const parsed = parseSource(model, input);
+  const followed = await followReference(parsed, model, input, workspace);
+  if (parsed.kind === 'dataset-entry') {
+    const path = parsed.rest.slice(0, parsed.rest.lastIndexOf('#'));
+    const { checkDatasets } = await import('@sluice/data/datasets-list');
+    await checkDatasets(resolve(workspace, path), `input \`${input}\` = ${JSON.stringify(path)}`);
+  }
   const { source, text } = followed;
   if (input === 'model' && source.kind !== 'hub' && inputs.actionsCache === 'always') {
     throw new ConfigError(

@@ -188,3 +188,37 @@ describe('oci://', () => {
     expect(none.stdout).toContain('does not exist');
   });
 });
+
+describe('s3://bucket/prefix@alias', () => {
+  const put = (objects: Map<string, { bytes: Buffer }>, name: string, text: string) =>
+    objects.set(name, { bytes: Buffer.from(text) });
+
+  test('follows the pointer that a promotion writes, to the files of that digest and no others', async () => {
+    const objects = new Map<string, { bytes: Buffer }>();
+    await using s3 = await serveS3({ bucket: 'models', objects });
+    const env = { AWS_ENDPOINT_URL: s3.url, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+    const versions = ['{"v": 1}', '{"v": 2}'].map((text) => {
+      const digest = digestOfFiles({ 'config.json': text });
+      put(objects, `llm/${digest.slice(7)}/config.json`, text);
+      return { text, digest };
+    });
+    const model = 's3://models/llm@production';
+    for (const { text, digest } of versions) {
+      put(objects, 'llm/aliases/production.json', JSON.stringify({ schemaVersion: 1, version: digest }));
+      const run = await pull({ model }, env);
+      expect(run.outputs).toMatchObject({ outcome: 'success', digest });
+      expect(await readFile(join(run.outputs['path'] ?? '', 'config.json'), 'utf8')).toBe(text);
+    }
+    expect((await recordOf())?.model?.source).toBe(`s3://models/llm/${versions[1]?.digest.slice(7) ?? ''}`);
+    // Somebody has put other bytes there since.
+    put(objects, `llm/${versions[1]?.digest.slice(7) ?? ''}/config.json`, '{"v": 3}');
+    const changed = await pull({ model }, env);
+    expect(changed.outputs['outcome']).toBe('gate-failed');
+    expect(changed.stdout).toContain('s3://models/llm@production wants sha256:');
+    put(objects, 'llm/aliases/production.json', JSON.stringify({ schemaVersion: 1, version: null }));
+    expect((await pull({ model }, env)).stdout).toContain('points at nothing');
+    // Without a pointer an @ is a part of the key.
+    put(objects, 'raw/a@b/config.json', '{}');
+    expect((await pull({ model: 's3://models/raw/a@b' }, env)).outputs['outcome']).toBe('success');
+  });
+});

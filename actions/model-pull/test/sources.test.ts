@@ -170,8 +170,17 @@ describe('a model card', () => {
   });
 
   test('an entry of a list; a card without source; a source with a typo', async () => {
-    await put('sets.yaml', `datasets:\n  - {name: small, source: "${web.url}/a.json"}\n`);
+    const entry = (more: string): Promise<void> =>
+      put('sets.yaml', `datasets:\n  - {name: small, uri: "${web.url}/a.json"${more}}\n`);
+    await entry('');
     expect((await pull({ model: 'sets.yaml#small' })).outputs['outcome']).toBe('success');
+    await entry(`, sha256: "${'a'.repeat(64)}"`);
+    const changed = await pull({ model: 'sets.yaml#small' });
+    expect(changed.outputs['outcome']).toBe('gate-failed');
+    expect(changed.stdout).toContain('the data changed');
+    // A list of data sets is held to its schema, as eval-gate does.
+    await entry(', uir: x');
+    expect((await pull({ model: 'sets.yaml#small' })).stdout).toContain('("uir" is none)');
     await put('card.yaml', 'spec: {}\n');
     expect((await pull({ model: 'card.yaml' })).stdout).toContain('`spec.source`');
     await put('card.yaml', card('webhdsf://h/p'));

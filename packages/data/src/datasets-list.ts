@@ -37,6 +37,12 @@ export async function readDatasets(path: string, shown: string): Promise<Dataset
   return entries;
 }
 
+/** Faults of a list of data sets by its schema; a list of another kind, without `datasets`, has none. @throws ConfigError */
+export async function checkDatasets(path: string, shown: string): Promise<void> {
+  const value = await readYamlFile(path, shown);
+  if (typeof value === 'object' && value !== null && 'datasets' in value) await readDatasets(path, shown);
+}
+
 /** The entry of `data/datasets.yaml#name`; undefined when the text has another form. */
 export async function findEntry(
   text: string,

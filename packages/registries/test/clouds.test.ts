@@ -124,6 +124,8 @@ describe('Azure ML', () => {
         modelUri: `s3://models/${name}`,
         tags: { own: 'x' },
         description: 'd',
+        // As the published examples have them; what is nullable there may be null.
+        ...{ properties: { string: 'string' }, isAnonymous: false, modelType: 'CustomModel', jobName: null },
         provisioningState: 'Succeeded',
       },
     }));

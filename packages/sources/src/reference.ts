@@ -14,6 +14,8 @@ export interface FollowedSource {
   revision: string | null;
   /** `sha256:…`, to be held against what was pulled; null when it says none. */
   digest: string | null;
+  /** Hex, of the one file that an entry of a list stands for; null when it says none. */
+  sha256: string | null;
   lineage: { baseModel?: string; licence?: string };
 }
 
@@ -30,7 +32,7 @@ export async function followReference(
 ): Promise<FollowedSource> {
   if (source.kind === 'model-card') return followCard(source.rest, input, workspace);
   if (source.kind === 'dataset-entry') return followEntry(source.rest, input, workspace);
-  return { source, text, revision: null, digest: null, lineage: {} };
+  return { source, text, revision: null, digest: null, sha256: null, lineage: {} };
 }
 
 async function followCard(path: string, input: string, workspace: string): Promise<FollowedSource> {
@@ -71,7 +73,7 @@ async function followEntry(rest: string, input: string, workspace: string): Prom
 
 function readPointer(value: unknown, where: string, lineage: FollowedSource['lineage']): FollowedSource {
   const own = typeof value === 'string' ? { uri: value } : fields(value);
-  const { uri, revision, digest } = own;
+  const { uri, revision, digest, sha256 } = own;
   if (typeof uri !== 'string' || uri === '')
     throw new ConfigError(`${where} names no \`uri\`; write uri: org/name, s3://…, dvc:… or another source`);
   const source = parseSource(uri, `${where}.uri`);
@@ -83,11 +85,14 @@ function readPointer(value: unknown, where: string, lineage: FollowedSource['lin
     throw new ConfigError(`${where}: its \`revision\` is no text; quote it`);
   if (typeof digest === 'string' && !/^sha256:[0-9a-f]{64}$/.test(digest))
     throw new ConfigError(`${where}: its \`digest\` must be sha256:<64 hex digits>`);
+  if (sha256 !== undefined && (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)))
+    throw new ConfigError(`${where}: its \`sha256\` must be 64 hex digits; quote them`);
   return {
     source,
     text: uri,
     revision: revision ?? null,
     digest: typeof digest === 'string' ? digest : null,
+    sha256: sha256 ?? null,
     lineage,
   };
 }

@@ -39,9 +39,14 @@ test('a card without it is a config error that names the key to add', async () =
 test('entries of a list of data sets, by name, as a list or a map', async () => {
   await writeFile(
     join(root, 'sets.yaml'),
-    'datasets:\n- {name: a, uri: "s3://b/k", revision: "7"}\n- {name: b, source: {uri: "dvc:x"}}\n',
+    'datasets:\n- {name: a, uri: "s3://b/k", revision: "7", sha256: "' +
+      `${'a'.repeat(64)}"}\n- {name: b, source: {uri: "dvc:x"}}\n`,
   );
-  expect(await follow('sets.yaml#a')).toMatchObject({ source: { kind: 's3' }, revision: '7' });
+  expect(await follow('sets.yaml#a')).toMatchObject({
+    source: { kind: 's3' },
+    revision: '7',
+    sha256: 'a'.repeat(64),
+  });
   expect(await follow('sets.yaml#b')).toMatchObject({ source: { kind: 'dvc' }, text: 'dvc:x' });
   await expect(follow('sets.yaml#c')).rejects.toThrow('there are "a", "b"');
   await writeFile(join(root, 'map.yaml'), 'c: "https://host/x.jsonl"\n');

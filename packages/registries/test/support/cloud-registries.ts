@@ -1,11 +1,11 @@
 /**
  * The registries of three clouds in memory, as far as `promote` asks them: names, fields and required members are those of botocore's
- * sagemaker/2017-07-24, aiplatform v1's models and Microsoft.MachineLearningServices' ModelVersions. A member that a call doesn't
- * have is refused.
+ * sagemaker/2017-07-24; of Vertex AI and Azure ML each request and each answer is held to their published description.
  */
 import { createHash } from 'node:crypto';
 import { signV4 } from '@sluice/sources/aws-signature';
 import { serve, type Seen, type TestServer } from '../../../sources/test/support/serve.ts';
+import { PublishedCalls } from './published-calls.ts';
 
 type Fields = Record<string, unknown>;
 interface Answer {
@@ -137,20 +137,24 @@ export function serveVertex(versions: VertexVersion[]): Promise<TestServer> {
   const at = (name: string): VertexVersion | undefined =>
     versions[Number(name) - 1] ?? versions.find(({ aliases }) => aliases.includes(name));
   const wrong = (message: string): Fields => ({ error: { code: 404, message, status: 'NOT_FOUND' } });
+  const published = new PublishedCalls('vertex-v1.json');
   return serveJson((request, body) => {
     if (request.headers.authorization !== 'Bearer right') return { status: 401, body: wrong('no login') };
     const { pathname, searchParams } = request.url;
     const path = decodeURIComponent(pathname).slice(root.length);
     return guarded(
       () => {
+        const call = published.ask(request);
         if (!pathname.startsWith(root)) return undefined;
-        if (request.method === 'GET' && path === ':listVersions')
-          return { models: versions.map(view).toReversed() };
-        const [, name = '', call] = /^@([^:]+)(?::(\w+))?$/u.exec(path) ?? [];
+        if (request.method === 'GET' && path === ':listVersions') {
+          const listed = { models: versions.map(view).toReversed() };
+          published.answer(call, listed);
+          return listed;
+        }
+        const [, name = '', verb] = /^@([^:]+)(?::(\w+))?$/u.exec(path) ?? [];
         const version = at(name);
         if (version === undefined) return undefined;
-        if (request.method === 'POST' && call === 'mergeVersionAliases') {
-          only(body, ['versionAliases']);
+        if (request.method === 'POST' && verb === 'mergeVersionAliases') {
           for (const alias of body['versionAliases'] as string[]) {
             if (alias.startsWith('-'))
               version.aliases = version.aliases.filter((own) => own !== alias.slice(1));
@@ -158,9 +162,9 @@ export function serveVertex(versions: VertexVersion[]): Promise<TestServer> {
             else version.aliases.push(alias);
           }
         } else if (request.method === 'PATCH' && searchParams.get('updateMask') === 'versionDescription') {
-          only(body, ['versionDescription']);
           version.description = String(body['versionDescription']);
         } else if (request.method !== 'GET') return undefined;
+        published.answer(call, view(version));
         return view(version);
       },
       { wrong },
@@ -177,21 +181,12 @@ export interface AzureVersion {
 export function serveAzureml(versions: AzureVersion[]): Promise<TestServer> {
   const root =
     '/subscriptions/s1/resourceGroups/g1/providers/Microsoft.MachineLearningServices/workspaces/w1/models/llm/versions';
-  const members = [
-    'stage',
-    'tags',
-    'modelUri',
-    'description',
-    'modelType',
-    'flavors',
-    'isArchived',
-    'isAnonymous',
-  ];
+  const published = new PublishedCalls('azureml-2024-10-01.json');
   const wrong = (message: string): Fields => ({ error: { code: 'NotFound', message } });
   return serve((request, response) => {
     const send = ({ status, body }: Answer): void =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    const { pathname, searchParams } = request.url;
+    const { pathname } = request.url;
     if (pathname === '/t/oauth2/v2.0/token') {
       const form = new URLSearchParams(request.body);
       const fits =
@@ -207,14 +202,18 @@ export function serveAzureml(versions: AzureVersion[]): Promise<TestServer> {
     }
     const answer = guarded(
       () => {
-        if (searchParams.get('api-version') === null || !pathname.startsWith(root)) return undefined;
-        if (pathname === root) return { value: versions };
+        const call = published.ask(request);
+        if (!pathname.startsWith(root)) return undefined;
+        if (pathname === root) {
+          published.answer(call, { value: versions });
+          return { value: versions };
+        }
         const found = versions.find(({ name }) => pathname === `${root}/${name}`);
         if (found !== undefined && request.method === 'PUT') {
           const { properties } = JSON.parse(request.body) as AzureVersion;
-          only(properties, members);
           found.properties = { ...properties, provisioningState: 'Succeeded' };
         }
+        if (found !== undefined) published.answer(call, found);
         return found && { ...found };
       },
       { wrong },
