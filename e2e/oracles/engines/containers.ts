@@ -19,6 +19,7 @@ import { freePort } from '@sluice/process/free-port';
 import { run } from '@sluice/process/run';
 import { start, type Running } from '@sluice/process/start';
 import { plainLogger } from '@sluice/runtime/logger';
+import { checkCancelled } from './cancelled.ts';
 import type { Counter } from './checks.ts';
 
 const CACHE = process.env['SLUICE_CACHE'] ?? join(homedir(), '.cache', 'sluice');
@@ -154,6 +155,7 @@ export async function checkContainers(
       );
       return /could not be pulled|can't be pulled/.test(String(error)) || String(error);
     });
+    await checkCancelled(check, 'sluice-test/server:v1', env);
   } finally {
     await engine.running?.stop(20_000);
   }

@@ -1,7 +1,7 @@
 /**
  * Real servers, started as inference-test starts them: llama.cpp's (xllamacpp), Triton (in nvidia-pytriton's wheel), Ollama
  * where `build-ollama.sh` has built it, and containers on Debian's docker engine.
- * `node e2e/oracles/engines/run.ts [--all]` prints a line per check, then `N passed, N failed`; exit 1 when one failed.
+ * `node e2e/oracles/engines/run.ts [--all] [llama] [triton] [ollama] [docker]` prints a line per check, then `N passed, N failed`; exit 1 when one failed.
  * With `--all` an Ollama that isn't built is a failure.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -13,7 +13,14 @@ import { checkLlamaServer, checkOllama, checkTriton } from './processes.ts';
 
 const counter = makeCounter();
 const scratch = await mkdtemp(join(tmpdir(), 'sluice-engines-'));
-const part = async (name: string, work: (folder: string) => Promise<unknown>): Promise<void> => {
+const parts = ['llama', 'triton', 'ollama', 'docker'] as const;
+/** Named alone, only they run. */
+const only = parts.filter((name) => process.argv.includes(name));
+const part = async (
+  name: (typeof parts)[number],
+  work: (folder: string) => Promise<unknown>,
+): Promise<void> => {
+  if (only.length > 0 && !only.includes(name)) return;
   const folder = join(scratch, name);
   await mkdir(folder);
   await work(folder).catch((error: unknown) => counter.tell(`${name} can be set up`, false, String(error)));

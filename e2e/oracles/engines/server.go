@@ -1,4 +1,5 @@
-// A model server that fits into an image of its own: well after DELAY_MS, it tells its model and whether it has a token.
+// A model server that fits into an image of its own: well after DELAY_MS, it tells its model and whether it has a token. Its
+// answers begin and never end.
 package main
 
 import (
@@ -23,6 +24,13 @@ func main() {
 	})
 	http.HandleFunc("/v1/models", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `{"data":[{"id":"token-%d"}]}`, len(os.Getenv("HF_TOKEN")))
+	})
+	http.HandleFunc("/v1/chat/completions", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Par\"}}]}\n\n")
+		w.(http.Flusher).Flush()
+		fmt.Println("asked")
+		<-r.Context().Done()
 	})
 	fmt.Println("listening")
 	if err := http.ListenAndServe(":8000", nil); err != nil {
