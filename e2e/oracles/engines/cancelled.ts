@@ -29,10 +29,11 @@ export async function checkCancelled(
     docker(['ps', '--all', '--quiet', '--filter', `label=${RUN_LABEL}`], { env });
   /** Resolves when the container has said so. */
   const says = async (word: string): Promise<void> => {
-    for (const deadline = Date.now() + WITHIN_MS; Date.now() < deadline; await sleep(100)) {
+    for (const deadline = Date.now() + WITHIN_MS; Date.now() < deadline;) {
       const [id] = (await ours()).split('\n');
       const log = id === undefined || id === '' ? '' : await docker(['logs', id], { env }).catch(() => '');
       if (log.includes(word)) return;
+      await sleep(100);
     }
   };
   const cancelled = async (

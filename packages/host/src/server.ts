@@ -6,6 +6,7 @@ import { describeError } from '@sluice/runtime/errors';
 import { GpuHold } from './gpu-hold.ts';
 import { isHealthy } from './health.ts';
 import { failedStart } from './start-failure.ts';
+import { fillPorts } from './fill-ports.ts';
 import { capLog, lastLines } from './log-file.ts';
 import { freePort } from '@sluice/process/free-port';
 import { endGroup, isRunning, launch } from './processes.ts';
@@ -150,12 +151,9 @@ export class ModelServer {
     const { timings, env, note } = this.#with;
     const leased = await this.#gpus.take(this.#ending.signal);
     const port = await freePort();
-    const fill = (text: string): string => text.replaceAll('{port}', String(port));
-    const specEnv = Object.fromEntries(
-      Object.entries(this.spec.env).map(([name, value]) => [name, fill(value)]),
-    );
-    const { id, running } = await launch(this.spec.command, this.spec.args.map(fill), {
-      env: { ...env, ...specEnv, ...leased },
+    const filled = await fillPorts(this.spec, port);
+    const { id, running } = await launch(this.spec.command, filled.args, {
+      env: { ...env, ...filled.env, ...leased },
       logFile: this.logFile,
     });
     this.id = id;

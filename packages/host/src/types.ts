@@ -12,7 +12,7 @@ export interface ServerSpec {
   releaseDigest: string;
   unit: ReleaseUnit;
   command: string;
-  /** `{port}` in an argument stands for the port that the supervisor picks. */
+  /** `{port}` in an argument or in `env` stands for the port that the supervisor picks, `{spare-port-1}` for another free one. */
   args: string[];
   env: Record<string, string>;
   healthPath: string;

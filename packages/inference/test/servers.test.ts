@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fillPorts } from '@sluice/host/fill-ports';
 import { freePort } from '@sluice/process/free-port';
 import { ConfigError } from '@sluice/runtime/errors';
 import { plainLogger } from '@sluice/runtime/logger';
@@ -173,6 +174,31 @@ describe('adapters', () => {
     expect(call?.env['PROMETHEUS_PORT'] !== undefined).toBe(engine === 'tgi');
     expect(call?.env['LORA_ADAPTERS']).toBe(engine === 'tgi' ? `capitals=${peft}` : undefined);
   }); // prettier-ignore
+
+  test('two TGI servers on one machine share no port, nor do two of a supervisor', async () => {
+    const { env } = makeStubs(PROGRAMS);
+    const ports = async (): Promise<unknown[]> => {
+      const launch = await prepare({ engine: 'tgi', tensorParallel: 2 }, env);
+      return [launch.port, Number(launch.env['PROMETHEUS_PORT']), Number(launch.env['MASTER_PORT'])];
+    };
+    const all = [...(await ports()), ...(await ports())];
+    expect(new Set(all).size).toBe(6);
+    expect(all.every((port) => Number(port) > 1024)).toBe(true);
+    const supervised = {
+      engine: 'tgi',
+      modelPath: modelFolder('v1'),
+      port: '{port}',
+      scratch,
+      bundle: '',
+    } as const;
+    const context = { env, signal, log: plainLogger(() => undefined) };
+    const { env: named } = await prepareEngine({ ...supervised, engineArgs: [] }, context);
+    expect(named).toMatchObject({ PROMETHEUS_PORT: '{spare-port-1}', MASTER_PORT: '{spare-port-2}' });
+    const spec = { args: ['--port', '{port}', '--x={spare-port-2}'], env: named };
+    const [one, other] = [await fillPorts(spec, 1), await fillPorts(spec, 2)];
+    expect(one.args).toEqual(['--port', '1', `--x=${one.env['MASTER_PORT']}`]);
+    expect(new Set([one, other].flatMap((two) => Object.values(two.env))).size).toBe(4);
+  });
 
   test('TGI without one is asked for `tgi`: another name would be an adapter', async () => {
     expect((await prepare({ engine: 'tgi' }, makeStubs(PROGRAMS).env)).modelName).toBe('tgi');

@@ -24,7 +24,7 @@ export interface EngineRequest extends EngineSettings {
   adapterPath?: string | undefined;
   engineArgs: readonly string[];
   engineCommand?: readonly string[] | undefined;
-  /** A number, or '{port}' where a supervisor picks the port later. */
+  /** A number, or '{port}' where a supervisor picks it later, and `{spare-port-1}` and so on besides. */
   port: number | '{port}';
   /** Absolute path of the JS file whose roles `embedded-server` and `ollama-server` serve. */
   bundle: string;

@@ -7,8 +7,8 @@ export interface ServerPlan {
   model: string;
   name: string;
   port: string;
-  /** Free, for a server whose metrics need a door of their own; undefined where a supervisor picks the ports later. */
-  sparePort: number | undefined;
+  /** Free, as many as the server opens besides; where a supervisor picks the ports later, what it puts them in place of. */
+  sparePorts: readonly string[];
   adapter: Adapter | undefined;
   scratch: string;
   /** The settings' flags and the user's arguments. */
@@ -43,8 +43,8 @@ export interface ServerDescription {
   /** What `adapter-path` has to be; a string after `no:` says why there is none. */
   adapter: 'peft' | 'gguf' | 'either' | `no: ${string}`;
   healthPath: string;
-  /** It opens a port besides the one for requests. */
-  needsSparePort?: true;
+  /** Ports that it opens besides the one for requests. */
+  sparePorts?: number;
   /** Flags that inputs set, and which. */
   ownFlags: Readonly<Record<string, string>>;
   start(plan: ServerPlan): Start;

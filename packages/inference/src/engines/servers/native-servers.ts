@@ -117,14 +117,11 @@ export const TRITON: ServerDescription = {
     '--model-repository': 'model-path',
     '--model-store': 'model-path',
   },
-  needsSparePort: true,
+  sparePorts: 1,
   // Its other doors have fixed ports, which two servers on a machine would fight for.
-  start: ({ model, port, sparePort, args }) => {
+  start: ({ model, port, sparePorts: [metricsPort = ''], args }) => {
     const isOwn = namesFlag(args, '--metrics-port') || namesFlag(args, '--allow-metrics');
-    const metrics =
-      sparePort === undefined
-        ? ['--allow-metrics=false']
-        : ['--allow-metrics=true', '--metrics-address=127.0.0.1', `--metrics-port=${sparePort}`];
+    const metrics = ['--allow-metrics=true', '--metrics-address=127.0.0.1', `--metrics-port=${metricsPort}`];
     return {
       args: [
         `--model-repository=${model}`,
@@ -134,7 +131,7 @@ export const TRITON: ServerDescription = {
         ...(isOwn ? [] : metrics),
         ...args,
       ],
-      ...(isOwn || sparePort === undefined ? {} : { metricsUrl: `http://127.0.0.1:${sparePort}/metrics` }),
+      ...(isOwn ? {} : { metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` }),
     };
   },
   causes: [

@@ -29,8 +29,10 @@ export async function prepareServer(
   const found = await findServer(engine, server, context);
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const args = releaseArgs(engine, request, engineArgs);
-  const sparePort = server.needsSparePort === true && port !== '{port}' ? await freePort() : undefined;
-  const start = server.start({ model, name, port: String(port), sparePort, adapter, scratch, args, bundle });
+  const sparePorts: string[] = [];
+  for (let count = 1; count <= (server.sparePorts ?? 0); count += 1)
+    sparePorts.push(port === '{port}' ? `{spare-port-${count}}` : String(await freePort()));
+  const start = server.start({ model, name, port: String(port), sparePorts, adapter, scratch, args, bundle });
   const command =
     start.role === undefined
       ? { command: found.program, args: [...found.lead, ...start.args] }

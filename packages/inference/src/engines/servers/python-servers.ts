@@ -1,7 +1,8 @@
 /**
  * vLLM, SGLang and Text Generation Inference: flags as their released command lines document them.
  * vLLM: vllm/entrypoints/openai/cli_args.py, vllm/config/lora.py, vllm/entrypoints/cli/main.py (0.11 to main of 2026).
- * SGLang: docs/advanced_features/server_arguments.md, python/sglang/cli (0.5).
+ * SGLang: docs/advanced_features/server_arguments.md, python/sglang/cli (0.5). Its ranks meet at a port that it finds free itself
+ * (PortArgs.init_new, get_free_port), as vLLM's do (get_open_port).
  * TGI: docs/source/reference/launcher.md, launcher/src/main.rs, router/src/lib.rs and server.rs (3.3.6).
  */
 import type { ServerDescription } from './description.ts';
@@ -137,14 +138,16 @@ export const TGI: ServerDescription = {
   },
   nameFault: (name, hasAdapter) =>
     hasAdapter && /[,=@]/.test(name) ? 'holds one of , = @, which part adapters in LORA_ADAPTERS' : undefined,
-  needsSparePort: true,
+  sparePorts: 2,
   // Of a model, a name other than `tgi` is taken for an adapter's.
-  start: ({ model, name, port, sparePort, adapter, args, scratch }) => ({
+  start: ({ model, name, port, sparePorts: [metrics = '', master = ''], adapter, args, scratch }) => ({
     args: ['--model-id', model, '--hostname', '127.0.0.1', '--port', port, '--shard-uds-path', `${scratch}/tgi-${port}`, ...args],
     env: {
       ...(adapter === undefined ? {} : { LORA_ADAPTERS: `${name}=${adapter.path}` }),
       // It binds this port too, 9000 by default, and ends where somebody listens there; its metrics are on both.
-      ...(sparePort === undefined ? {} : { PROMETHEUS_PORT: String(sparePort) }),
+      PROMETHEUS_PORT: metrics,
+      // Where its shards find one another, 29500 by default; two servers on several GPUs each would meet there.
+      MASTER_PORT: master,
     },
     ...(adapter === undefined ? { askedName: 'tgi' } : {}),
   }), // prettier-ignore
