@@ -5,6 +5,7 @@ import type { LiveQuery, LiveRule } from '@sluice/rollout/live-rules';
 import { parseWorkload } from '@sluice/rollout/kubernetes/names';
 import { strangers, unread } from '@sluice/rollout/other-target';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
+import { foreignQueries } from '@sluice/rollout/query-evidence';
 import { parseWarmUp, type WarmUp } from '@sluice/rollout/warm';
 import { ConfigError } from '@sluice/runtime/errors';
 import { parseDuration } from '@sluice/runtime/units';
@@ -54,6 +55,7 @@ export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): CheckedInpu
     const parsed = parseLiveRules(text ?? '', {
       ...{ input, stable, optional: given.length === 0 },
       prometheus: inputs.prometheus !== undefined,
+      perVersion: inputs.target === 'kubernetes',
     });
     faults.push(...parsed.faults);
     rules.push(...parsed.rules);
@@ -64,7 +66,9 @@ export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): CheckedInpu
       `inputs \`slo\` and \`analysis\` hold no rule that decides, so \`mode: ${inputs.mode}\` could find nothing`,
     );
   }
-  faults.push(...(inputs.target === 'kubernetes' ? kubernetesFaults(inputs, env) : hostFaults(inputs)));
+  faults.push(
+    ...(inputs.target === 'kubernetes' ? kubernetesFaults(inputs, queries, env) : hostFaults(inputs)),
+  );
   const warmUp = parseWarmUp(inputs.warmup, parseDuration(inputs.warmup));
   if (warmUp === null) {
     faults.push(
@@ -93,7 +97,7 @@ function hostFaults(inputs: Inputs): string[] {
   ];
 }
 
-function kubernetesFaults(inputs: Inputs, env: NodeJS.ProcessEnv): string[] {
+function kubernetesFaults(inputs: Inputs, queries: readonly LiveQuery[], env: NodeJS.ProcessEnv): string[] {
   const { workload, context, mode, prometheus } = inputs;
   const faults = strangers(inputs, HOST_ONLY, 'host', 'kubernetes');
   if (inputs.method === 'gitops') faults.push(...faultsOf(() => readGitopsInputs(inputs, env)));
@@ -103,9 +107,9 @@ function kubernetesFaults(inputs: Inputs, env: NodeJS.ProcessEnv): string[] {
   else faults.push(...faultsOf(() => parseWorkload(workload)));
   if (context.length > 1)
     faults.push('input `context`: several clusters are planned; give one context a step');
-  if (mode !== 'rollback' && prometheus === undefined)
+  if (mode !== 'rollback' && prometheus === undefined && foreignQueries(queries).length === 0)
     faults.push(
-      `input \`prometheus\` is required with \`target: kubernetes\` and \`mode: ${mode}\`: rules need somebody who counts`,
+      `input \`prometheus\` is required with \`target: kubernetes\` and \`mode: ${mode}\`: rules need somebody who counts; or ask another system by \`query:\` lines`,
     );
   return faults;
 }

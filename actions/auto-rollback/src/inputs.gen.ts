@@ -92,7 +92,7 @@ export interface Inputs {
     | undefined;
   /** The route whose weights move. */
   route: string | undefined;
-  /** Prometheus to take evidence from, which `watch` and `check` need on Kubernetes. */
+  /** Prometheus to take evidence from. On Kubernetes `watch` and `check` need it, or `query:` lines that ask another system. */
   prometheus: string | undefined;
   /** Confidence of the sequential tests over all rules and looks together. */
   confidence: number;

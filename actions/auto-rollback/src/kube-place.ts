@@ -8,8 +8,8 @@ import { KubeTarget } from '@sluice/rollout/kubernetes/kube-target';
 import { parseWorkload } from '@sluice/rollout/kubernetes/names';
 import { kubeSite, openSite, type OpenSite, type SiteOptions } from '@sluice/rollout/kubernetes/open-site';
 import { nameOf } from '@sluice/rollout/kubernetes/workload';
-import type { PrometheusEvidence } from '@sluice/rollout/prometheus-evidence';
-import { evidenceOf } from '@sluice/rollout/prometheus-input';
+import type { CheckedSource } from '@sluice/rollout/evidence-source';
+import { evidenceOf } from '@sluice/rollout/evidence-input';
 import type { VersionSpec } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError, GateError, InfraError } from '@sluice/runtime/errors';
@@ -41,7 +41,7 @@ export async function openKubePlace(
     surge: 'surge',
     git: gitWriting(inputs),
   };
-  const evidence = evidenceOf(inputs, checked, context.env, context.signal);
+  const evidence = evidenceOf(inputs, checked, context);
   const cluster = await openCluster(address, parseWorkload(workload), context);
   if (cluster.live === undefined)
     throw new ConfigError(
@@ -76,7 +76,7 @@ function gitWriting(inputs: Inputs): GitWriting | undefined {
 async function placeOf(
   cluster: Cluster,
   address: Address,
-  evidence: PrometheusEvidence | null,
+  evidence: CheckedSource | null,
   context: ActionContext,
 ): Promise<Place> {
   const { traffic, route, startupTimeout: startupTimeoutMs, surge, holder } = address;

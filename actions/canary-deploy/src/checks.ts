@@ -7,6 +7,7 @@ import { findEngineFaults } from '@sluice/inference/engines/engine';
 import { parseServingLease } from '@sluice/inference/gpus/lease-request';
 import { DEFAULT_ANALYSIS, type LiveQuery, type LiveRule } from '@sluice/rollout/live-rules';
 import { strangers, unread } from '@sluice/rollout/other-target';
+import { foreignQueries } from '@sluice/rollout/query-evidence';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
 import { parseSteps, type Step } from '@sluice/rollout/steps';
 import { parseWarmUp, type WarmUp } from '@sluice/rollout/warm';
@@ -36,6 +37,7 @@ export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): Omit<Checke
   else checkHost(inputs, env, faults);
   const steps = collect(faults, () => parseSteps(inputs.steps)) ?? [];
   const { rules, queries } = checkRules(inputs, faults);
+  if (inputs.target === 'kubernetes') checkEvidence(inputs, queries, faults);
   const warmUp = parseWarmUp(inputs.warmup, parseDuration(inputs.warmup));
   if (warmUp === null) {
     faults.push(
@@ -106,19 +108,19 @@ function checkKubernetes(inputs: Inputs, env: NodeJS.ProcessEnv, faults: string[
   if (inputs.workload !== undefined) collect(faults, () => parseWorkload(inputs.workload ?? ''));
   if (inputs.context.length > 1)
     faults.push('input `context`: several clusters are planned (with `waves`); give one context a step');
-  if (
-    inputs.operation === 'deploy' &&
-    inputs.strategy === 'canary' &&
-    inputs.prometheus === undefined &&
-    inputs.probe.length === 0
-  )
-    faults.push(
-      'input `prometheus` or `probe` is required with `target: kubernetes` and `strategy: canary`: a rollout by evidence needs somebody who counts, or questions of your own; `strategy: rolling` goes by health alone',
-    );
   const changes = [inputs.image, inputs.set, inputs.manifest ?? []].filter((value) => value.length > 0);
   if (inputs.operation === 'deploy' && changes.length === 0)
     faults.push(
       'nothing to deploy: give `image` (container=image), `set` (fields) or `manifest` (a model deployment or Kubernetes YAML)',
+    );
+}
+
+function checkEvidence(inputs: Inputs, queries: readonly LiveQuery[], faults: string[]): void {
+  const { operation, strategy, prometheus, probe } = inputs;
+  if (operation !== 'deploy' || strategy !== 'canary' || prometheus !== undefined || probe.length > 0) return;
+  if (foreignQueries(queries).length === 0)
+    faults.push(
+      'input `prometheus` or `probe` is required with `target: kubernetes` and `strategy: canary`: a rollout by evidence needs somebody who counts (`query:` lines in `analysis` may ask another system), or questions of your own; `strategy: rolling` goes by health alone',
     );
 }
 
@@ -132,6 +134,7 @@ function checkRules(inputs: Inputs, faults: string[]): { rules: LiveRule[]; quer
     stable,
     optional: inputs.analysis === undefined,
     prometheus: inputs.prometheus !== undefined,
+    perVersion: inputs.target === 'kubernetes',
   });
   faults.push(...parsed.faults);
   return parsed;

@@ -164,7 +164,7 @@ export interface Inputs {
   steps: string;
   /** Rules over live requests, one a line, such as `error_rate no-worse-than stable by 1%`. Default: error_rate by 1 %, rejected_rate, empty_rate and loop_rate by 5 %, ttft_ms by 50 %, each no-worse-than stable; and any rise of error_rate that is no chance takes the release back. */
   analysis: string | undefined;
-  /** Address of the Prometheus that evidence comes from. */
+  /** Address of the Prometheus that evidence comes from. `query:` lines of `analysis` may ask Datadog, CloudWatch, InfluxDB or a web hook beside it, or instead. */
   prometheus: string | undefined;
   /** Suites that are asked of both versions' servers, past users' route, while the rollout goes on: evidence beside users' requests, by the same rules and names. What it proves holds for its questions. */
   probe: string[];

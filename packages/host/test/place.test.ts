@@ -16,7 +16,8 @@ import { capLog, lastLines } from '../src/log-file.ts';
 import { emptyState, parseState } from '../src/state.ts';
 import { DEFAULT_TIMINGS, restartDelay } from '../src/timings.ts';
 import { unitFile } from '../src/unit-file.ts';
-import { silentLog, TestHost } from './support.ts';
+import { quietLog } from '@sluice/testing/quiet-log';
+import { TestHost } from './support.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -208,14 +209,14 @@ describe('ensureHost says what is wrong', () => {
     expect(pids[0]).toBe(pids[1]);
     const options = { stateDir: host.stateDir, service: 'llm', listen: '127.0.0.1:1', bundle: host.bundle };
     await expect(
-      ensureHost({ ...options, log: silentLog, signal: AbortSignal.timeout(5_000) }),
+      ensureHost({ ...options, log: quietLog, signal: AbortSignal.timeout(5_000) }),
     ).rejects.toThrow(`input \`listen\`: service llm runs on ${host.listen}, not on 127.0.0.1:1`);
   });
 
   test('a supervisor of another version than the action goes on, and the log says what to do', async () => {
     const { supervisor } = await (await host.ensure()).status();
     const notices: string[] = [];
-    const log = { ...silentLog, notice: (text: string) => void notices.push(text) };
+    const log = { ...quietLog, notice: (text: string) => void notices.push(text) };
     const { stateDir, listen, bundle } = host;
     const options = {
       ...{ stateDir, service: 'llm', listen, bundle, log },

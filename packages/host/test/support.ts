@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import type { Logger } from '@sluice/runtime/logger';
+import { quietLog } from '@sluice/testing/quiet-log';
 import { connectHost, ensureHost } from '../src/client.ts';
 import type { HostClient } from '../src/client.ts';
 import { endLeftovers } from '../src/leftovers.ts';
@@ -19,16 +19,6 @@ import type { ServerSpec } from '../src/types.ts';
 const folder = import.meta.dirname;
 const model = join(folder, 'fixtures', 'model-server.mjs');
 const supervisor = pathToFileURL(resolve(folder, '..', 'src', 'supervisor.ts')).href;
-
-export const silentLog: Logger = {
-  info: () => {},
-  notice: () => {},
-  warning: () => {},
-  error: () => {},
-  debug: () => {},
-  group: (_title, fn) => fn(),
-  untrusted: () => {},
-};
 
 export const FAST: Partial<HostTimings> = {
   healthIntervalMs: 50,
@@ -104,7 +94,7 @@ export class TestHost {
   ): Promise<HostClient> {
     const { stateDir, listen, bundle } = this;
     this.client = await ensureHost({
-      ...{ stateDir, service: 'llm', listen, bundle, log: silentLog },
+      ...{ stateDir, service: 'llm', listen, bundle, log: quietLog },
       signal: AbortSignal.timeout(30_000),
       timings: { ...FAST, ...options.timings },
       env: options.env ?? process.env,

@@ -3,7 +3,8 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findHost } from '../src/client.ts';
 import { endLeftovers } from '../src/leftovers.ts';
-import { alive, isClosed, silentLog, specOf, TestHost, until } from './support.ts';
+import { quietLog } from '@sluice/testing/quiet-log';
+import { alive, isClosed, specOf, TestHost, until } from './support.ts';
 
 const prompt = { model: 'x', messages: [{ role: 'user', content: 'hi' }] };
 
@@ -67,7 +68,7 @@ describe('what ends around a host service', () => {
     process.kill((await host.client.status()).supervisor.pid, 'SIGKILL');
     await until('the router is gone', () => isClosed(host.port));
     const options = {
-      ...{ stateDir: host.stateDir, service: 'llm', bundle: host.bundle, log: silentLog },
+      ...{ stateDir: host.stateDir, service: 'llm', bundle: host.bundle, log: quietLog },
       signal: AbortSignal.timeout(20_000),
     };
     const found = await findHost(options);

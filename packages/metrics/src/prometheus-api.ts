@@ -4,6 +4,7 @@
  */
 import { request, shownUrl } from '@sluice/http/client';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
+import { BadQueryError } from './query-source.ts';
 
 /** One series: its labels, the name as `__name__`, and samples as [epoch seconds, value] in ascending order. */
 export interface Series {
@@ -22,11 +23,6 @@ export interface PrometheusOptions {
   signal?: AbortSignal;
   /** Longest silence of the server, milliseconds; 10 s by default: the next look asks again. */
   timeoutMs?: number;
-}
-
-/** The server understood, and says that the expression is wrong; its words are the message. */
-export class BadQueryError extends Error {
-  override readonly name = 'BadQueryError';
 }
 
 /**

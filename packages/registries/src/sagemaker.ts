@@ -5,7 +5,7 @@
  */
 import { ConfigError, GateError } from '@sluice/runtime/errors';
 import { arrayOf, fieldsOf, textOf, type Fields } from '@sluice/sources/json-fields';
-import { openAws, type AwsService } from './aws-service.ts';
+import { openAws, type AwsService } from '@sluice/sources/aws-service';
 import type { Comment, RegistryContext, Subject } from './registry.ts';
 import { commentLine } from './registry.ts';
 import { VersionPointer } from './version-pointer.ts';

@@ -41,6 +41,11 @@ export interface EvidenceSource {
   ): Promise<Totals>;
 }
 
+/** One that tells what is wrong before anything is touched: an address that doesn't answer, credentials, a query. */
+export interface CheckedSource extends EvidenceSource {
+  check(arms: { stable: ArmRef | null; canary: ArmRef }): Promise<string[]>;
+}
+
 /** What the driver asks a target for, beside the samples. */
 export interface Look {
   /** When the new version got its first users, epoch milliseconds. */

@@ -1,5 +1,6 @@
 /** From the common language of rules to rules over live requests; says what of the language isn't possible here. */
 import { faultLines, parseRules } from '@sluice/evaluation/rules-parser';
+import { FOREIGN, foreignQuery } from '@sluice/metrics/open-source';
 import type { Fault, Rule, RuleSet } from '@sluice/evaluation/rules';
 import { GAUGE_METRICS, LIVE_METRICS, PLANNED_METRICS } from './live-metrics.ts';
 import { readTest, RuleFault, type Kind } from './live-rule-test.ts';
@@ -15,6 +16,8 @@ export interface LiveRuleOptions {
   optional?: boolean;
   /** Whether there is a Prometheus to ask for what no request tells. */
   prometheus?: boolean;
+  /** false: versions have no names that other systems could know them by. */
+  perVersion?: boolean;
 }
 
 /**
@@ -62,10 +65,18 @@ function ownMetrics(
     const direction = parsed.directions.find((declared) => declared.name === name)?.direction;
     kinds.set(name, { share: false, better: direction, unit: undefined });
     const say = (message: string): void => void faults.push({ position, message });
-    if (options.prometheus !== true) say('`query:` asks Prometheus: give `prometheus`, its address');
+    const foreign = foreignQuery(promql);
+    if (foreign === undefined && options.prometheus !== true)
+      say(
+        `\`query:\` asks Prometheus: give \`prometheus\`, its address, or name another system: ${FOREIGN.map((one) => `'${one}: …'`).join(', ')}`,
+      );
+    if (foreign !== undefined && options.perVersion === false)
+      say(
+        `${foreign.source} is asked with \`target: kubernetes\` only: a host’s router sees every request itself`,
+      );
     if (name in LIVE_METRICS || name in GAUGE_METRICS)
       say(`${name} is a live metric already; take another name`);
-    if (!tellsVersions(promql))
+    if (foreign?.source !== 'webhook' && !tellsVersions(promql))
       say(`${name} would give every version the same number: use {{version}}, {{pods}} or {{service}} in it`);
     if (!parsed.rules.some(({ metric }) => metric.name === name)) say(`${name} is asked by no rule`);
   }

@@ -1,13 +1,15 @@
 /** Evidence out of Prometheus, or what answers like it: counters of both versions, and values that are read at each look. */
-import { BadQueryError, type PrometheusApi } from '@sluice/metrics/prometheus-api';
+import type { PrometheusApi } from '@sluice/metrics/prometheus-api';
+import { BadQueryError } from '@sluice/metrics/query-source';
 import { SERIES_TABLES } from '@sluice/metrics/series-tables';
 import { describeError } from '@sluice/runtime/errors';
 import { CountedSeries } from './counted-series.ts';
 import { armsOf } from './count-arms.ts';
 import { emptyArm, type Arm, type Watch } from './evidence.ts';
-import type { ArmRef, EvidenceSource, Totals } from './evidence-source.ts';
+import type { ArmRef, CheckedSource, Totals } from './evidence-source.ts';
 import { GAUGE_QUERIES } from './gauge-queries.ts';
 import type { LiveQuery, LiveRule } from './live-rules.ts';
+import { manySeries } from './many-series.ts';
 import { fillQuery, matchers } from './prometheus-scopes.ts';
 
 export interface PrometheusEvidenceOptions {
@@ -29,7 +31,7 @@ const UNKNOWN_INTERVAL = 60;
 /** Clocks of two machines. */
 const SKEW = 5;
 
-export class PrometheusEvidence implements EvidenceSource {
+export class PrometheusEvidence implements CheckedSource {
   readonly #o: PrometheusEvidenceOptions;
   readonly #step: number;
   #tables: CountedSeries[] = [];
@@ -194,10 +196,6 @@ export class PrometheusEvidence implements EvidenceSource {
 
 class ManySeriesError extends Error {
   override readonly name = 'ManySeriesError';
-}
-
-function manySeries(name: string, count: number): string {
-  return `query: ${name} gives ${count} series for one version; put sum(…), avg(…) or max(…) around it`;
 }
 
 function newest(tables: readonly CountedSeries[], version: string): number | undefined {

@@ -6,7 +6,7 @@ import type { KubeApi, KubeObject } from '@sluice/kubernetes/types';
 import { canaryOf } from '@sluice/model-deployment/canary-objects';
 import { emptyUnit } from '@sluice/release/unit';
 import { makeRouter } from '@sluice/routers/choose';
-import type { Logger } from '@sluice/runtime/logger';
+import { quietLog } from '@sluice/testing/quiet-log';
 import { startControllers, type Controllers } from '@sluice/testing/kube-api/controllers/controllers';
 import type { ControllerOptions } from '@sluice/testing/kube-api/controllers/world';
 import { startKubeApi, type KubeApiServer } from '@sluice/testing/kube-api/server';
@@ -26,10 +26,6 @@ import { Workload } from '../src/kubernetes/workload.ts';
 import type { Owner } from '../src/owner.ts';
 import { parseLiveRules } from '../src/parse-live-rules.ts';
 
-const quiet: Logger = {
-  ...{ debug() {}, info() {}, notice() {}, warning() {}, error() {}, untrusted() {} },
-  group: (_, fn) => fn(),
-};
 const never = new AbortController().signal;
 const place = {
   namespace: 'default',
@@ -61,7 +57,10 @@ export class KubeScene {
 
   static async open(): Promise<KubeScene> {
     const server = await startKubeApi();
-    return new KubeScene(server, await connect({ kubeconfig: server.kubeconfig, log: quiet, signal: never }));
+    return new KubeScene(
+      server,
+      await connect({ kubeconfig: server.kubeconfig, log: quietLog, signal: never }),
+    );
   }
 
   async close(): Promise<void> {
@@ -98,12 +97,15 @@ export class KubeScene {
       stable: new Workload(api, { ...deploymentRef, name: 'llm' }),
       canary: new Workload(api, { ...deploymentRef, name: 'llm-canary' }),
       services: { stable: 'llm', canary: 'llm-canary' },
-      router: makeRouter({ traffic: 'gateway-api', why: '' }, { ...place, api, log: quiet, signal: never }),
+      router: makeRouter(
+        { traffic: 'gateway-api', why: '' },
+        { ...place, api, log: quietLog, signal: never },
+      ),
       controller: null,
       memory,
       evidence: evidenceOf(bad),
       surge,
-      events: new EventWriter(through, { instance: run, log: quiet }),
+      events: new EventWriter(through, { instance: run, log: quietLog }),
       canaryOf: (stable, spec, replicas) => {
         const { store } = this.server;
         const made = canaryOf({
@@ -117,7 +119,7 @@ export class KubeScene {
         return [made.workload, ...(made.service === undefined ? [] : [made.service])];
       },
       isDriving: () => Promise.resolve(false),
-      log: quiet,
+      log: quietLog,
       signal: never,
       driving: never,
       now: Date.now,
@@ -170,7 +172,7 @@ export class KubeScene {
 
 function optionsFor({ target, owner }: Made): DriverOptions {
   return {
-    ...{ target, owner, rules: RULES.rules, judging: { confidence: 0.95, minSamples: 20 }, log: quiet },
+    ...{ target, owner, rules: RULES.rules, judging: { confidence: 0.95, minSamples: 20 }, log: quietLog },
     policy: { maxDurationMs: 60_000, onInconclusive: 'rollback', intervalMs: 2, requireVerdict: true },
     signal: never,
     exclusive: (work) => work(),
@@ -179,7 +181,7 @@ function optionsFor({ target, owner }: Made): DriverOptions {
   };
 }
 
-const waiting = { timeoutMs: 5_000, signal: never, log: quiet, pollMs: 2 };
+const waiting = { timeoutMs: 5_000, signal: never, log: quietLog, pollMs: 2 };
 
 /** 1,000 requests of each version at every look; half of a bad one's are errors. */
 function evidenceOf(bad: readonly string[]): EvidenceSource {

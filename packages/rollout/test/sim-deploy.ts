@@ -1,6 +1,6 @@
 /** Deploys on a host in memory, as the action does; for tests of rollouts. */
 import { expect } from '@jest/globals';
-import type { Logger } from '@sluice/runtime/logger';
+import { quietLog } from '@sluice/testing/quiet-log';
 import { newRollout, takeOver } from '../src/begin.ts';
 import { drive, type DriverOptions, type DriveResult } from '../src/driver.ts';
 import { HostTarget } from '../src/host-target.ts';
@@ -8,16 +8,6 @@ import type { LiveRule } from '../src/live-rules.ts';
 import type { RolloutPolicy } from '../src/machine.ts';
 import { parseSteps, type Step } from '../src/steps.ts';
 import { SimHost, specOf, type Behaviour } from './sim-host.ts';
-
-const quiet: Logger = {
-  info: () => undefined,
-  notice: () => undefined,
-  warning: () => undefined,
-  error: () => undefined,
-  debug: () => undefined,
-  group: (_, fn) => fn(),
-  untrusted: () => undefined,
-};
 
 const share = (metric: string, margin: number): LiveRule => ({
   text: `${metric} no-worse-than stable by ${margin * 100}%`,
@@ -46,7 +36,7 @@ export function options(host: SimHost, changes: Partial<DriverOptions> = {}): Dr
     policy: POLICY,
     // Pid 1 lives, but did not start at 'x': as with a recycled pid, the driver of an earlier run is dead for the next.
     owner: { pid: 1, startTime: `x${runs}`, run: `run ${runs}` },
-    log: quiet,
+    log: quietLog,
     signal: new AbortController().signal,
     warm: () => Promise.resolve(),
     ending: (state) =>

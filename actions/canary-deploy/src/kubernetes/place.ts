@@ -10,7 +10,7 @@ import { parseWorkload } from '@sluice/rollout/kubernetes/names';
 import { kubeSite, openSite, type OpenSite, type SiteOptions } from '@sluice/rollout/kubernetes/open-site';
 import type { KubeSite } from '@sluice/rollout/kubernetes/site';
 import { nameOf } from '@sluice/rollout/kubernetes/workload';
-import { evidenceOf } from '@sluice/rollout/prometheus-input';
+import { evidenceOf } from '@sluice/rollout/evidence-input';
 import type { Step } from '@sluice/rollout/steps';
 import type { TargetStatus } from '@sluice/rollout/target';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
@@ -64,7 +64,7 @@ export class KubePlace implements Place {
       traffic: traffic ?? 'auto',
       route,
       startupTimeoutMs: startupTimeout,
-      evidence: evidenceOf(this.#inputs, this.#checked, this.#context.env, this.#context.signal),
+      evidence: evidenceOf(this.#inputs, this.#checked, this.#context),
       port: 80,
     };
   }
@@ -123,7 +123,7 @@ export class KubePlace implements Place {
 
   /** An address that doesn't answer, or a query that is wrong, is found before anything is touched. */
   async #evidenceFaults({ stable, services }: KubeSite, { version }: Release): Promise<string[]> {
-    const evidence = evidenceOf(this.#inputs, this.#checked, this.#context.env, this.#context.signal);
+    const evidence = evidenceOf(this.#inputs, this.#checked, this.#context);
     if (evidence === null) return [];
     const { name, namespace = this.#cluster.namespace } = stable.ref;
     const place = { namespace, workload: name, service: services?.stable ?? '', pods: [] };

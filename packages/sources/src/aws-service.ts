@@ -1,13 +1,17 @@
-/** A service of AWS that speaks JSON 1.1 under Signature Version 4, with the credentials and addresses that AWS's tools read. */
+/** A service of AWS that speaks JSON under Signature Version 4, with the credentials and addresses that AWS's tools read. */
 import { createHash } from 'node:crypto';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
-import { chooseS3Access } from '@sluice/sources/aws-access';
-import { signV4 } from '@sluice/sources/aws-signature';
-import { askJson, saidBy } from '@sluice/sources/json-api';
-import type { Fields } from '@sluice/sources/json-fields';
-import { mayCarrySecrets } from '@sluice/sources/remote-http';
-import { variable } from '@sluice/sources/server-address';
-import type { RegistryContext } from './registry.ts';
+import { chooseS3Access } from './aws-access.ts';
+import { signV4 } from './aws-signature.ts';
+import { askJson, saidBy } from './json-api.ts';
+import type { Fields } from './json-fields.ts';
+import { mayCarrySecrets, type RequestContext } from './remote-http.ts';
+import { variable } from './server-address.ts';
+
+export interface AwsContext extends RequestContext {
+  env: NodeJS.ProcessEnv;
+  addSecret?: ((value: string) => void) | undefined;
+}
 
 export interface AwsService {
   ask(action: string, body: Fields, what: string): Promise<Fields>;
@@ -17,13 +21,15 @@ export interface AwsService {
  * @param service as it is signed for
  * @param prefix of its host name
  * @param target of `X-Amz-Target`
+ * @param version of the JSON protocol, as the service's description names it
  * @throws ConfigError without credentials
  */
 export async function openAws(
   service: string,
   prefix: string,
   target: string,
-  context: RegistryContext,
+  context: AwsContext,
+  version: '1.0' | '1.1' = '1.1',
 ): Promise<AwsService> {
   const { env } = context;
   const own = variable(env, `AWS_ENDPOINT_URL_${service.toUpperCase()}`);
@@ -42,7 +48,10 @@ export async function openAws(
   const ask = async (action: string, body: Fields, what: string): Promise<Fields> => {
     const text = JSON.stringify(body);
     const payloadHash = createHash('sha256').update(text).digest('hex');
-    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${target}.${action}` };
+    const headers = {
+      'content-type': `application/x-amz-json-${version}`,
+      'x-amz-target': `${target}.${action}`,
+    };
     const authorize = (hop: URL, sent: Record<string, string>): Record<string, string> =>
       hop.origin === origin
         ? signV4(
