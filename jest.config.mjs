@@ -4,12 +4,7 @@ export default {
   roots: ['<rootDir>/packages', '<rootDir>/actions', '<rootDir>/e2e', '<rootDir>/scripts', '<rootDir>/demo'],
   testMatch: ['**/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
-    ],
-  },
+  transform: { '^.+\\.ts$': '<rootDir>/scripts/jest/transform.mjs' },
   // As in the bundle (scripts/build.ts): of @kubernetes/client-node the kubeconfig alone, not a thousand generated classes.
   moduleNameMapper: { '^\\./gen/index\\.js$': '<rootDir>/scripts/bundle/no-generated-api.js' },
   globalSetup: '<rootDir>/scripts/jest/open-temp.mjs',

@@ -102,6 +102,17 @@ try {
     stdout.trim() === '300000 44999850000 90000000',
     stdout.trim(),
   );
+  const many = join(import.meta.dirname, '../../../packages/data/test/scan-many.ts');
+  const scanned = await run(
+    process.execPath,
+    ['--max-old-space-size=40', many, join(scratch, 'many.jsonl'), '1000000'],
+    { timeoutMs: 120_000 },
+  );
+  check(
+    'a million rows, checked, profiled and looked through for repeated ones, heap of 40 MB',
+    scanned.stdout === '{"rows":1000000,"duplicates":0,"violations":0}',
+    scanned.stdout,
+  );
 } finally {
   await rm(scratch, { recursive: true, force: true });
 }

@@ -3,6 +3,7 @@ import { freePort } from '@sluice/process/free-port';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connectHost, type HostClient } from '@sluice/host/client';
 import { runAction, type ActionOutcome, type ActionRun } from '@sluice/testing/runner';
 
@@ -101,7 +102,7 @@ export class LiveService {
     });
   }
 
-  /** Clients ask until `stopTraffic`. */
+  /** Clients ask until `stopTraffic`, each some 50 times a second: users at every moment, and a processor left for the test. */
   startTraffic(clients = 4, prompts = ['The capital of France is']): void {
     const traffic: Traffic = { sent: 0, lost: 0, byVersion: {} };
     let going = true;
@@ -112,6 +113,7 @@ export class LiveService {
           const version = await this.#ask(prompts[traffic.sent % prompts.length] ?? '');
           if (version === undefined) traffic.lost += 1;
           else traffic.byVersion[version] = (traffic.byVersion[version] ?? 0) + 1;
+          await sleep(15);
         }
       }),
     );

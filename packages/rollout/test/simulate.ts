@@ -85,8 +85,8 @@ const bad = (change: Partial<Truth>, perLook: number): number[] =>
 
 process.stdout.write(
   JSON.stringify({
-    equal: detection(DEFAULT_ANALYSIS, GOOD, 200, 10, 60),
-    equalWithoutMargin: detection(noMargin, GOOD, 200, 10, 60),
+    equal: detection(DEFAULT_ANALYSIS, GOOD, 100, 10, 60),
+    equalWithoutMargin: detection(noMargin, GOOD, 100, 10, 60),
     loops: bad({ loops: 0.6 }, 5),
     errors: bad({ errors: 0.1 }, 20),
     slow: bad({ ttftMs: 200 }, 10),

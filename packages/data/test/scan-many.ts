@@ -1,4 +1,4 @@
-/** Run by rows.test.ts with a small heap: a file is generated row by row, scanned, and the heap's peak printed. */
+/** Run by rows.test.ts and e2e/oracles/data with a small heap: a file is generated row by row, scanned, and what was counted is printed. */
 import { createWriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { once } from 'node:events';
