@@ -7,7 +7,7 @@ import type { ReleaseRecord } from '@sluice/release/record';
 import { parseCandidates, parseSelection } from './candidate-inputs.ts';
 import { chooseCandidate, sharedAmong } from './candidates.ts';
 import type { Inputs } from './inputs.gen.ts';
-import { judgeResults } from './judge-results.ts';
+import { judgeResults, referencesFor } from './judge-results.ts';
 import { readAll } from './read-all.ts';
 
 /** What all candidates have in common. */
@@ -35,7 +35,8 @@ export async function chooseAmong(
   for (const { name, patterns } of candidates) {
     const { candidate, baseline } = await readAll(as(patterns), record, workspace, context);
     candidate.metrics.push(...shared.metrics);
-    const references = { ...shared.references, ...(baseline === undefined ? {} : { baseline }) };
+    const told = { ...shared.references, ...(baseline === undefined ? {} : { baseline }) };
+    const references = referencesFor(candidate, told);
     // What the judge says of the one that is taken is asked again, and known by then.
     if (given.pairwise !== undefined) {
       const { lookAtAnswers } = await import('./judge-answers.ts');

@@ -5,9 +5,23 @@ import { judgeRules, type RuleOutcome } from '@sluice/evaluation/judge';
 import type { Results } from '@sluice/evaluation/model';
 import { referencesIn, REFERENCES, type Reference, type RuleSet } from '@sluice/evaluation/rules';
 import { faultLines } from '@sluice/evaluation/rules-parser';
+import { nameStoredItems } from '@sluice/evaluation/stored-items';
 import { lookupOf, selectorsOf, type Lookup } from '@sluice/evaluation/values';
 import { RULES_INPUT, told } from './check-inputs.ts';
 import type { Inputs } from './inputs.gen.ts';
+
+/** References whose items a record told by digest, named as the candidate's are. */
+export function referencesFor(
+  candidate: Results,
+  compared: Partial<Record<Reference, Results>>,
+): Partial<Record<Reference, Results>> {
+  return Object.fromEntries(
+    Object.entries(compared).map(([name, results]) => [
+      name,
+      { ...results, metrics: nameStoredItems(results.metrics, candidate.metrics) },
+    ]),
+  );
+}
 
 /** @throws ConfigError where a rule does not fit the results, or the baseline was measured in another way */
 export function judgeResults(

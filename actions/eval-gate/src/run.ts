@@ -68,6 +68,8 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
   const { readAll } = await import('./read-all.ts');
   const { candidate, baseline: fromFiles } = await readAll(inputs, record, workspace, context);
   if (fromFiles !== undefined) compared.results.baseline = fromFiles;
+  const { judgeResults, referencesFor } = await import('./judge-results.ts');
+  compared.results = referencesFor(candidate, compared.results);
   const { baseline } = compared.results;
   candidate.metrics.push(...shared.metrics);
   candidate.notes.push(...(data?.notes ?? []));
@@ -78,7 +80,6 @@ export async function run(given: Inputs, context: ActionContext): Promise<Action
       : await lookAtAnswers({ inputs, context, workspace, record, candidate, baseline, fromFile });
   candidate.metrics.push(...(answers?.metrics ?? []));
   candidate.notes.push(...(answers?.notes ?? []));
-  const { judgeResults } = await import('./judge-results.ts');
   const judged = judgeResults(rules, candidate, compared.results, inputs);
   const { lookup } = judged;
   const outcomes = openWhilePending(judged.outcomes, answers?.review);

@@ -3,6 +3,7 @@ import type { ActionContext } from '@sluice/runtime/action';
 import type { RuleOutcome } from '@sluice/evaluation/judge';
 import type { EvalMetric, Results } from '@sluice/evaluation/model';
 import type { RuleSet } from '@sluice/evaluation/rules';
+import { storeItems } from '@sluice/evaluation/stored-items';
 import type { Lookup } from '@sluice/evaluation/values';
 import type { Approval } from '@sluice/release/policy';
 import type { Metric, ReleaseRecord } from '@sluice/release/record';
@@ -58,6 +59,7 @@ export async function writeGate(
     files: candidate.files,
     baseline: baseline?.files ?? [],
     setups: recordSetups(measuredMetrics),
+    items: storeItems(measuredMetrics.slice(0, RECORDED_METRICS)),
     ...answers?.data,
     rules: outcomes.map(recordedRule),
     comparison: comparison.slice(0, RECORDED_METRICS),

@@ -89,6 +89,41 @@ test('the baseline is the last release that stayed stable, and `stable` is what 
   expect(red.outputs['verdict']).toBe('fail');
 });
 
+test('a record holds its items: the release is compared question by question', async () => {
+  const lines = (wrong: (i: number) => boolean): string =>
+    Array.from({ length: 200 }, (_, i) => JSON.stringify({ id: `q${i}`, accuracy: wrong(i) ? 0 : 1 })).join(
+      '\n',
+    );
+  put(
+    'before.jsonl',
+    lines((i) => i % 10 === 0),
+  );
+  await gate({ results: 'before.jsonl', thresholds: 'accuracy > 1%' });
+  remember('v1', [told('deployed', 'v1', takeRecord())]);
+  // One lost, one gained: paired, that is almost no spread; unpaired it would be far from decided.
+  put(
+    'now.jsonl',
+    lines((i) => (i % 10 === 0 && i !== 0) || i === 1),
+  );
+  const done = await gate({
+    ...HOST,
+    ...{ results: 'now.jsonl', baseline: 'release', thresholds: 'accuracy no-worse-than baseline by 2%' },
+  });
+  expect(done.stdout).not.toContain('::error');
+  expect(JSON.parse(done.outputs['comparison'] ?? '')).toMatchObject([
+    { metric: 'accuracy', method: 'paired score', n: 200, difference: 0 },
+  ]);
+  expect(done.outputs['verdict']).toBe('pass');
+  const other = lines((i) => i % 10 === 0).replaceAll('"q', '"r');
+  put('now.jsonl', other);
+  const apart = await gate({
+    ...HOST,
+    ...{ results: 'now.jsonl', baseline: 'release', thresholds: 'accuracy no-worse-than baseline by 2%' },
+  });
+  expect(apart.outputs['verdict']).not.toBe('pass');
+  expect(apart.summary).toContain('400 of 400 items are in only one of the two');
+});
+
 test('the first release has nothing to be compared with: missing, as `on-missing` says', async () => {
   put('m.json', { accuracy: 0.91 });
   const inputs = {

@@ -41,6 +41,8 @@ export interface ItemScores {
   prompts?: ReadonlyMap<string, string>;
   /** Slices that each item belongs to, as `language=de` or a bare tag: what rules put in brackets or fold over. */
   slices?: ReadonlyMap<string, readonly string[]>;
+  /** Ids and prompts are short digests, out of a release record: they need the candidate's names first (stored-items.ts). */
+  digests?: true;
   /** What was asked and answered, where the file tells: only for people to look at. */
   texts?: ReadonlyMap<string, ItemText>;
 }

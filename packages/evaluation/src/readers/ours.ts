@@ -1,7 +1,8 @@
 import { itemText, type ItemText } from '../item-text.ts';
-import { finite, isObject, itemsThatAddUp, type EvalMetric } from '../model.ts';
+import { finite, isObject, itemsThatAddUp, type EvalMetric, type ItemScores } from '../model.ts';
 import { knownFacts } from '../metrics-table.ts';
 import { metricLabel } from '../rules.ts';
+import { readStoredItems } from '../stored-items.ts';
 import type { Fields, ReadContext } from './fields.ts';
 import type { Reader } from './formats.ts';
 
@@ -144,17 +145,25 @@ function readRecordMetrics(data: Record<string, unknown>, source: string): EvalM
   return [...new Map(measured.map((metric) => [metricLabel(metric), metric])).values()];
 }
 
-/** A gate's metrics, with how they were measured where its data say so. */
+/** A gate's metrics, with how they were measured and their items where its data say so. */
 function readGate(table: unknown, data: unknown, source: string): EvalMetric[] {
   const setups = isObject(data) && isObject(data['setups']) ? data['setups'] : {};
-  return readMetricTable(table, source).map((metric) => {
-    const setup = setups[metricLabel(metric)];
+  const stored = readStoredItems(isObject(data) ? data['items'] : undefined);
+  return readMetricTable(table, source).map((bare) => {
+    const label = metricLabel(bare);
+    const items = stored.get(label);
+    const setup = setups[label];
+    const metric = items !== undefined && addsUp(items, bare.value) ? { ...bare, items } : bare;
     if (!isObject(setup)) return metric;
     const texts = Object.entries(setup).filter(
       (part): part is [string, string] => typeof part[1] === 'string',
     );
     return { ...metric, setup: Object.fromEntries(texts) };
   });
+}
+
+function addsUp({ scores }: ItemScores, value: number | null): boolean {
+  return itemsThatAddUp(scores, value) !== undefined;
 }
 
 /** `gsm8k.exact_match[strict-match]` back into its two parts. */
