@@ -6,14 +6,26 @@
 import { killed, type Second } from '../../packages/rollout/test/kube-kills.ts';
 
 const MOST_WRITES = 200;
-for (const surge of ['surge', 'none'] as const) {
+const scenes = (['surge', 'none'] as const).flatMap((surge) =>
+  [undefined, 'blue-green' as const, 'ab' as const, 'shadow' as const].map((strategy) => ({
+    surge,
+    strategy,
+  })),
+);
+for (const { surge, strategy } of scenes) {
   for (const bad of [false, true]) {
-    const name = `${bad ? 'bad' : 'good'} release, ${surge === 'none' ? 'no GPU spare' : 'with spare GPUs'}`;
+    const name = `${strategy ?? 'canary'}, ${bad ? 'bad' : 'good'} release, ${surge === 'none' ? 'no GPU spare' : 'with spare GPUs'}`;
     let runs = 0;
     let wrong = 0;
     for (const second of ['same', 'other', 'abort'] as const satisfies readonly Second[]) {
       for (let after = 0; after <= MOST_WRITES; after += 1) {
-        const { faults, writes } = await killed({ surge, bad, after, second });
+        const { faults, writes } = await killed({
+          surge,
+          bad,
+          after,
+          second,
+          ...(strategy === undefined ? {} : { strategy }),
+        });
         if (writes.length < after) break;
         runs += 1;
         if (faults.length === 0) continue;

@@ -9,7 +9,8 @@ import { DEFAULT_ANALYSIS, type LiveQuery, type LiveRule } from '@sluice/rollout
 import { strangers, unread } from '@sluice/rollout/other-target';
 import { foreignQueries } from '@sluice/rollout/query-evidence';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
-import { parseSteps, type Step } from '@sluice/rollout/steps';
+import type { Step } from '@sluice/rollout/steps';
+import { courseOf } from '@sluice/rollout/strategies';
 import { parseWarmUp, type WarmUp } from '@sluice/rollout/warm';
 import { ConfigError } from '@sluice/runtime/errors';
 import { formatDuration, parseDuration } from '@sluice/runtime/units';
@@ -35,7 +36,8 @@ export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): Omit<Checke
   const faults: string[] = [];
   if (inputs.target === 'kubernetes') checkKubernetes(inputs, env, faults);
   else checkHost(inputs, env, faults);
-  const steps = collect(faults, () => parseSteps(inputs.steps)) ?? [];
+  const steps = collect(faults, () => courseOf(inputs)) ?? [];
+  faults.push(...verifyFaults(inputs));
   const { rules, queries } = checkRules(inputs, faults);
   if (inputs.target === 'kubernetes') checkEvidence(inputs, queries, faults);
   const warmUp = parseWarmUp(inputs.warmup, parseDuration(inputs.warmup));
@@ -117,27 +119,58 @@ function checkKubernetes(inputs: Inputs, env: NodeJS.ProcessEnv, faults: string[
 
 function checkEvidence(inputs: Inputs, queries: readonly LiveQuery[], faults: string[]): void {
   const { operation, strategy, prometheus, probe } = inputs;
-  if (operation !== 'deploy' || strategy !== 'canary' || prometheus !== undefined || probe.length > 0) return;
+  if (operation !== 'deploy' || !comparing(inputs) || prometheus !== undefined || probe.length > 0) return;
   if (foreignQueries(queries).length === 0)
     faults.push(
-      'input `prometheus` or `probe` is required with `target: kubernetes` and `strategy: canary`: a rollout by evidence needs somebody who counts (`query:` lines in `analysis` may ask another system), or questions of your own; `strategy: rolling` goes by health alone',
+      `input \`prometheus\` or \`probe\` is required with \`target: kubernetes\` and \`strategy: ${strategy}\`: a rollout by evidence needs somebody who counts (\`query:\` lines in \`analysis\` may ask another system), or questions of your own; \`strategy: rolling\` goes by health alone`,
     );
+}
+
+/** By rules over both versions; `rolling`, and `blue-green` unless it is asked for more, go by health. */
+function comparing({ strategy, analysis, probe }: Inputs): boolean {
+  if (strategy === 'blue-green') return analysis !== undefined || probe.length > 0;
+  return strategy !== 'rolling';
 }
 
 /** `rolling` has no stable version beside the new one: only absolute rules make sense, and none is asked by default. */
 function checkRules(inputs: Inputs, faults: string[]): { rules: LiveRule[]; queries: LiveQuery[] } {
   const rolling = inputs.strategy === 'rolling';
-  if (inputs.analysis === undefined && rolling) return { rules: [], queries: [] };
+  if (inputs.analysis === undefined && !comparing(inputs)) return { rules: [], queries: [] };
   const stable = rolling ? { because: '`strategy: rolling` moves all traffic at once' } : (true as const);
+  const prometheus = inputs.prometheus !== undefined;
   const parsed = parseLiveRules(inputs.analysis ?? DEFAULT_ANALYSIS, {
-    input: 'analysis',
-    stable,
+    ...{ input: 'analysis', stable, prometheus },
     optional: inputs.analysis === undefined,
-    prometheus: inputs.prometheus !== undefined,
     perVersion: inputs.target === 'kubernetes',
   });
   faults.push(...parsed.faults);
-  return parsed;
+  const decide = decideRule(inputs, faults);
+  return { rules: [...parsed.rules, ...decide.rules], queries: [...parsed.queries, ...decide.queries] };
+}
+
+/** One rule chooses: what two rules of different minds say of the winner is no decision. */
+function decideRule(
+  { decide, prometheus }: Inputs,
+  faults: string[],
+): { rules: LiveRule[]; queries: LiveQuery[] } {
+  if (decide === undefined) return { rules: [], queries: [] };
+  const options = { input: 'decide', stable: true, prometheus: prometheus !== undefined } as const;
+  const parsed = parseLiveRules(decide, options);
+  faults.push(...parsed.faults);
+  const [rule] = parsed.rules;
+  const fine = parsed.rules.length === 1 && rule?.test.kind === 'relative' && !rule.warn;
+  if (parsed.faults.length === 0 && !fine)
+    faults.push(
+      `input \`decide\` = ${JSON.stringify(decide)} must be one rule that compares both versions, such as \`ttft_ms better-than stable by 5%\` (kept: the new version wins; broken: the stable one)`,
+    );
+  return { rules: parsed.rules.map((each) => ({ ...each, decides: true })), queries: parsed.queries };
+}
+
+function verifyFaults({ strategy, verify }: Inputs): string[] {
+  if (strategy !== 'shadow' || verify.length === 0) return [];
+  return [
+    'input `verify` asks the public route after 100 %, and `strategy: shadow` moves no traffic; use `probe`, which asks both versions themselves',
+  ];
 }
 
 function collect<T>(faults: string[], read: () => T): T | undefined {

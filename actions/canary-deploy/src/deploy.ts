@@ -2,7 +2,7 @@
 import type { RolloutState } from '@sluice/host/types';
 import { beginRollout, isUnderWay, newRollout, takeOver } from '@sluice/rollout/begin';
 import { drive, type DriverOptions, type DriveResult } from '@sluice/rollout/driver';
-import { stepsOf } from '@sluice/rollout/steps';
+import { firstCourse } from '@sluice/rollout/strategies';
 import { rolloutData, type TargetStatus } from '@sluice/rollout/target';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
@@ -34,7 +34,8 @@ export async function deploy(
   if (door.warning === undefined) log.info(door.message);
   refuseTakenLabel(release, before);
 
-  const steps = stepsOf(inputs.strategy, checked.steps, (before?.stable ?? null) === null);
+  refuseAlone(inputs, before);
+  const steps = (before?.stable ?? null) === null ? firstCourse() : checked.steps;
   const serving = before?.versions.find(({ version }) => version === before.stable);
   const plan =
     serving?.releaseDigest === release.releaseDigest
@@ -92,7 +93,7 @@ async function rolloutFor(
     from: status.stable,
     spec: release.spec,
     strategy: inputs.strategy,
-    steps: stepsOf(inputs.strategy, checked.steps, status.stable === null),
+    steps: status.stable === null ? firstCourse() : checked.steps,
     owner: options.owner,
     record: session.record,
     deploymentId: null,
@@ -136,6 +137,14 @@ function refuseTakenLabel(release: Release, status: TargetStatus | undefined): v
   if (taken === undefined || taken.version !== status?.stable) return;
   throw new ConfigError(
     `input \`version\` = ${JSON.stringify(release.version)} is the label of another release that is stable now (${taken.releaseDigest}); choose another label`,
+  );
+}
+
+/** What compares two versions has nothing to do with one. */
+function refuseAlone({ strategy }: Inputs, before: TargetStatus | undefined): void {
+  if ((before?.stable ?? null) !== null || (strategy !== 'ab' && strategy !== 'shadow')) return;
+  throw new ConfigError(
+    `input \`strategy\` = "${strategy}" compares a version with the one that serves, and none does yet; deploy the first one with \`strategy: rolling\``,
   );
 }
 

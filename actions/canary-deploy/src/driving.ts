@@ -3,7 +3,9 @@ import { newRecord, withStage, type ReleaseRecord } from '@sluice/release/record
 import type { DriverOptions } from '@sluice/rollout/driver';
 import { deploymentsOf, type Deployments } from '@sluice/rollout/github-deployment';
 import type { Owner } from '@sluice/rollout/owner';
+import { markText, stepOf } from '@sluice/rollout/strategies';
 import { rolloutData } from '@sluice/rollout/target';
+import type { RolloutState } from '@sluice/host/types';
 import { warmUp } from '@sluice/rollout/warm';
 import type { ActionContext } from '@sluice/runtime/action';
 import { formatDuration } from '@sluice/runtime/units';
@@ -46,6 +48,15 @@ export function saveForPost({ context, place, site, inputs }: Session): void {
     site: saved,
   };
   context.saveState('rollout', state);
+}
+
+/** At a preview: where people look at the new version before its users. */
+async function tellPreview({ site, context }: Session, state: RolloutState): Promise<void> {
+  const { mark, pods, weight } = stepOf(state);
+  if (mark === undefined || weight > 0 || pods !== 1) return;
+  const where = await site.previewOf(markText(mark));
+  context.setOutput('preview', where);
+  context.log.notice(`preview of ${state.to}: ${where}`);
 }
 
 /** Sets up the driver, and the GitHub deployments of the session. */
@@ -122,6 +133,7 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
       else if (state.phase === 'aborted')
         await deployments.mark(deploymentId, endOf(state), `taken back: ${state.reason}`);
       else {
+        await tellPreview(session, state);
         context.tellStep(`${inputs.service}: ${share}`);
         await deployments.mark(deploymentId, 'in_progress', share);
       }

@@ -145,8 +145,20 @@ export interface Inputs {
   gitopsMode: 'commit' | 'pull-request' | undefined;
   /** Token that may write the repository; goes to its own origin only, never into a file, a URL or a log. Empty: `github-token` for this workflow's own repository, and what the runner has for ssh. */
   gitopsToken: string | undefined;
-  /** `canary`: step by step beside the stable version. `rolling`: all traffic at once after health checks and warm-up, watched for the hold of the last step by absolute rules. */
-  strategy: 'canary' | 'rolling';
+  /** `canary`: step by step beside the stable version. `blue-green`: shown to who asks for it, then one switch. `ab`: both at once, until one is chosen. `shadow`: copies of requests, whose answers nobody sees. `rolling`: all traffic at once after health checks and warm-up, watched for the hold of the last step by absolute rules. */
+  strategy: 'canary' | 'rolling' | 'blue-green' | 'ab' | 'shadow';
+  /** With `strategy: ab`, the header that asks for the new version, `x-beta` (value `always`) or `x-beta: yes`; with `blue-green`, the one that shows it before the switch (default `x-sluice-preview: true`). Beside `split` and `sticky`, the header by whose value users are told apart. */
+  header: string | undefined;
+  /** As `header`, a cookie: `beta` (value `always`) or `beta=yes`. */
+  cookie: string | undefined;
+  /** With `strategy: ab`: percent of requests to the stable version and to the new one, `50/50`. A sample-ratio mismatch, proven at 0.001 over all looks, is an error. */
+  split: string | undefined;
+  /** With `split` on a host: each user stays with the version that he was given first, by a cookie of the router, or by the value of `header` or `cookie`. */
+  sticky: boolean | undefined;
+  /** With `strategy: ab`: the rule that chooses, `ttft_ms better-than stable by 5%`. Kept: the new version wins; broken: the stable one. Without it the new one wins when it keeps every rule of `analysis`. */
+  decide: string | undefined;
+  /** With `strategy: ab`: how long both are asked at least, before one is chosen (default `1h`). */
+  duration: number | undefined;
   /** What moves the traffic. Default `auto`: what sends requests to the stable Service, else `replicas`. */
   traffic:
     | 'auto'
@@ -160,8 +172,8 @@ export interface Inputs {
     | undefined;
   /** Names of the routes whose weights move; default all that send requests to the stable Service. */
   route: string | undefined;
-  /** Shares of new requests, and how long each is held at least. Early steps go on while no rule is broken; the step to 100 % needs every rule to pass. */
-  steps: string;
+  /** Shares of new requests, and how long each is held at least; `25% pause` waits for `operation: promote`. Early steps go on while no rule is broken; the step to 100 % needs every rule to pass. Default `5% 5m, 25% 10m, 50% 10m, 100%`; `blue-green`: `preview, 100% 10m`; `shadow`: `20% 15m`, shares of requests that are copied; `rolling`: `100%`. */
+  steps: string | undefined;
   /** Rules over live requests, one a line, such as `error_rate no-worse-than stable by 1%`. Default: error_rate by 1 %, rejected_rate, empty_rate and loop_rate by 5 %, ttft_ms by 50 %, each no-worse-than stable; and any rise of error_rate that is no chance takes the release back. */
   analysis: string | undefined;
   /** Address of the Prometheus that evidence comes from. `query:` lines of `analysis` may ask Datadog, CloudWatch, InfluxDB or a web hook beside it, or instead. */
@@ -232,12 +244,6 @@ export interface Inputs {
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
   read.planned('waves');
-  read.planned('header');
-  read.planned('cookie');
-  read.planned('split');
-  read.planned('sticky');
-  read.planned('decide');
-  read.planned('duration');
   read.planned('command-file');
   read.planned('endpoint');
   read.planned('redact');
@@ -285,9 +291,15 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     gitopsPath: read.string('gitops-path'),
     gitopsMode: read.enum('gitops-mode', ['commit', 'pull-request'] as const, []),
     gitopsToken: read.token('gitops-token'),
-    strategy: read.enum('strategy', ['canary', 'rolling'] as const, ['blue-green', 'ab', 'shadow'], {
+    strategy: read.enum('strategy', ['canary', 'rolling', 'blue-green', 'ab', 'shadow'] as const, [], {
       default: 'canary',
     }),
+    header: read.string('header'),
+    cookie: read.string('cookie'),
+    split: read.string('split'),
+    sticky: read.boolean('sticky'),
+    decide: read.string('decide', { atPath: true }),
+    duration: read.duration('duration', { min: 1000 }),
     traffic: read.enum(
       'traffic',
       [
@@ -303,7 +315,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
       ['kserve', 'seldon', 'openkruise', 'launchdarkly'],
     ),
     route: read.string('route'),
-    steps: read.string('steps', { default: '5% 5m, 25% 10m, 50% 10m, 100%', atPath: true }),
+    steps: read.string('steps', { atPath: true }),
     analysis: read.string('analysis', { atPath: true }),
     prometheus: read.string('prometheus'),
     probe: read.list('probe'),

@@ -3,6 +3,7 @@ import { takeOver } from '@sluice/rollout/begin';
 import { drive } from '@sluice/rollout/driver';
 import { approve } from '@sluice/rollout/machine';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
+import { stepOf } from '@sluice/rollout/strategies';
 import { ConfigError } from '@sluice/runtime/errors';
 import type { CheckedInputs } from './checks.ts';
 import { driverOptions, saveForPost, type Session } from './driving.ts';
@@ -61,12 +62,14 @@ async function end(
         `input \`operation\` = "promote": ${left.state.to} is not up (${canary}), so it can't get the users; deploy it again, or abort`,
       );
     }
-    session.notes.push('operation: promote, so the rules were not asked');
-    context.log.warning('operation: promote, so the rules were not asked');
+    // At its gate the rules have been asked, and go on to be: only a breach stops it now.
+    const gated = stepOf(left.state).ends === 'gate';
+    if (!gated) session.notes.push('operation: promote, so the rules were not asked');
+    for (const note of session.notes) context.log.warning(note);
     const state = approve(left.state, 'promoted by `operation: promote`', Date.now());
     await options.exclusive(() => options.target.remember(state));
     const unasked = { rules: [], policy: { ...options.policy, requireVerdict: false } };
-    return await tellResult(session, await drive(state, { ...options, ...unasked }));
+    return await tellResult(session, await drive(state, gated ? options : { ...options, ...unasked }));
   } finally {
     await site.close();
   }

@@ -6,6 +6,7 @@ import { rolloutData } from '@sluice/rollout/target';
 /** GitHub's word for a rollout that was taken back: `failure` speaks of the release, `error` of what happened to the run. */
 export function endOf(state: RolloutState): DeploymentState {
   const kind = rolloutData(state).abortKind;
+  if (kind === 'decided' || kind === 'reported') return 'inactive';
   return kind === 'evidence' || kind === 'verify' || kind === 'died' || kind === 'undecided'
     ? 'failure'
     : 'error';

@@ -31,6 +31,8 @@ export interface Place {
 export interface Site extends DrivingSite {
   /** How the version is brought up from there; with the things it needs laid down. */
   install(spec: VersionSpec): Promise<VersionSpec>;
+  /** For people: where a request with this mark (`header x-preview: true`) meets the new version. */
+  previewOf(mark: string): Promise<string>;
   /** Asks as users do; undefined where the place doesn't tell their address. */
   publicRoute(): Promise<Ask | undefined>;
   /** It is the stable version already: waits until it serves, or says why it doesn't. */

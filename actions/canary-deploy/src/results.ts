@@ -41,7 +41,28 @@ export function conclude(
       ],
     };
   }
+  if (result === 'gated') {
+    return {
+      verdict: 'pass',
+      outcome: 'success',
+      reasons: [`${reason}; \`operation: promote\` goes on, \`operation: abort\` takes it back`],
+    };
+  }
   switch (rolloutData(state).abortKind) {
+    case 'decided':
+      return { verdict: 'pass', outcome: 'success', reasons: [`${reason}: ${to} was ended, ${back}`] };
+    case 'reported':
+      return {
+        verdict: 'pass',
+        outcome: 'success',
+        reasons: [`${reason}; no traffic was moved, and it was ended`],
+      };
+    case 'mismatch':
+      return {
+        verdict: 'error',
+        outcome: 'infra-error',
+        reasons: [`${to} was taken back: ${reason}; ${back}`],
+      };
     case 'evidence':
     case 'died':
     case 'verify':
@@ -85,17 +106,13 @@ export async function tellResult(session: Session, result: DriveResult): Promise
     notes,
     ...conclusion,
   });
-  await append(
-    session,
-    stage,
-    result.result === 'promoted' ? 'deployed' : result.result === 'held' ? 'deploying' : 'rolled-back',
-  );
+  await append(session, stage, recordStatus(result));
   const { weights, deploymentId } = rolloutData(state);
   const outputs = {
     weight: String(weightNow(state.phase, weights.at(-1)?.weight ?? 0)),
     stable: (result.result === 'promoted' ? state.to : state.from) ?? '',
-    canary: result.result === 'held' ? state.to : '',
-    winner: result.result === 'held' ? '' : ((result.result === 'promoted' ? state.to : state.from) ?? ''),
+    canary: isOpen(result) ? state.to : '',
+    winner: isOpen(result) ? '' : ((result.result === 'promoted' ? state.to : state.from) ?? ''),
     analysis: JSON.stringify({
       overall: verdict.overall,
       requests: requestsOf(verdict),
@@ -113,6 +130,16 @@ export async function tellResult(session: Session, result: DriveResult): Promise
     outputs,
     summary: summaryOf(session, result),
   };
+}
+
+/** It stands as it is, for a later run. */
+function isOpen({ result }: DriveResult): boolean {
+  return result === 'held' || result === 'gated';
+}
+
+function recordStatus(result: DriveResult): 'deployed' | 'deploying' | 'rolled-back' {
+  if (result.result === 'promoted') return 'deployed';
+  return isOpen(result) ? 'deploying' : 'rolled-back';
 }
 
 function requestsOf(verdict: RuleVerdicts): { canary: number; stable: number } {

@@ -5,7 +5,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { LiveService } from '../../../packages/rollout/test/live-service.ts';
-import { runAction } from '@sluice/testing/runner';
 
 let live: LiveService;
 
@@ -130,6 +129,31 @@ describe('one service', () => {
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
     expect(stdout).toMatch(/found the rollout of v3, left in phase 'stepping' at step 1: going on there/);
     expect(outputs).toMatchObject({ stable: 'v3', winner: 'v3' });
+  });
+
+  test('blue-green: shown to who asks for it, until somebody in another job says so', async () => {
+    const gated = await live.deploy('v5', {
+      strategy: 'blue-green',
+      steps: 'preview pause, 100%',
+      analysis: '',
+    });
+    expect(gated.outputs).toMatchObject({
+      verdict: 'pass',
+      outcome: 'success',
+      canary: 'v5',
+      stable: 'v3',
+      winner: '',
+    });
+    expect(gated.outputs['preview']).toBe(`http://${live.listen} with header x-sluice-preview: true`);
+    const seenBy = async (headers: Record<string, string>): Promise<string | null> =>
+      (
+        await fetch(`http://${live.listen}/v1/completions`, { method: 'POST', body: '{}', headers })
+      ).headers.get('x-sluice-version');
+    expect([await seenBy({ 'x-sluice-preview': 'true' }), await seenBy({})]).toEqual(['v5', 'v3']);
+    const { exitCode, stdout, outputs } = await live.deploy('v5', { operation: 'promote' });
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    expect(outputs).toMatchObject({ stable: 'v5', winner: 'v5' });
+    expect((await live.deploy('v3')).outputs['stable']).toBe('v3');
   });
 
   test('SIGKILL, then the same release again: it goes on at its step', async () => {
@@ -262,61 +286,6 @@ describe('one service', () => {
     const removed = await live.deploy('v5', { operation: 'remove' });
     expect(removed.outputs['outcome']).toBe('success');
     expect(removed.stdout).toContain('what it left behind was ended: v5');
-  });
-});
-
-describe('what the user gets wrong', () => {
-  test('is told at once, with input, value and mend, and nothing is touched', async () => {
-    const { exitCode, outputs, stdout, stderr } = await runAction('canary-deploy', {
-      inputs: { steps: '5, 100%', analysis: 'loop_rate <= 5% with 95%', warmup: 'soon', confidence: '30%' },
-    });
-    expect([exitCode, outputs['outcome']]).toEqual([1, 'config-error']);
-    for (const fault of [
-      /`steps`, step 1 "5" at character 1/,
-      /`analysis`, line 1/,
-      /`warmup` = "soon"/,
-      /`confidence`/,
-      /`model-path` is required/,
-    ]) {
-      expect(stdout).toMatch(fault);
-    }
-    expect(stdout + stderr).not.toMatch(/\n\s+at /);
-  });
-
-  test.each([
-    ['target', 'sagemaker'],
-    ['waves', 'eu'],
-    ['strategy', 'shadow'],
-    ['command-file', 'deploy.sh'],
-  ])('%s: %s is not built yet, and is refused', async (input, value) => {
-    const { exitCode, stdout, outputs } = await runAction('canary-deploy', { inputs: { [input]: value } });
-    expect([exitCode, outputs['outcome']]).toEqual([1, 'config-error']);
-    expect(stdout).toMatch(new RegExp(`\`${input}\` = .*not built yet`));
-  });
-
-  test('a runner that ends with its job is no host', async () => {
-    const { outputs, stdout } = await live.deploy('v1', {}, { env: { RUNNER_ENVIRONMENT: 'github-hosted' } });
-    expect(outputs['outcome']).toBe('config-error');
-    expect(stdout).toContain('run it on a self-hosted runner that stays');
-  });
-
-  test('validate checks without touching anything; dry-run tells the plan', async () => {
-    const fine = await live.deploy('v1', { validate: 'true' });
-    expect(fine.stdout).toMatch(/nothing was run/);
-    const dry = await live.deploy('v1', { 'dry-run': 'true' });
-    expect(dry.outputs['outcome']).toBe('success');
-    expect((JSON.parse(dry.outputs['plan'] ?? '[]') as string[])[0]).toMatch(/^start v1 \(sha256:/);
-    expect(await live.host()).toBeUndefined();
-  });
-
-  test('a gate that is required and not on record closes the door before anything starts', async () => {
-    const { outputs, stdout } = await live.deploy('v1', {
-      'require-gate': 'true',
-      'release-record': join(live.folder, 'none.json'),
-    });
-    expect(outputs['outcome']).toBe('gate-failed');
-    expect(stdout).toMatch(/the door is closed for v1: no gate on record/);
-    expect(await live.host()).toBeUndefined();
   });
 });
 

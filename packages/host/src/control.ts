@@ -9,6 +9,7 @@ import { reachSocket } from './layout.ts';
 import type { ServerPool } from './pool.ts';
 import {
   orNull,
+  readArrangement,
   readHistory,
   readNumber,
   readObject,
@@ -66,6 +67,8 @@ const HANDLERS: Record<string, Handler> = {
       canary: orNull(body['canary'], 'canary', readString),
     });
   },
+
+  'PUT /arrangement': ({ pool }, input) => pool.arrange(orNull(input, 'arrangement', readArrangement)),
 
   'PUT /rollout': ({ store }, input) => {
     const rollout = orNull(input, 'rollout', readRollout);
@@ -136,6 +139,8 @@ async function readStatus({
     quarantine,
     history,
     totals: traffic.totals,
+    arrangement: pool.arrangement,
+    users: traffic.users.users,
     unsaved: store.unsaved,
   };
 }

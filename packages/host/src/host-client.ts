@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InfraError } from '@sluice/runtime/errors';
 import { controlRequest, HostGoneError, NoHostError } from './control-client.ts';
 import type {
+  Arrangement,
   HistoryEntry,
   HostStatus,
   QuarantineEntry,
@@ -54,6 +55,11 @@ export class HostClient {
 
   async setTracks(tracks: { stable: string | null; canary: string | null }): Promise<void> {
     await this.#send('PUT', '/tracks', tracks);
+  }
+
+  /** What decides beside the shares; null takes it away. On disk before it returns. */
+  async arrange(arrangement: Arrangement | null): Promise<void> {
+    await this.#send('PUT', '/arrangement', arrangement);
   }
 
   /** On disk before it returns. */

@@ -9,7 +9,7 @@ import type { ServerSurroundings } from './server.ts';
 import { forgetServers } from './state.ts';
 import type { StateStore } from './state.ts';
 import type { HostTimings } from './timings.ts';
-import type { ServerSpec, ServerStatus, Track } from './types.ts';
+import type { Arrangement, ServerSpec, ServerStatus, Track } from './types.ts';
 
 export interface PoolOptions {
   layout: HostLayout;
@@ -160,6 +160,19 @@ export class ServerPool {
     });
     for (const server of this.servers) server.weight = weights[server.spec.version] ?? 0;
     this.#wakeWaiting();
+  }
+
+  get arrangement(): Arrangement | null {
+    return this.#store.state.arrangement;
+  }
+
+  /** What decides beside the shares, from the next request on; null: nothing. */
+  async arrange(arrangement: Arrangement | null): Promise<void> {
+    if (arrangement !== null && !this.#servers.has(arrangement.version))
+      throw new ConfigError(`arrangement: there is no version ${arrangement.version}`);
+    await this.#store.update((draft) => {
+      draft.arrangement = arrangement;
+    });
   }
 
   /** Names the stable and the canary version, also before their servers are started. */

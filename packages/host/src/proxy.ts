@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { answerHeaders, requestHeaders, sendError, VERSION_HEADER } from './http-messages.ts';
+import { splitCookie, type User } from './arrangement.ts';
 import { AnswerObserver } from './observer.ts';
 import type { ReplayBody } from './replay-body.ts';
 import type { ModelServer } from './server.ts';
@@ -25,6 +26,8 @@ export interface Exchange {
   startedAt: number;
   traffic: Traffic;
   silenceMs: number;
+  /** In a split by users: who sends it, and which split. */
+  user?: { who: User; split: string };
 }
 
 /**
@@ -94,7 +97,14 @@ class Attempt {
       traffic.gap(version, track, ms),
     );
     this.#observer = observer;
-    response.writeHead(status, answer.statusMessage, [...answerHeaders(answer), VERSION_HEADER, version]);
+    const { user } = this.#exchange;
+    const told = user?.who.isNew === true ? ['set-cookie', splitCookie(user.split, version)] : [];
+    response.writeHead(status, answer.statusMessage, [
+      ...answerHeaders(answer),
+      VERSION_HEADER,
+      version,
+      ...told,
+    ]);
     // The head waits for nothing but what came with it: one packet for a short answer.
     let begun = false;
     setImmediate(() => {
@@ -168,7 +178,9 @@ class Attempt {
   #finish(status: number, whole: boolean, clientGone: boolean): void {
     if (this.#over) return;
     this.#release();
-    const { request, probe, startedAt, traffic } = this.#exchange;
+    const { request, probe, startedAt, traffic, user } = this.#exchange;
+    if (user !== undefined && !clientGone)
+      traffic.users.answered(user.split, this.#server.spec.version, user.who);
     const seen = this.#observer?.finish(whole);
     traffic.finished({
       at: Date.now(),

@@ -2,7 +2,17 @@
 import { ConfigError } from '@sluice/runtime/errors';
 import type { ReleaseRecord } from '@sluice/release/record';
 import type { ReleaseUnit } from '@sluice/release/unit';
-import type { HistoryEntry, QuarantineEntry, RolloutState, ServerSpec, Track } from './types.ts';
+import type {
+  Arrangement,
+  Beside,
+  HistoryEntry,
+  QuarantineEntry,
+  RolloutState,
+  RolloutStep,
+  ServerSpec,
+  Sticky,
+  Track,
+} from './types.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -99,6 +109,54 @@ function readGpuLease(value: unknown, what: string): NonNullable<ServerSpec['gpu
 
 const PHASES = ['preparing', 'warming', 'stepping', 'promoting', 'aborting', 'done', 'aborted'] as const;
 
+const ENDS = ['gate', 'decision', 'report'] as const;
+
+function readStep(value: unknown, what: string): RolloutStep {
+  const step = readObject(value, what);
+  const ends = ENDS.find((name) => name === step['ends']);
+  if (step['ends'] !== undefined && ends === undefined)
+    throw fault(`${what}.ends`, `one of ${ENDS.join(', ')}`);
+  return {
+    weight: readNumber(step['weight'], `${what}.weight`),
+    holdMs: readNumber(step['holdMs'], `${what}.holdMs`),
+    ...(step['pods'] === undefined ? {} : { pods: readNumber(step['pods'], `${what}.pods`) }),
+    ...(ends === undefined ? {} : { ends }),
+    ...readBeside(step, what),
+  };
+}
+
+function readBeside({ mark, mirror, sticky }: Fields, what: string): Beside {
+  return {
+    ...(mark === undefined ? {} : { mark: readMark(mark, `${what}.mark`) }),
+    ...(mirror === undefined ? {} : { mirror: readNumber(mirror, `${what}.mirror`) }),
+    ...(sticky === undefined ? {} : { sticky: readSticky(sticky, `${what}.sticky`) }),
+  };
+}
+
+function readMark(given: unknown, what: string): NonNullable<Beside['mark']> {
+  const mark = readObject(given, what);
+  const value = readString(mark['value'], `${what}.value`);
+  return mark['header'] === undefined
+    ? { cookie: readString(mark['cookie'], `${what}.cookie`), value }
+    : { header: readString(mark['header'], `${what}.header`), value };
+}
+
+function readSticky(given: unknown, what: string): Sticky {
+  const sticky = readObject(given, what);
+  const by = (['own-cookie', 'header', 'cookie'] as const).find((name) => name === sticky['by']);
+  if (by === undefined) throw fault(`${what}.by`, 'own-cookie, header or cookie');
+  return by === 'own-cookie' ? { by } : { by, name: readString(sticky['name'], `${what}.name`) };
+}
+
+export function readArrangement(value: unknown, what = 'arrangement'): Arrangement {
+  const given = readObject(value, what);
+  return {
+    version: readString(given['version'], `${what}.version`),
+    id: readString(given['id'], `${what}.id`),
+    ...readBeside(given, what),
+  };
+}
+
 export function readRollout(value: unknown, what = 'rollout'): RolloutState {
   const state = readObject(value, what);
   const phase = PHASES.find((name) => name === state['phase']);
@@ -108,13 +166,7 @@ export function readRollout(value: unknown, what = 'rollout'): RolloutState {
     from: orNull(state['from'], `${what}.from`, readString),
     to: readString(state['to'], `${what}.to`),
     strategy: readString(state['strategy'], `${what}.strategy`),
-    steps: readList(state['steps'], `${what}.steps`, (item, name) => {
-      const step = readObject(item, name);
-      return {
-        weight: readNumber(step['weight'], `${name}.weight`),
-        holdMs: readNumber(step['holdMs'], `${name}.holdMs`),
-      };
-    }),
+    steps: readList(state['steps'], `${what}.steps`, readStep),
     stepIndex: readNumber(state['stepIndex'], `${what}.stepIndex`),
     stepStartedAt: readNumber(state['stepStartedAt'], `${what}.stepStartedAt`),
     startedAt: readNumber(state['startedAt'], `${what}.startedAt`),

@@ -6,6 +6,7 @@ export const REPLAY_BYTES = 4 * 1024 * 1024;
 export class ReplayBody {
   readonly #source: IncomingMessage;
   readonly #limit: number;
+  readonly #whenEnded: ((body: Buffer) => void)[] = [];
   #kept: Buffer[] = [];
   #bytes = 0;
   #whole = true;
@@ -18,6 +19,7 @@ export class ReplayBody {
     source.on('data', (chunk: Buffer) => this.#take(chunk));
     source.on('end', () => {
       this.#ended = true;
+      if (this.#whole) for (const tell of this.#whenEnded) tell(Buffer.concat(this.#kept));
       this.#target?.end();
     });
   }
@@ -25,6 +27,11 @@ export class ReplayBody {
   /** False once more than the limit has gone to a server: then only that one server can answer. */
   get replayable(): boolean {
     return this.#whole;
+  }
+
+  /** Calls back when all of it has come, unless that is more than the limit. */
+  whenWhole(tell: (body: Buffer) => void): void {
+    this.#whenEnded.push(tell);
   }
 
   /** Sends what has come so far and all that will come to `target`, at the pace that it takes. */

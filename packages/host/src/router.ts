@@ -2,8 +2,10 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { meantFor, userOf } from './arrangement.ts';
 import { chooseVersion, makeSequence } from './choose.ts';
 import { PROBE_HEADER, sendError } from './http-messages.ts';
+import { Mirror } from './mirror.ts';
 import type { ServerPool } from './pool.ts';
 import { attempt } from './proxy.ts';
 import type { Exchange } from './proxy.ts';
@@ -24,11 +26,14 @@ const RETRY_MS = 250;
 
 export function createRouter(options: RouterOptions): Server {
   const nextPoint = makeSequence();
+  // One of its own: which requests are copied must not hang on which version answers them.
+  const nextCopy = makeSequence();
+  const mirror = new Mirror(options.traffic);
   const server = createServer((request, response) => {
     response.on('error', () => {});
     request.on('error', () => {});
     if (request.url?.startsWith('/-/') === true) answerOwn(options, request, response);
-    else void route(options, nextPoint, request, response);
+    else void route(options, { nextPoint, nextCopy, mirror }, request, response);
   });
   // Clients with connection pools keep them for a minute or so: they, not we, shall close first.
   server.keepAliveTimeout = 75_000;
@@ -63,9 +68,15 @@ function answerOwn(
   }
 }
 
+interface Chances {
+  nextPoint: () => number;
+  nextCopy: () => number;
+  mirror: Mirror;
+}
+
 async function route(
   { pool, traffic, timings }: RouterOptions,
-  nextPoint: () => number,
+  { nextPoint, nextCopy, mirror }: Chances,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -81,13 +92,28 @@ async function route(
     traffic,
     silenceMs: timings.silenceMs,
   };
-  const point = nextPoint();
+  const { arrangement } = pool;
+  const who =
+    arrangement?.sticky === undefined || probed !== undefined
+      ? undefined
+      : userOf(request.headers, arrangement.sticky, arrangement.id);
+  if (arrangement !== null && who !== undefined) exchange.user = { who, split: arrangement.id };
+  const meant = arrangement === null ? undefined : meantFor(request.headers, arrangement, who);
+  const point = who?.point ?? nextPoint();
+  if (probed === undefined && nextCopy() < (arrangement?.mirror ?? 0) && request.method === 'POST')
+    exchange.body.whenWhole((body) => {
+      const copied = pool.get(arrangement?.version ?? '');
+      if (copied?.phase === 'ready') mirror.copy(request, body, copied, timings.silenceMs);
+    });
   const unreachable = new Set<string>();
   const choose = (): ModelServer | undefined => {
     if (probed !== undefined) {
       const server = pool.get(probed);
       return server?.phase === 'ready' && !unreachable.has(probed) ? server : undefined;
     }
+    // One that is not there leaves its users to the others: an answer by the wrong version beats none.
+    const marked = meant === undefined || unreachable.has(meant) ? undefined : pool.get(meant);
+    if (marked?.phase === 'ready') return marked;
     const version = chooseVersion(
       pool.servers.map((server) => ({
         version: server.spec.version,

@@ -4,6 +4,7 @@ import { InfraError } from '@sluice/runtime/errors';
 import { writeFileAtomic, errnoCode } from '@sluice/runtime/files';
 import {
   orNull,
+  readArrangement,
   readHistory,
   readList,
   readNumber,
@@ -14,7 +15,7 @@ import {
   readString,
   readTrack,
 } from './read.ts';
-import type { HistoryEntry, QuarantineEntry, RolloutState, ServerSpec, Track } from './types.ts';
+import type { Arrangement, HistoryEntry, QuarantineEntry, RolloutState, ServerSpec, Track } from './types.ts';
 
 export interface ServerEntry {
   spec: ServerSpec;
@@ -33,6 +34,8 @@ export interface StoredState {
   servers: ServerEntry[];
   stable: string | null;
   canary: string | null;
+  /** What decides beside the shares where requests go; null: nothing does. */
+  arrangement: Arrangement | null;
   rollout: RolloutState | null;
   quarantine: QuarantineEntry[];
   history: HistoryEntry[];
@@ -46,6 +49,7 @@ export function emptyState(service: string): StoredState {
     servers: [],
     stable: null,
     canary: null,
+    arrangement: null,
     rollout: null,
     quarantine: [],
     history: [],
@@ -57,6 +61,7 @@ export function forgetServers(state: StoredState): void {
   state.servers = [];
   state.stable = null;
   state.canary = null;
+  state.arrangement = null;
   state.rollout = null;
 }
 
@@ -74,6 +79,8 @@ export function parseState(text: string, path: string): StoredState {
       servers: readList(state['servers'], 'servers', readEntry),
       stable: orNull(state['stable'], 'stable', readString),
       canary: orNull(state['canary'], 'canary', readString),
+      // States of 0.1.0 have none.
+      arrangement: orNull(state['arrangement'] ?? null, 'arrangement', readArrangement),
       rollout: orNull(state['rollout'], 'rollout', readRollout),
       quarantine: readList(state['quarantine'], 'quarantine', readQuarantine),
       history: readList(state['history'], 'history', readHistory),

@@ -1,4 +1,5 @@
 /** What the router counts: metrics, samples and totals, all fed from one place. */
+import { UserCount } from './arrangement.ts';
 import type { Labels } from './metrics.ts';
 import { Counter, gaugeText, Histogram, CHUNK_BUCKETS, LATENCY_BUCKETS } from './metrics.ts';
 import { SampleRing } from './samples.ts';
@@ -8,6 +9,8 @@ import type { RequestSample, ServerStatus, Track, VersionTotals } from './types.
 export interface Finished extends Omit<RequestSample, 'seq'> {
   /** Only requests that ask for generation (POST) are samples; GET /v1/models would flatter the latencies. */
   sampled: boolean;
+  /** A copy: no user saw its answer. */
+  mirrored?: boolean;
 }
 
 /** The version in totals and metrics of requests for which no server could be chosen. */
@@ -17,6 +20,7 @@ export class Traffic {
   readonly service: string;
   readonly samples = new SampleRing();
   readonly totals: Record<string, VersionTotals> = {};
+  readonly users = new UserCount();
   readonly #known = new Map<string, Labels>();
   readonly #requests = new Counter('sluice_requests_total', 'Requests by the status that the client got.');
   readonly #ttft = new Histogram(
@@ -52,7 +56,7 @@ export class Traffic {
     this.service = service;
   }
 
-  gap(version: string, track: Track | 'probe', ms: number): void {
+  gap(version: string, track: Track | 'probe' | 'mirror', ms: number): void {
     this.#gaps.observe(this.#labels(version, track), ms / 1_000);
   }
 
@@ -70,9 +74,9 @@ export class Traffic {
     total.lost += 1;
   }
 
-  finished({ sampled, ...sample }: Finished): void {
-    // Probe traffic has a track of its own, so that no user metric holds any of it.
-    const labels = this.#labels(sample.version, sample.probe ? 'probe' : sample.track);
+  finished({ sampled, mirrored = false, ...sample }: Finished): void {
+    // Probes and copies have tracks of their own, so that no user metric holds any of it.
+    const labels = this.#labels(sample.version, sample.probe ? 'probe' : mirrored ? 'mirror' : sample.track);
     this.#requests.add({ ...labels, code: String(sample.status) });
     const lost = !sample.complete && !sample.clientGone;
     if (lost) this.#lost.add(labels);
@@ -84,7 +88,7 @@ export class Traffic {
         this.#answers.add({ ...labels, kind: sample.answer });
       this.samples.add(sample);
     }
-    if (sample.probe) return;
+    if (sample.probe || mirrored) return;
     const total = this.#total(sample.version);
     total.requests += 1;
     if (lost) total.lost += 1;

@@ -46,13 +46,47 @@ export interface ServerStatus {
   waitingFor?: string;
 }
 
+/** What tells a request apart: a header of this value, or a cookie. */
+export type RequestMark = { header: string; value: string } | { cookie: string; value: string };
+
+/** By what a user is known again: a cookie that the router gives, or a header or cookie that requests carry anyway. */
+export type Sticky = { by: 'own-cookie' } | { by: 'header' | 'cookie'; name: string };
+
+/** What requests do beside the shares. */
+export interface Beside {
+  /** Requests with this mark go to the new version, whatever its share. */
+  mark?: RequestMark;
+  /** Share of requests of which the new version gets a copy; nobody sees its answers. */
+  mirror?: number;
+  /** A user stays with the version that he was given first. */
+  sticky?: Sticky;
+}
+
+/** `Beside` as the router keeps it. */
+export interface Arrangement extends Beside {
+  /** The new version. */
+  version: string;
+  /** Names what users were given by this arrangement, for the next one to tell. */
+  id: string;
+}
+
+export interface RolloutStep extends Beside {
+  /** Share of new requests for the new version. */
+  weight: number;
+  holdMs: number;
+  /** Share of all pods that the new version has, where it isn't `weight`. */
+  pods?: number;
+  /** Its end is a person's (`operation: promote`), a decision for one of both versions, or the rollout's: nothing was to be moved. */
+  ends?: 'gate' | 'decision' | 'report';
+}
+
 /** A rollout as it stands, kept by the supervisor so that any later run can finish or undo it. */
 export interface RolloutState {
   id: string;
   from: string | null;
   to: string;
   strategy: string;
-  steps: { weight: number; holdMs: number }[];
+  steps: RolloutStep[];
   stepIndex: number;
   stepStartedAt: number;
   startedAt: number;
@@ -125,6 +159,10 @@ export interface HostStatus {
   history: HistoryEntry[];
   /** User requests (no probes) per version since the supervisor started; 'none': no server could be chosen. */
   totals: Record<string, VersionTotals>;
+  /** Absent from supervisors before 0.2.0, which know none. */
+  arrangement?: Arrangement | null;
+  /** Users of each version that were answered since a sticky split began. */
+  users?: Record<string, number>;
   /** Why the newest changes are only in memory: the disk is full or read-only. null or absent: all is on disk. */
   unsaved?: string | null;
 }

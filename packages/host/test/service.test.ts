@@ -44,6 +44,39 @@ describe('a host service with two versions', () => {
     await host.client.setWeights({ v1: 1 });
   });
 
+  test('marked requests, copies and users who stay are arranged beside the weights', async () => {
+    const versionOf = async (headers: Record<string, string>, body?: unknown): Promise<unknown> =>
+      (await host.ask(body, { path: '/echo', headers })).headers['x-sluice-version'];
+    const arrangement = { version: 'v2', id: 'r1' };
+    await host.client.arrange({ ...arrangement, mark: { header: 'x-beta', value: 'yes' } });
+    expect([await versionOf({ 'x-beta': 'yes' }), await versionOf({ 'x-beta': 'no' })]).toEqual(['v2', 'v1']);
+
+    await host.client.arrange({ ...arrangement, mirror: 1 });
+    const before = await host.client.status();
+    const { next } = await host.client.samples(0);
+    expect((await host.ask(prompt)).headers['x-sluice-version']).toBe('v1');
+    const since = async (): ReturnType<typeof host.client.samples> => host.client.samples(next);
+    await until('the copy is answered', async () => (await since()).samples.length === 2);
+    const copied = (await since()).samples;
+    expect(copied.map(({ version, status, complete }) => [version, status, complete]).sort()).toEqual([
+      ['v1', 200, true],
+      ['v2', 200, true],
+    ]);
+    // A copy is no user's request.
+    expect((await host.client.status()).totals['v2']).toEqual(before.totals['v2']);
+
+    await host.client.setWeights({ v1: 0.5, v2: 0.5 });
+    await host.client.arrange({ ...arrangement, sticky: { by: 'own-cookie' } });
+    const first = await host.ask(undefined, { path: '/echo' });
+    const cookie = String(first.headers['set-cookie']?.[0]).split(';')[0] ?? '';
+    const again = await Promise.all(Array.from({ length: 8 }, () => versionOf({ cookie })));
+    expect(new Set(again)).toEqual(new Set([first.headers['x-sluice-version']]));
+    expect(Object.values((await host.client.status()).users ?? {})).toEqual([1]);
+    await host.client.arrange(null);
+    await host.client.setWeights({ v1: 1 });
+    expect((await host.ask(undefined, { path: '/echo' })).headers['set-cookie']).toBeUndefined();
+  });
+
   test('a stream is passed on piece by piece, and measured', async () => {
     const { next } = await host.client.samples(0);
     const answer = await host.ask(stream, { headers: { 'x-sluice-probe': 'v2' } });

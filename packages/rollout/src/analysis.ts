@@ -29,6 +29,8 @@ export interface RuleVerdict {
   metric: string;
   status: RuleStatus;
   warn: boolean;
+  /** It chooses between both versions, and judges neither. */
+  decides?: true;
   /** What was seen of the version under judgement, with its one-sided bounds; null without data. */
   canary: Seen | null;
   /** The reference arm; null for absolute rules and without data. */
@@ -51,6 +53,10 @@ export interface Verdict {
   probed?: number;
   /** `min-samples` is reached by the version under judgement. */
   enough: boolean;
+  /** What the rule of `decide` chose; absent without one. */
+  decision?: 'new' | 'stable' | 'open';
+  /** Why the split can't be learned from: it isn't the one that was asked for. */
+  mismatch?: string;
   /** Why a source of evidence has nothing, or nothing fresh, to say: neither for nor against the version. */
   problems: string[];
 }
@@ -81,6 +87,7 @@ export function judge(
   const enough = canary.requests >= policy.minSamples;
   return {
     overall: overallOf(verdicts, enough),
+    ...decisionOf(rules, verdicts, enough),
     rules: verdicts,
     canaryRequests: canary.requests,
     stableRequests: stable?.requests ?? 0,
@@ -89,9 +96,23 @@ export function judge(
   };
 }
 
+/** The rule that decides between two versions says nothing of whether the new one may serve. */
+export function decisionOf(
+  rules: readonly LiveRule[],
+  verdicts: readonly RuleVerdict[],
+  enough: boolean,
+): Pick<Verdict, 'decision'> {
+  const index = rules.findIndex(({ decides }) => decides === true);
+  if (index === -1) return {};
+  const status = verdicts[index]?.status;
+  if (!enough || (status !== 'pass' && status !== 'fail')) return { decision: 'open' };
+  return { decision: status === 'pass' ? 'new' : 'stable' };
+}
+
 export function overallOf(rules: readonly RuleVerdict[], enough: boolean): Verdict['overall'] {
   const asked = rules.filter(
-    ({ warn, status }) => !warn && status !== 'not-asked' && status !== 'not-broken',
+    ({ warn, decides, status }) =>
+      !warn && decides !== true && status !== 'not-asked' && status !== 'not-broken',
   );
   if (asked.some((rule) => rule.status === 'fail')) return 'fail';
   if (asked.length > 0 && asked.every((rule) => rule.status === 'no-data')) return 'no-data';
@@ -106,7 +127,10 @@ function judgeRule(
   budget: Budget,
   policy: JudgePolicy,
 ): RuleVerdict {
-  const base = { rule: rule.text, metric: rule.metric, warn: rule.warn };
+  const base = {
+    ...{ rule: rule.text, metric: rule.metric, warn: rule.warn },
+    ...(rule.decides === true ? { decides: true as const } : {}),
+  };
   const relative = rule.test.kind === 'relative';
   if (rule.measure.kind === 'gauge') {
     const read = judgeGauge(rule, canary, stable, budget);

@@ -14,7 +14,8 @@ import { abortFor, nextMove, type AbortKind, type Move, type RolloutPolicy } fro
 import { sameOwner, type Owner } from './owner.ts';
 import { lookLine, seeableLine } from './lines.ts';
 import { pause } from './pause.ts';
-import { percent } from './steps.ts';
+import { mismatchOf } from './sample-mismatch.ts';
+import { hasBeside, roomOf, stepOf, stepText } from './strategies.ts';
 import type { Prober } from './probe.ts';
 import { rolloutData, type Ask, type Ending, type RolloutTarget } from './target.ts';
 
@@ -44,7 +45,7 @@ export interface DriverOptions {
 }
 
 export interface DriveResult {
-  result: 'promoted' | 'aborted' | 'held';
+  result: 'promoted' | 'aborted' | 'held' | 'gated';
   state: RolloutState;
   verdict: Verdict;
   canary: Arm;
@@ -79,6 +80,7 @@ class Driver {
   #cursor: number;
   #lastLine = '';
   #problems: string[] = [];
+  #users: Record<string, number> | undefined;
   readonly #noted = new Set<string>();
   readonly #now: () => number;
 
@@ -135,10 +137,9 @@ class Driver {
     this.#evidence.add(await this.#fetch(this.#lookOf()));
     this.#probed.add(this.#o.probe?.take(to, from) ?? []);
     this.#verdict = this.#judge();
-    const weight = this.#state.steps[this.#state.stepIndex]?.weight ?? 1;
     if (!policy.requireVerdict) return;
     // A service at night has few requests: the same line every ten seconds would bury the others.
-    const line = lookLine(this.#state, weight, this.#verdict);
+    const line = lookLine(this.#state, this.#verdict);
     if (line === this.#lastLine) return;
     this.#lastLine = line;
     log.info(line);
@@ -156,8 +157,9 @@ class Driver {
   async #fetch(look?: Look): Promise<RequestSample[]> {
     const all: RequestSample[] = [];
     for (let ask = look; ; ask = undefined) {
-      const { samples, next, totals } = await this.#o.target.observe(this.#cursor, ask);
+      const { samples, next, totals, users } = await this.#o.target.observe(this.#cursor, ask);
       this.#cursor = next;
+      if (users !== undefined) this.#users = users;
       if (totals !== undefined) this.#count(totals);
       if (samples.length === 0) return all;
       all.push(...samples);
@@ -183,7 +185,8 @@ class Driver {
       probe === undefined
         ? judge(rules, users.canary, users.stable, judging)
         : judgeBoth(rules, users, this.#arms(this.#probed), judging);
-    return { ...verdict, problems: this.#problems };
+    const mismatch = mismatchOf(this.#state, users, this.#users);
+    return { ...verdict, problems: this.#problems, ...(mismatch === undefined ? {} : { mismatch }) };
   }
 
   #arms(evidence: Evidence): Arms {
@@ -197,24 +200,32 @@ class Driver {
       await this.#refuseStrangers();
       const view = await this.#o.target.view(this.#state);
       const move = nextMove(this.#state, view, this.#verdict, this.#o.policy, this.#now());
-      if (move.action.kind === 'set-weight' && !(await this.#hasRoom(move.action.weight)))
-        return this.#waitForRoom(move.action.weight);
+      if (move.action.kind === 'set-weight' && !(await this.#hasRoom(move.state)))
+        return this.#waitForRoom(move);
       if (move.action.kind === 'set-weight') await this.#beginEvidence();
       await this.#commit(this.#withWeight(move));
       // Weights move under the lock too: a stranger's abort must not be overtaken by our step.
-      if (move.action.kind === 'set-weight') await this.#o.target.setWeight(this.#state, move.action.weight);
+      if (move.action.kind === 'set-weight') await this.#setTraffic(view.weight, move.action.weight);
       return { ...move, state: this.#state };
     });
   }
 
-  async #hasRoom(weight: number): Promise<boolean> {
-    return (await this.#o.target.reserve?.(this.#state, weight)) ?? true;
+  /** The share first: who is marked, or copied, is only a part of it. */
+  async #setTraffic(before: number, weight: number): Promise<void> {
+    const { target } = this.#o;
+    // At 0 a version that has no users yet would be brought up again.
+    if (before !== weight) await target.setWeight(this.#state, weight);
+    if (this.#state.steps.some(hasBeside)) await target.arrange?.(this.#state);
+  }
+
+  async #hasRoom(state: RolloutState): Promise<boolean> {
+    return (await this.#o.target.reserve?.(this.#state, roomOf(stepOf(state)))) ?? true;
   }
 
   /** Servers that are still loading get no users; looks and judgement go on meanwhile. */
-  #waitForRoom(weight: number): Move {
+  #waitForRoom(move: Move): Move {
     const ms = Math.min(this.#o.policy.intervalMs, ROOM_POLL_MS);
-    const why = `waiting until ${this.#state.to} can carry ${percent(weight)}`;
+    const why = `waiting until ${this.#state.to} has the room for: ${stepText(stepOf(move.state), move.state.to)}`;
     return { state: this.#state, action: { kind: 'wait', ms }, why };
   }
 

@@ -32,14 +32,19 @@ function boundText(rule: RuleVerdict, { value, low, high }: Seen): string[] {
 
 /** `broken: loop_rate <= 5% (28.1% of 64 requests, lower bound 15.2%)`. */
 export function brokenReason(verdict: Verdict): string {
-  const failed = verdict.rules.filter((rule) => rule.status === 'fail' && !rule.warn);
+  const failed = verdict.rules.filter(
+    (rule) => rule.status === 'fail' && !rule.warn && rule.decides !== true,
+  );
   return `broken: ${failed.map((rule) => `${rule.rule} (${ruleFacts(rule)})`).join('; ')}`;
 }
 
 /** The rules that are not proven kept, each with what was seen and what it still needs. */
 export function openRules(verdict: Verdict): string[] {
   return verdict.rules
-    .filter((rule) => !rule.warn && !['pass', 'not-asked', 'not-broken'].includes(rule.status))
+    .filter(
+      (rule) =>
+        !rule.warn && rule.decides !== true && !['pass', 'not-asked', 'not-broken'].includes(rule.status),
+    )
     .map((rule) => {
       if (rule.status === 'no-data') return `${rule.rule} (no data)`;
       const more = rule.needed === null ? '' : `, about ${rule.needed} more needed`;

@@ -3,8 +3,8 @@ import type { HostClient } from '@sluice/host/client';
 import type {
   HistoryEntry,
   HostStatus,
-  RequestSample,
   RolloutState,
+  RolloutStep,
   ServerSpec,
   ServerStatus,
   Track,
@@ -13,12 +13,15 @@ import { readSpec } from '@sluice/host/read';
 import { InfraError } from '@sluice/runtime/errors';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { View } from './machine.ts';
-import { percent } from './steps.ts';
+import { besideOf, hasBeside, stepLine, stepOf } from './strategies.ts';
+import type { Look } from './evidence-source.ts';
+import canonicalize from 'canonicalize';
 import { isAlive, type Owner } from './owner.ts';
 import {
   rolloutData,
   type Ask,
   type Ending,
+  type Observed,
   type Plan,
   type RolloutTarget,
   type TargetStatus,
@@ -47,7 +50,7 @@ export class HostTarget implements RolloutTarget {
     return { stable, canary, versions: servers, rollout, quarantine, history };
   }
 
-  async plan(spec: VersionSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan> {
+  async plan(spec: VersionSpec, steps: readonly RolloutStep[]): Promise<Plan> {
     const status = await this.#client.status();
     return { lines: planLines(status.stable, spec, steps) };
   }
@@ -60,8 +63,11 @@ export class HostTarget implements RolloutTarget {
     }
   }
 
-  observe(after: number): Promise<{ samples: RequestSample[]; next: number }> {
-    return this.#client.samples(after);
+  async observe(after: number, look?: Look): Promise<Observed> {
+    const seen = await this.#client.samples(after);
+    if (look === undefined) return seen;
+    const { arrangement, users } = await this.#client.status();
+    return arrangement?.sticky === undefined || users === undefined ? seen : { ...seen, users };
   }
 
   async setWeight(state: RolloutState, weight: number): Promise<void> {
@@ -69,6 +75,18 @@ export class HostTarget implements RolloutTarget {
     const weights: Record<string, number> = { [state.to]: weight };
     if (state.from !== null && weight < 1) weights[state.from] = 1 - weight;
     await this.#client.setWeights(weights);
+  }
+
+  async arrange(state: RolloutState): Promise<void> {
+    const step = stepOf(state);
+    await this.#client.arrange(
+      hasBeside(step) ? { version: state.to, id: state.id, ...besideOf(step) } : null,
+    );
+  }
+
+  /** A supervisor that never had an arrangement may know none. */
+  async #arrangeNothing(state: RolloutState): Promise<void> {
+    if (state.steps.some(hasBeside)) await this.#client.arrange(null);
   }
 
   async #bringUp(state: RolloutState): Promise<void> {
@@ -100,6 +118,7 @@ export class HostTarget implements RolloutTarget {
 
   async promote(state: RolloutState, done: Ending): Promise<void> {
     await this.#client.setWeights({ [state.to]: 1 });
+    await this.#arrangeNothing(state);
     await this.#client.setTracks({ stable: state.to, canary: null });
     const { undone } = rolloutData(state);
     if (undone !== null) {
@@ -124,6 +143,7 @@ export class HostTarget implements RolloutTarget {
       }
       await this.#client.setWeights({ [state.from]: 1 });
     }
+    await this.#arrangeNothing(state);
     await this.#client.setTracks({ stable: state.from, canary: null });
     if (done.quarantine !== undefined) {
       const { releaseDigest } = rolloutData(state);
@@ -163,10 +183,14 @@ export class HostTarget implements RolloutTarget {
   }
 
   async view(state: RolloutState): Promise<View> {
-    const server = find(await this.#client.status(), state.to);
+    const status = await this.#client.status();
+    const server = find(status, state.to);
     const canary = seenAs(server);
     const detail = `its log: ${server?.logFile ?? 'in the state-dir'}`;
-    return { canary, weight: server?.weight ?? 0, ...(canary === 'failed' ? { detail } : {}) };
+    return {
+      ...{ canary, weight: server?.weight ?? 0, arranged: isArranged(status, state) },
+      ...(canary === 'failed' ? { detail } : {}),
+    };
   }
 
   async askerOf(version: string): Promise<Ask | undefined> {
@@ -179,6 +203,15 @@ export class HostTarget implements RolloutTarget {
   isDriving(owner: Owner): Promise<boolean> {
     return isAlive(owner);
   }
+}
+
+/** As the step asks; a step without anything beside its share may find what the step before it had. */
+function isArranged({ arrangement = null }: HostStatus, state: RolloutState): boolean {
+  const step = stepOf(state);
+  if (!state.steps.some(hasBeside)) return true;
+  if (!hasBeside(step)) return arrangement === null;
+  const wanted = { version: state.to, id: state.id, ...besideOf(step) };
+  return canonicalize(arrangement) === canonicalize(wanted);
 }
 
 function ownEntry(state: RolloutState, event: HistoryEntry['event'], done: Ending): Omit<HistoryEntry, 'at'> {
@@ -213,17 +246,12 @@ function seenAs(server: ServerStatus | undefined): View['canary'] {
   }
 }
 
-export function planLines(
-  stable: string | null,
-  spec: VersionSpec,
-  steps: readonly { weight: number; holdMs: number }[],
-): string[] {
+export function planLines(stable: string | null, spec: VersionSpec, steps: readonly RolloutStep[]): string[] {
   const beside = stable === null ? 'the first version of this service' : `beside ${stable}`;
   const lines = [`start ${spec.version} (${spec.releaseDigest}) ${beside}, without users`, 'warm it up'];
-  for (const { weight, holdMs } of steps) {
-    const hold = holdMs === 0 ? '' : `, at least ${holdMs / 1000} s`;
-    lines.push(`${percent(weight)} of new requests to ${spec.version}${hold}`);
-  }
+  for (const step of steps) lines.push(stepLine(step, spec.version));
+  if (steps.at(-1)?.ends === 'report')
+    return [...lines, `drain and stop ${spec.version}: no traffic is moved`];
   lines.push(`${spec.version} is stable`);
   if (stable !== null) lines.push(`drain and stop ${stable}`);
   return lines;

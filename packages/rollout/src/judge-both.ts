@@ -8,6 +8,7 @@
  */
 import {
   judge,
+  decisionOf,
   overallOf,
   type JudgePolicy,
   type RuleStatus,
@@ -43,6 +44,7 @@ export function judgeBoth(
   return {
     ...ofUsers,
     overall: overallOf(together, enough),
+    ...decisionOf(rules, together, enough),
     rules: together,
     probed: probe.canary.requests,
     enough,

@@ -1,23 +1,31 @@
 /** What people read while a rollout goes on: one line a look, a table and a picture at the end. */
-import type { RolloutState } from '@sluice/host/types';
+import type { RolloutState, RolloutStep } from '@sluice/host/types';
 import { codeBlock, codeSpan, raw, table } from '@sluice/report/markdown';
 import { formatDuration } from '@sluice/runtime/units';
 import type { RuleVerdict, Seen, Verdict } from './analysis.ts';
 import { percent } from './steps.ts';
+import { markText, stepOf } from './strategies.ts';
 import { rolloutData } from './target.ts';
 import { valueText } from './value-text.ts';
 
 /** `25% | v2 112, v1 340 requests | error_rate 0.9% vs 0.3% … | undecided: ttft_ms (about 40 more)`. */
-export function lookLine(state: RolloutState, weight: number, verdict: Verdict): string {
+export function lookLine(state: RolloutState, verdict: Verdict): string {
   const stable = state.from === null ? '' : `, ${state.from} ${verdict.stableRequests}`;
   const rates = verdict.rules.map(rateText).filter((text) => text !== '');
   const parts = [
-    `step ${state.stepIndex + 1}/${state.steps.length} ${percent(weight)}`,
+    `step ${state.stepIndex + 1}/${state.steps.length} ${shareText(stepOf(state))}`,
     `${state.to} ${verdict.canaryRequests}${stable} requests${verdict.probed === undefined ? '' : `, ${verdict.probed} by the probe of each`}`,
     ...(rates.length > 0 ? [rates.join(', ')] : []),
     verdictText(verdict),
   ];
   return parts.join(' | ');
+}
+
+/** `25%`, `copies of 20%`, `header x-beta: always`. */
+function shareText({ weight, mark, mirror }: RolloutStep): string {
+  if (mirror !== undefined) return `copies of ${percent(mirror)}`;
+  if (mark !== undefined && weight === 0) return markText(mark);
+  return percent(weight);
 }
 
 /** The same for one version alone. */
@@ -79,7 +87,7 @@ export function ruleTable(verdict: Verdict, canaryName: string, stableName: stri
     raw(codeSpan(rule.rule)),
     ...seenCells(rule, rule.canary),
     ...(stableName === null ? [] : seenCells(rule, rule.stable)),
-    `${rule.warn ? 'warn: ' : ''}${rule.status}${rule.source === 'probe' ? ' (by the probe)' : ''}`,
+    `${rule.warn ? 'warn: ' : rule.decides === true ? 'decide: ' : ''}${rule.status}${rule.source === 'probe' ? ' (by the probe)' : ''}`,
   ]);
   return table(headers, rows);
 }

@@ -38,6 +38,8 @@ export interface LiveRule {
    * A rule that the user wrote is always asked.
    */
   optional: boolean;
+  /** Of `decide`: it chooses between both versions (kept: the new one), and judges neither. */
+  decides?: true;
   /** Only ever fails: it isn't proven kept before the rollout goes on. */
   failOnly?: boolean;
 }

@@ -9,7 +9,7 @@
 import type { RolloutState } from '@sluice/host/types';
 import type { Verdict } from './analysis.ts';
 import { brokenReason, openRules } from './facts.ts';
-import { percent } from './steps.ts';
+import { stepOf, stepText } from './strategies.ts';
 
 /** What the driver sees of the new version before it asks for the next move. */
 export interface View {
@@ -18,6 +18,8 @@ export interface View {
   detail?: string;
   /** Share of new requests that the new version gets at this moment. */
   weight: number;
+  /** What the step asks beside the share (marks, copies, who stays where) is so; absent: it asks nothing, or the target can't tell otherwise. */
+  arranged?: boolean;
 }
 
 export interface RolloutPolicy {
@@ -40,7 +42,7 @@ export type Action =
   | { kind: 'verify' }
   | { kind: 'promote' }
   | { kind: 'abort' }
-  | { kind: 'end'; result: 'promoted' | 'aborted' | 'held' };
+  | { kind: 'end'; result: 'promoted' | 'aborted' | 'held' | 'gated' };
 
 export interface Move {
   /** To be persisted before the action is carried out. */
@@ -61,6 +63,12 @@ export type AbortKind =
   | 'cancelled'
   | 'operator'
   | 'superseded'
+  /** Of two versions the stable one was found better, or as good. */
+  | 'decided'
+  /** It was only to be seen, and was: the verdict stands, no traffic was to be moved. */
+  | 'reported'
+  /** The split was not the one that was asked for, so nothing can be learned from it. */
+  | 'mismatch'
   /** The driver met an error that it can't go on with: a full disk, a supervisor that can't be started again. */
   | 'driver-failed';
 
@@ -113,7 +121,7 @@ function enterStep(state: RolloutState, index: number, now: number): Move {
   return {
     state: { ...state, phase: 'stepping', stepIndex: index, stepStartedAt: now },
     action: { kind: 'set-weight', weight },
-    why: `step ${index + 1} of ${state.steps.length}: ${percent(weight)} to ${state.to}`,
+    why: `step ${index + 1} of ${state.steps.length}: ${stepText(state.steps[index] ?? { weight, holdMs: 0 }, state.to)}`,
   };
 }
 
@@ -126,41 +134,74 @@ function step(state: RolloutState, view: View, verdict: Verdict, policy: Rollout
     );
   }
   if (verdict.overall === 'fail') return abortFor(state, 'evidence', brokenReason(verdict));
-  const weight = state.steps[state.stepIndex]?.weight ?? 1;
+  if (verdict.mismatch !== undefined) return abortFor(state, 'mismatch', verdict.mismatch);
+  const { weight } = stepOf(state);
   // A driver that died between "persist" and "act" left the old weight.
-  if (Math.abs(view.weight - weight) > 1e-9) {
-    return { state, action: { kind: 'set-weight', weight }, why: `weight back to ${percent(weight)}` };
+  if (Math.abs(view.weight - weight) > 1e-9 || view.arranged === false) {
+    return {
+      state,
+      action: { kind: 'set-weight', weight },
+      why: `again: ${stepText(stepOf(state), state.to)}`,
+    };
   }
   const wait = (ms: number, why: string): Move => ({
     state,
     action: { kind: 'wait', ms: Math.max(1, Math.min(ms, policy.intervalMs)) },
     why,
   });
-  const holdLeft = state.stepStartedAt + (state.steps[state.stepIndex]?.holdMs ?? 0) - now;
+  const holdLeft = state.stepStartedAt + stepOf(state).holdMs - now;
   const blocked = blockedBy(state, verdict, policy);
-  if (holdLeft <= 0 && blocked === undefined) return advance(state, policy, now);
-  const timeLeft = state.startedAt + policy.maxDurationMs - now;
+  if (holdLeft <= 0 && blocked === undefined) return leave(state, verdict, policy, now);
+  // Who waits for a person waits as long as that takes.
+  const begun = isApproved(state) ? Math.max(state.startedAt, state.stepStartedAt) : state.startedAt;
+  const timeLeft = begun + policy.maxDurationMs - now;
   if (timeLeft <= 0) {
     const why = `undecided after \`max-duration\`: ${blocked ?? 'the steps take longer than that'}`;
     return policy.onInconclusive === 'hold'
       ? { state: { ...state, reason: why }, action: { kind: 'end', result: 'held' }, why }
       : abortFor(state, 'undecided', why);
   }
-  if (holdLeft > 0) return wait(Math.min(holdLeft, timeLeft), `holding ${percent(weight)}`);
+  if (holdLeft > 0)
+    return wait(Math.min(holdLeft, timeLeft), `holding: ${stepText(stepOf(state), state.to)}`);
   return wait(timeLeft, blocked ?? 'holding');
 }
 
 /** What keeps a step whose time is up from going on; undefined when nothing does. */
 function blockedBy(state: RolloutState, verdict: Verdict, policy: RolloutPolicy): string | undefined {
-  if (!policy.requireVerdict || typeof state.data['approved'] === 'string') return undefined;
+  if (!policy.requireVerdict || isApproved(state)) return undefined;
   // What nobody sees isn't fine: a step ends on evidence, so a source that is down holds it.
   if (verdict.problems.length > 0) return `no data: ${verdict.problems.join('; ')}`;
   if (!verdict.enough) return `too few requests (${verdict.canaryRequests}) for \`min-samples\``;
   const next = state.steps[state.stepIndex + 1];
   // Early steps go on while nothing is proven against the new version. Giving it all traffic needs proof for it.
   if (next !== undefined && next.weight < 1) return undefined;
+  if (stepOf(state).ends === 'decision' && verdict.decision !== undefined) {
+    if (verdict.decision === 'stable') return undefined;
+    if (verdict.decision === 'open') return 'the rule of `decide` is not decided yet';
+  }
   if (verdict.overall === 'pass') return undefined;
+  if (stepOf(state).ends === 'report') return `open: ${openRules(verdict).join('; ')}`;
   return `all traffic needs every rule to pass; open: ${openRules(verdict).join('; ')}`;
+}
+
+/** What a step whose time is up, and which nothing blocks, leads to. */
+function leave(state: RolloutState, verdict: Verdict, policy: RolloutPolicy, now: number): Move {
+  const approved = isApproved(state);
+  switch (stepOf(state).ends) {
+    case 'gate': {
+      if (approved) return advance(state, policy, now);
+      const why = `${state.to} waits for \`operation: promote\` at step ${state.stepIndex + 1} of ${state.steps.length}`;
+      return { state: { ...state, reason: why }, action: { kind: 'end', result: 'gated' }, why };
+    }
+    case 'decision':
+      return verdict.decision === 'stable' && !approved
+        ? abortFor(state, 'decided', `${state.from ?? 'the stable version'} was chosen by \`decide\``)
+        : advance(state, policy, now);
+    case 'report':
+      return abortFor(state, 'reported', `${state.to} kept every rule on copies of users' requests`);
+    default:
+      return advance(state, policy, now);
+  }
 }
 
 function advance(state: RolloutState, policy: RolloutPolicy, now: number): Move {
@@ -186,6 +227,10 @@ export function approve(state: RolloutState, why: string, now: number): RolloutS
   if (last?.weight !== 1) return { ...state, phase: 'promoting', reason: why, data };
   const stepStartedAt = state.stepIndex === stepIndex ? state.stepStartedAt : now;
   return { ...state, phase: 'stepping', stepIndex, stepStartedAt, reason: '', data };
+}
+
+function isApproved({ data }: RolloutState): boolean {
+  return typeof data['approved'] === 'string';
 }
 
 /** The state and move that take the new version back. */

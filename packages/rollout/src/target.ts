@@ -1,5 +1,11 @@
 /** What a place that serves models has to offer, so that a rollout can be driven there: six verbs and a memory. */
-import type { HistoryEntry, QuarantineEntry, RequestSample, RolloutState } from '@sluice/host/types';
+import type {
+  HistoryEntry,
+  QuarantineEntry,
+  RequestSample,
+  RolloutState,
+  RolloutStep,
+} from '@sluice/host/types';
 import type { ReleaseRecord } from '@sluice/release/record';
 import type { ReleaseUnit } from '@sluice/release/unit';
 import type { Look, Totals } from './evidence-source.ts';
@@ -39,6 +45,14 @@ export interface TargetStatus {
   history: HistoryEntry[];
 }
 
+export interface Observed {
+  samples: RequestSample[];
+  next: number;
+  totals?: Totals;
+  /** Of a split that users stay in: how many of them each version has answered. */
+  users?: Record<string, number>;
+}
+
 export interface Plan {
   /** One line per thing that would be done, in order. */
   lines: string[];
@@ -48,18 +62,20 @@ export interface Plan {
 export interface RolloutTarget {
   status(): Promise<TargetStatus>;
   /** What would be done; touches nothing. */
-  plan(spec: VersionSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan>;
+  plan(spec: VersionSpec, steps: readonly RolloutStep[]): Promise<Plan>;
   /** Reads back what a record says of how a version was brought up; undefined when this target can't go by it. */
   readSpec(value: unknown): VersionSpec | undefined;
   /**
    * The finished requests after a cursor. With a `look` also, where the target has a source that counts, the totals
    * since the new version's first users.
    */
-  observe(after: number, look?: Look): Promise<{ samples: RequestSample[]; next: number; totals?: Totals }>;
+  observe(after: number, look?: Look): Promise<Observed>;
   /** Whether the new version could carry this share now; asks for the room it needs, and doesn't wait for it. Absent: always. */
   reserve?(state: RolloutState, weight: number): Promise<boolean>;
   /** Gives the new version this share; at 0 it is brought up, without users, when it isn't there. */
   setWeight(state: RolloutState, weight: number): Promise<void>;
+  /** What the rollout's step asks beside the share: marks, copies, who stays where. Absent: there is nothing of that here. */
+  arrange?(state: RolloutState): Promise<void>;
   /** The new version is stable, alone; the old one drains and stops. */
   promote(state: RolloutState, done: Ending): Promise<void>;
   /** All traffic to what was stable; the new version drains and stops. */

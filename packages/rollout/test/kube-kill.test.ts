@@ -8,6 +8,8 @@ test.each<Kill>([
   { surge: 'surge', bad: false, after: 26, second: 'same' },
   { surge: 'none', bad: false, after: 17, second: 'other' },
   { surge: 'none', bad: false, after: 22, second: 'abort' },
-])('$surge, bad: $bad, killed after write $after, then $second', async (kill) => {
+  { surge: 'surge', bad: false, after: 14, second: 'same', strategy: 'blue-green' },
+  { surge: 'surge', bad: true, after: 15, second: 'other', strategy: 'shadow' },
+])('$surge, bad: $bad, killed after write $after, then $second $strategy', async (kill) => {
   expect((await killed(kill)).faults).toEqual([]);
 });

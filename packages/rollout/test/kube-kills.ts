@@ -1,6 +1,7 @@
 /** A driver that is killed between two writes, another one that comes after it, and users who are watched all the while. */
 import type { KubeApi, KubeObject } from '@sluice/kubernetes/types';
 import type { GpuSurge } from '../src/kubernetes/capacity.ts';
+import { courseOf, type Strategy, type StrategyInputs } from '../src/strategies.ts';
 import { deploymentRef, KubeScene, routeRef, scalerRef } from './kube-scene.ts';
 
 export type Second = 'same' | 'other' | 'abort';
@@ -12,7 +13,16 @@ export interface Kill {
   /** Dies when so many writes have been carried out; 0: before the first. */
   after: number;
   second: Second;
+  /** Default: a canary of three steps. */
+  strategy?: Exclude<Strategy, 'canary' | 'rolling'>;
 }
+
+/** Without holds: what dies between two writes needs no time between. */
+const COURSES: Readonly<Record<NonNullable<Kill['strategy']>, StrategyInputs>> = {
+  'blue-green': { strategy: 'blue-green', steps: 'preview, 100%' },
+  ab: { strategy: 'ab', header: 'x-beta', duration: 0 },
+  shadow: { strategy: 'shadow', steps: '20%, 50%' },
+};
 
 const WRITES = new Set<PropertyKey>(['create', 'replace', 'apply', 'patch', 'delete']);
 
@@ -45,6 +55,7 @@ export async function killed({
   bad,
   after,
   second,
+  strategy,
 }: Kill): Promise<{ faults: string[]; writes: string[] }> {
   const scene = await KubeScene.open();
   try {
@@ -59,7 +70,8 @@ export async function killed({
     const faults = watch(scene, least);
     const broken = bad ? ['v2'] : [];
     const { api, writes } = mortal(scene.api, after);
-    await scene.rollOut(scene.targetOf(api, surge, 'first', broken), 'v2').catch((error: unknown) => {
+    const steps = strategy === undefined ? undefined : courseOf(COURSES[strategy]);
+    await scene.rollOut(scene.targetOf(api, surge, 'first', broken), 'v2', steps).catch((error: unknown) => {
       const { message } = error as Error;
       if (!message.includes('Killed')) faults.push(`the first driver: ${message}`);
     });
@@ -67,11 +79,12 @@ export async function killed({
     const made = scene.targetOf(scene.api, second === 'abort' ? 'surge' : surge, 'second', broken);
     try {
       if (second === 'abort') await scene.abort(made);
-      else await scene.rollOut(made, second === 'same' ? 'v2' : 'v3');
+      else await scene.rollOut(made, second === 'same' ? 'v2' : 'v3', steps);
     } catch (error) {
       faults.push(`the second driver: ${(error as Error).message}`);
     }
-    const may = second === 'other' ? ['v3'] : second === 'abort' ? ['v1', 'v2'] : [bad ? 'v1' : 'v2'];
+    const wins = second === 'other' ? 'v3' : bad ? 'v1' : 'v2';
+    const may = strategy === 'shadow' ? ['v1'] : second === 'abort' ? ['v1', 'v2'] : [wins];
     faults.push(...(await endedWrong(scene, may, made)));
     const now = await leftovers(scene);
     if (now !== before) faults.push(`left: ${now} instead of ${before}`);
@@ -123,7 +136,12 @@ async function leftovers(scene: KubeScene): Promise<string> {
 }
 
 interface Route {
-  spec: { rules: { backendRefs: { name: string; weight?: number }[] }[] };
+  spec: { rules: Rule[] };
+}
+interface Rule {
+  matches?: { headers?: unknown }[];
+  filters?: { requestMirror?: { backendRef: { name: string } } }[];
+  backendRefs: { name: string; weight?: number }[];
 }
 interface Pod extends KubeObject {
   status?: { conditions?: { type: string; status: string }[] };
@@ -138,14 +156,24 @@ function watch({ server }: KubeScene, least: number): string[] {
   const routes = server.kind(routeRef.apiVersion, routeRef.kind);
   store.onChange(() => {
     const route = store.read(routes, 'default', 'llm') as unknown as Route;
-    const asked = (route.spec.rules[0]?.backendRefs ?? []).filter(({ weight = 1 }) => weight > 0);
+    const { rules } = route.spec;
+    const isMarked = ({ matches }: Rule): boolean =>
+      matches?.some(({ headers }) => headers !== undefined) ?? false;
+    const asked = (rules.find((rule) => !isMarked(rule))?.backendRefs ?? []).filter(
+      ({ weight = 1 }) => weight > 0,
+    );
+    const beside = rules.flatMap((rule) => [
+      ...(isMarked(rule) ? rule.backendRefs : []),
+      ...(rule.filters ?? []).flatMap(({ requestMirror }) => requestMirror?.backendRef ?? []),
+    ]);
     const ready = (store.list(pods, 'default') as Pod[]).filter(
       ({ metadata, status }) =>
         metadata.deletionTimestamp === undefined &&
         status?.conditions?.some(({ type, status: now }) => type === 'Ready' && now === 'True'),
     );
     let reachable = 0;
-    for (const { name } of asked) {
+    for (const ref of [...asked, ...beside]) {
+      const { name } = ref;
       const service = store.find(services, 'default', name);
       const { selector = {} } = (service?.['spec'] ?? {}) as { selector?: Record<string, string> };
       const chosen = ready.filter(({ metadata }) =>
@@ -153,7 +181,7 @@ function watch({ server }: KubeScene, least: number): string[] {
       );
       if (service === undefined || chosen.length === 0)
         faults.push(`users are sent to ${name}, where nobody is`);
-      reachable += chosen.length;
+      if (asked.includes(ref)) reachable += chosen.length;
     }
     if (reachable < least) faults.push(`only ${reachable} of ${least} pods have users`);
   });

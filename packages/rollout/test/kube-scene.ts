@@ -1,4 +1,5 @@
 /** A workload with its Service, route and autoscaler on the emulator, and drivers that roll it out; for tests and sweeps. */
+import type { RolloutStep } from '@sluice/host/types';
 import { connect } from '@sluice/kubernetes/connect';
 import { StoredState } from '@sluice/kubernetes/stored-state';
 import { EventWriter } from '@sluice/kubernetes/events';
@@ -149,7 +150,11 @@ export class KubeScene {
     };
   }
 
-  async rollOut(made: Made, version: string): Promise<DriveResult> {
+  async rollOut(
+    made: Made,
+    version: string,
+    steps: RolloutStep[] = [0.25, 0.5, 1].map((weight) => ({ weight, holdMs: 0 })),
+  ): Promise<DriveResult> {
     const spec = await this.specFor(version, made.target);
     const options = optionsFor(made);
     const left = await takeOver('deploy', spec.releaseDigest, options);
@@ -158,7 +163,7 @@ export class KubeScene {
     const { stable } = await made.target.status();
     const state = newRollout({
       ...{ spec, from: stable, strategy: 'canary', owner: made.owner, record: null, deploymentId: null },
-      steps: [0.25, 0.5, 1].map((weight) => ({ weight, holdMs: 0 })),
+      steps,
       now: Date.now(),
     });
     await beginRollout(state, options);

@@ -17,7 +17,7 @@ const share = (metric: string, margin: number): LiveRule => ({
   warn: false,
   optional: false,
 });
-const RULES = [share('error_rate', 0.1), share('loop_rate', 0.1)];
+export const RULES = [share('error_rate', 0.1), share('loop_rate', 0.1)];
 export const POLICY: RolloutPolicy = {
   maxDurationMs: 600_000,
   onInconclusive: 'rollback',
@@ -73,7 +73,7 @@ export async function deploy(
   const state = newRollout({
     from,
     spec: specOf(version),
-    strategy: 'canary',
+    strategy: typeof steps === 'string' ? 'canary' : 'other',
     steps: first ? [{ weight: 1, holdMs: 0 }] : typeof steps === 'string' ? parseSteps(steps) : steps,
     owner: o.owner,
     record: null,

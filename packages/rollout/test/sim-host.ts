@@ -3,6 +3,7 @@
  * time goes by, and can kill its driver before or after any call.
  */
 import type {
+  Arrangement,
   HistoryEntry,
   HostStatus,
   QuarantineEntry,
@@ -30,6 +31,13 @@ export class SimHost {
   servers = new Map<string, ServerStatus>();
   stable: string | null = null;
   canary: string | null = null;
+  arrangement: Arrangement | null = null;
+  /** Users' answers by version. */
+  served: Record<string, number> = {};
+  /** Share of requests that carry the mark. */
+  marked = 0.2;
+  /** Share of the new version's answers that get lost on the way, and are counted nowhere. */
+  vanishing = 0;
   rollout: RolloutState | null = null;
   quarantine: QuarantineEntry[] = [];
   history: HistoryEntry[] = [];
@@ -60,12 +68,25 @@ export class SimHost {
 
   #request(at: number): void {
     let left = this.#random();
-    const chosen = [...this.servers.values()].find((server) => (left -= server.weight) < 0);
+    const shared = [...this.servers.values()].find((server) => (left -= server.weight) < 0);
+    const { version = '', mark, mirror = 0 } = this.arrangement ?? {};
+    const asked = this.servers.get(version);
+    if (mirror > 0 && this.#random() < mirror && asked?.phase === 'ready') this.#answer(asked, at);
+    // A copy's answer is seen by nobody.
+    const isMarked = mark !== undefined && this.#random() < this.marked;
+    const chosen = isMarked && asked?.phase === 'ready' ? asked : shared;
+    this.#answer(chosen, at);
+    const of = chosen?.version ?? 'none';
+    this.served[of] = (this.served[of] ?? 0) + 1;
+  }
+
+  #answer(chosen: ServerStatus | undefined, at: number): void {
     if (chosen === undefined || chosen.phase !== 'ready') {
       this.lost += 1;
       return;
     }
     const { errorRate = 0, loopRate = 0, ttftMs = 100 } = this.behaviour[chosen.version] ?? {};
+    if (chosen.version === this.rollout?.to && this.#random() < this.vanishing) return;
     const error = this.#random() < errorRate;
     const ttft = ttftMs * (0.7 + 0.6 * this.#random());
     this.samples.push({
@@ -106,6 +127,7 @@ export class SimHost {
         }),
       setWeights: (weights) => call(() => this.#setWeights(weights)),
       setTracks: (tracks) => call(() => void Object.assign(this, tracks)),
+      arrange: (arrangement) => call(() => void (this.arrangement = structuredClone(arrangement))),
       putRollout: (state) => call(() => void (this.rollout = structuredClone(state))),
       samples: (after) =>
         call(() => {
@@ -131,6 +153,7 @@ export class SimHost {
       quarantine: this.quarantine,
       history: this.history,
       totals: {},
+      arrangement: this.arrangement,
     });
   }
 
@@ -159,6 +182,8 @@ export class SimHost {
     const server = this.servers.get(version);
     if (server === undefined) throw new Error(`no server ${version}`);
     if (server.weight > 0 && this.stable !== null) throw new Error(`${version} still has users`);
+    if (this.arrangement?.version === version)
+      throw new Error(`${version} still gets marked requests or copies`);
     Object.assign(server, { phase: 'stopped', weight: 0 });
   }
 

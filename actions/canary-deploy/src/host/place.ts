@@ -120,6 +120,7 @@ async function siteOf(client: HostClient, address: Address, context: ActionConte
     exclusive: rolloutLock(address.stateDir, address.service),
     signal,
     saved: { ...address },
+    previewOf: async (mark) => `http://${(await client.status()).listen} with ${mark}`,
     publicRoute: async () => {
       const { listen } = await client.status();
       const { askAt } = await import('@sluice/rollout/ask-at');

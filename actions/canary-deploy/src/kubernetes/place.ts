@@ -2,6 +2,7 @@
 import type { ObjectRef } from '@sluice/kubernetes/types';
 import { KubeTarget } from '@sluice/rollout/kubernetes/kube-target';
 import type { GpuSurge } from '@sluice/rollout/kubernetes/capacity';
+import { arrangeFaults } from '@sluice/rollout/kubernetes/arrange-route';
 import { openCluster, type Cluster, type ClusterInputs } from '@sluice/rollout/kubernetes/cluster';
 import type { GitWriting } from '@sluice/rollout/kubernetes/cluster';
 import { withoutTokens, withTokens } from '@sluice/gitops/saved-inputs';
@@ -114,6 +115,7 @@ export class KubePlace implements Place {
     const faults = [
       ...((await gitops?.faults()) ?? []),
       ...(await site.router.check()),
+      ...arrangeFaults(site.router, steps),
       ...(await this.#evidenceFaults(site, release)),
     ];
     if (faults.length > 0) throw new ConfigError(faults);
@@ -200,6 +202,15 @@ function siteOf(open: OpenSite, saved: Record<string, unknown>): Site {
   return {
     ...{ target, owner, exclusive, signal },
     install: (spec) => Promise.resolve(spec),
+    previewOf: async (mark) => {
+      const address = await site.router.address?.();
+      const route =
+        address === undefined
+          ? "users' route"
+          : `${address.url}${address.host === undefined ? '' : ` (${address.host})`}`;
+      const service = site.services === null ? '' : `; Service ${site.services.canary}`;
+      return `${route} with ${mark}${service}`;
+    },
     publicRoute: async () => {
       const { publicRoute } = await import('@sluice/rollout/kubernetes/public-route');
       return publicRoute(site);

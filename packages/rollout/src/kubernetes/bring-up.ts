@@ -2,6 +2,7 @@
 import type { RolloutState } from '@sluice/host/types';
 import type { KubeObject } from '@sluice/kubernetes/types';
 import { InfraError } from '@sluice/runtime/errors';
+import { roomOf } from '../strategies.ts';
 import { rolloutData } from '../target.ts';
 import { holdScalers } from './autoscaling.ts';
 import { podsFor, surgeOf } from './capacity.ts';
@@ -30,7 +31,7 @@ export async function bringUp(site: KubeSite, state: RolloutState): Promise<void
   }
   const before = await stable.state();
   if (before === undefined) throw new InfraError(`the stable workload of ${state.from} is gone`);
-  const pods = podsFor(state.steps[0]?.weight ?? 1, spec.replicas, surge);
+  const pods = podsFor(roomOf(state.steps[0] ?? { weight: 1, holdMs: 0 }), spec.replicas, surge);
   await holdScalers(site, surge);
   if (surge === 'none' && before.wanted > pods.stable) {
     log.info(

@@ -5,6 +5,7 @@
 import type { RolloutState } from '@sluice/host/types';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { changeObject } from '@sluice/kubernetes/change-object';
+import { arrangeNothing } from './arrange-route.ts';
 import { releaseScalers } from './autoscaling.ts';
 import { bringUp, reserve, specOf } from './bring-up.ts';
 import { surgeOf } from './capacity.ts';
@@ -32,6 +33,7 @@ export async function promotePods(site: KubeSite, state: RolloutState, drainMs: 
     await carryAll(site, state);
     await untilServed(site, 'canary');
     await site.router.set(1);
+    await unmark(site, state);
     await drain(site, (await need(site)).ready, spec.port, drainMs);
     await replaceTemplate(site, state, spec);
   }
@@ -110,6 +112,7 @@ export async function takeBackPods(site: KubeSite, state: RolloutState, drainMs:
   }
   const { replicas, port } = specOf(state);
   const before = await need(site);
+  await unmark(site, state);
   if (isHealthy(state) && before.wanted > 0 && before.status.rolledOut)
     await changePlaces(site, specOf(state), drainMs);
   await removeCanary(site, port, drainMs);
@@ -156,14 +159,19 @@ async function shareAtMost({ router }: KubeSite, share: number): Promise<void> {
   if (((await router.read()) ?? 0) > share) await router.set(share);
 }
 
+async function allToStable(site: KubeSite): Promise<void> {
+  if (((await site.router.read()) ?? 0) > 0 && (await canBeRouted(site))) await site.router.set(0);
+}
+
+/** Nobody is sent to the canary by a mark, and no copy is, before its pods go. */
+async function unmark(site: KubeSite, state: RolloutState): Promise<void> {
+  if (await canBeRouted(site)) await arrangeNothing(site.router, state);
+}
+
 /** A route to a Service that is gone is taken as it is by no router: `remove` takes the canary out of it. */
-async function allToStable({ api, router, services }: KubeSite): Promise<void> {
-  if (((await router.read()) ?? 0) === 0) return;
-  if (services !== null) {
-    const service = await api.get({ apiVersion: 'v1', kind: 'Service', name: services.canary });
-    if (service === undefined) return;
-  }
-  await router.set(0);
+async function canBeRouted({ api, services }: KubeSite): Promise<boolean> {
+  if (services === null) return true;
+  return (await api.get({ apiVersion: 'v1', kind: 'Service', name: services.canary })) !== undefined;
 }
 
 async function need(site: KubeSite): Promise<WorkloadState> {

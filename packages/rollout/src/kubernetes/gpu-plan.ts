@@ -5,6 +5,7 @@ import { planGpus, type GpuQuestion } from '@sluice/model-deployment/gpu-plan';
 import { GateError } from '@sluice/runtime/errors';
 import { isUnderWay } from '../begin.ts';
 import type { Step } from '../steps.ts';
+import { roomOf } from '../strategies.ts';
 import { podsFor, type GpuSurge } from './capacity.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubeSpec } from './kube-spec.ts';
@@ -20,7 +21,7 @@ export async function gpuPlanOf(
   const { api, namespace, live } = cluster;
   const facts = await readClusterFacts(api, namespace);
   const stable = live === undefined ? undefined : await cluster.stable.state();
-  const largest = Math.max(...steps.map(({ weight }) => podsFor(weight, spec.replicas, 'surge').canary));
+  const largest = Math.max(...steps.map((step) => podsFor(roomOf(step), spec.replicas, 'surge').canary));
   // A rollout that was left half-done is ended first: its pods go, and those that the stable side gave up come back.
   const leftover = rollout?.from !== null && isUnderWay(rollout) ? await podsOfCanary(cluster) : [];
   const missing = isUnderWay(rollout) ? Math.max(0, spec.replicas - (stable?.pods.length ?? 0)) : 0;

@@ -1,5 +1,5 @@
 /** The six verbs over a Kubernetes workload, its canary beside it, and whatever splits requests between them. */
-import type { HistoryEntry, RolloutState } from '@sluice/host/types';
+import type { HistoryEntry, RolloutState, RolloutStep } from '@sluice/host/types';
 import { VERSION_LABEL } from '@sluice/kubernetes/tracks';
 import type { KubeObject } from '@sluice/kubernetes/types';
 import { InfraError } from '@sluice/runtime/errors';
@@ -18,12 +18,14 @@ import {
   type VersionStatus,
 } from '../target.ts';
 import { knownStable } from './adopt.ts';
+import { arrangeRoute } from './arrange-route.ts';
 import { specOf } from './bring-up.ts';
 import { readKubeSpec, type KubeSpec } from './kube-spec.ts';
 import type { Remembered, StableVersion } from './memory.ts';
 import { moverOf, type Mover } from './mover.ts';
 import { foundEntry, KEPT, ownEntry, quarantined, refuseChanged, told } from './on-record.ts';
 import { percent } from '../steps.ts';
+import { hasBeside, stepOf, stepText } from '../strategies.ts';
 import { planLines } from './plan-lines.ts';
 import type { KubeSite } from './site.ts';
 import { templateDigest, templateOf } from './template.ts';
@@ -36,6 +38,8 @@ export class KubeTarget implements RolloutTarget {
   #seen: RolloutState | null = null;
   /** A share that the router can only approximate: what was asked for, and what it then said. */
   #settled: { asked: number; said: number } | null = null;
+  /** What was arranged beside the share, by rollout and step: routers don't tell it back. */
+  #arranged = '';
   #turn = 0;
 
   constructor(site: KubeSite) {
@@ -72,7 +76,7 @@ export class KubeTarget implements RolloutTarget {
     return [...remembered.history, foundEntry(known, at)].slice(-KEPT);
   }
 
-  async plan(spec: VersionSpec, steps: readonly { weight: number; holdMs: number }[]): Promise<Plan> {
+  async plan(spec: VersionSpec, steps: readonly RolloutStep[]): Promise<Plan> {
     const { stable } = await this.status();
     return { lines: await planLines(this.#site, stable, this.#read(spec), steps) };
   }
@@ -137,6 +141,13 @@ export class KubeTarget implements RolloutTarget {
     this.#settled = { asked: weight, said: (await this.#site.router.read()) ?? weight };
   }
 
+  async arrange(state: RolloutState): Promise<void> {
+    await arrangeRoute(this.#site.router, state);
+    this.#arranged = keyOf(state);
+    const step = stepOf(state);
+    if (hasBeside(step)) await this.#tell('SluiceRolloutWeight', stepText(step, state.to));
+  }
+
   /** For whoever looks at the workload with kubectl. */
   async #tell(reason: string, note: string, type: 'Normal' | 'Warning' = 'Normal'): Promise<void> {
     const { events, stable } = this.#site;
@@ -150,6 +161,7 @@ export class KubeTarget implements RolloutTarget {
     const read = first ? 1 : await this.#site.router.read();
     const said = read ?? 0;
     const weight = this.#settled?.said === said ? this.#settled.asked : said;
+    const arranged = !state.steps.some(hasBeside) || this.#arranged === keyOf(state);
     if (pods === undefined) return { canary: 'absent', weight };
     const serving = state.phase === 'stepping';
     const detail = `${pods.status.said}${troubleText(pods.troubles)}`;
@@ -158,7 +170,7 @@ export class KubeTarget implements RolloutTarget {
       return { canary: 'failed', weight, detail: `its containers were started again ${pods.restarts} times` };
     // The route is the last that is made for it: a driver that died before has left pods that nothing leads to yet.
     const made = state.phase !== 'preparing' || read !== undefined;
-    return { canary: made && pods.ready.length > 0 ? 'ready' : 'starting', weight };
+    return { canary: made && pods.ready.length > 0 ? 'ready' : 'starting', weight, arranged };
   }
 
   async askerOf(version: string): Promise<Ask | undefined> {
@@ -231,6 +243,11 @@ export class KubeTarget implements RolloutTarget {
       return { ...now, history, quarantine };
     });
   }
+}
+
+/** Another driver's arrangement is made again: it may have died before it was whole. */
+function keyOf({ id, stepIndex }: RolloutState): string {
+  return `${id} ${stepIndex}`;
 }
 
 function versionStatus(

@@ -1,6 +1,6 @@
 /** What would be done on the cluster, a line each. */
-import { formatDuration } from '@sluice/runtime/units';
-import { percent } from '../steps.ts';
+import type { RolloutStep } from '@sluice/host/types';
+import { roomOf, stepLine } from '../strategies.ts';
 import { scalersOf } from './autoscaling.ts';
 import { podsFor } from './capacity.ts';
 import type { KubeSpec } from './kube-spec.ts';
@@ -11,7 +11,7 @@ export async function planLines(
   site: Pick<KubeSite, 'api' | 'stable' | 'canary' | 'router' | 'surge' | 'controller'>,
   stable: string | null,
   spec: KubeSpec,
-  steps: readonly { weight: number; holdMs: number }[],
+  steps: readonly RolloutStep[],
 ): Promise<string[]> {
   const { version, releaseDigest, replicas } = spec;
   const workload = nameOf(site.stable.ref);
@@ -27,14 +27,11 @@ export async function planLines(
     return [
       `${workload} gets the template of ${version} (${releaseDigest}) beside ${stable}, without users; warm up`,
       await site.router.describe(),
-      ...steps.map(
-        ({ weight, holdMs }) =>
-          `${percent(weight)} of new requests to ${version}${holdMs === 0 ? '' : `, at least ${formatDuration(holdMs)}`}`,
-      ),
+      ...steps.map((step) => stepLine(step, version)),
       `${site.controller.name} makes ${version} stable; its own settings are as they were again`,
     ];
   const scalers = await scalersOf(site);
-  const first = podsFor(steps[0]?.weight ?? 1, replicas, site.surge);
+  const first = podsFor(roomOf(steps[0] ?? { weight: 1, holdMs: 0 }), replicas, site.surge);
   const lines = [
     ...scalers.map(({ ref }) => `hold ${nameOf(ref)} while pods are moved; it is given back as it was`),
     ...(site.surge === 'none'
@@ -45,13 +42,12 @@ export async function planLines(
     `start ${nameOf(site.canary.ref)}: ${version} (${releaseDigest}) beside ${stable}, ${first.canary} pods, without users; warm up`,
     await site.router.describe(),
   ];
-  for (const { weight, holdMs } of steps) {
-    const pods = podsFor(weight, replicas, site.surge);
-    const hold = holdMs === 0 ? '' : `, at least ${formatDuration(holdMs)}`;
-    lines.push(
-      `${percent(weight)} of new requests to ${version} (pods: ${pods.canary} new, ${pods.stable} stable)${hold}`,
-    );
+  for (const step of steps) {
+    const pods = podsFor(roomOf(step), replicas, site.surge);
+    lines.push(`${stepLine(step, version)} (pods: ${pods.canary} new, ${pods.stable} stable)`);
   }
+  if (steps.at(-1)?.ends === 'report')
+    return [...lines, `drain and delete ${nameOf(site.canary.ref)}: no traffic is moved`];
   lines.push(
     `${workload} gets the template of ${version} while the canary carries all users; it gets them back when ${replicas} pods are ready`,
     `drain and delete ${nameOf(site.canary.ref)}`,
