@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { run } from '@sluice/process/run';
 import type { Told } from './truth.ts';
 
@@ -55,21 +55,22 @@ export const OURS: Generator = {
       }),
 };
 
-/** NVIDIA's aiperf, from PyPI into a virtual environment that is kept. */
-export async function aiperf(version: string): Promise<Generator> {
+/** A program of a package from PyPI, in a virtual environment that is kept. */
+async function fromPyPI(name: string, version: string): Promise<string> {
   const cache = process.env['SLUICE_CACHE'] ?? join(homedir(), '.cache/sluice');
-  const venv = join(cache, `bench-aiperf-${version}`);
-  const program = join(venv, 'bin/aiperf');
+  const venv = join(cache, `bench-${name}-${version}`);
   if (!existsSync(join(venv, '.ready'))) {
     await run('python3', ['-m', 'venv', '--clear', venv]);
-    await run(join(venv, 'bin/pip'), [
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      `aiperf==${version}`,
-    ]);
+    const flags = ['--quiet', '--no-cache-dir', '--disable-pip-version-check'];
+    await run(join(venv, 'bin/pip'), ['install', ...flags, `${name}==${version}`]);
     await run('touch', [join(venv, '.ready')]);
   }
+  return join(venv, 'bin', name);
+}
+
+/** NVIDIA's aiperf. */
+export async function aiperf(version: string): Promise<Generator> {
+  const program = await fromPyPI('aiperf', version);
   return {
     name: `aiperf ${version}`,
     command: ({ origin, rate, seconds, folder }) => ({
@@ -109,5 +110,44 @@ export async function aiperf(version: string): Promise<Generator> {
           },
         ];
       }),
+  };
+}
+
+/**
+ * Red Hat's GuideLLM (some 6 GB: its requirements hold PyTorch with CUDA). It tells the mean gap of a request only, and
+ * names no request: the answer's id does.
+ */
+export async function guidellm(version: string): Promise<Generator> {
+  const program = await fromPyPI('guidellm', version);
+  const report = (folder: string): string => join(folder, 'guidellm.json');
+  // Its first second is warm-up, which it has no flag for that leaves requests out of what it tells.
+  const warmUp = (rate: number): number => rate;
+  return {
+    name: `guidellm ${version}`,
+    command: ({ origin, rate, seconds, folder }) => ({
+      command: program,
+      args: [
+        'run',
+        ...['--backend', `kind=openai_http,target=${origin},model=m,request_format=/v1/chat/completions`],
+        ...['--profile', `kind=constant,rate=${rate}`],
+        ...['--constraint', `kind=max_requests,count=${rate * seconds + warmUp(rate)}`],
+        ...['--data', 'kind=synthetic_text,prompt_tokens=16,output_tokens=9'],
+        ...['--tokenizer', `kind=hf_auto,model=${resolve('fixtures/models/v1')}`],
+        ...['--output', `kind=json,path=${report(folder)}`, '--disable-console'],
+      ],
+      env: { HOME: folder, HF_HUB_OFFLINE: '1' },
+    }),
+    read: async ({ folder, rate }) => {
+      const told = JSON.parse(await readFile(report(folder), 'utf8')) as {
+        benchmarks: { requests: { successful: Record<string, unknown>[] } }[];
+      };
+      const requests = (told.benchmarks[0]?.requests.successful ?? []).map((one): Told => ({
+        key: String(one['response_id']),
+        sent: Number(one['request_start_time']) * 1000,
+        ttft: Number(one['time_to_first_token_ms']),
+        gaps: { mean: Number(one['inter_token_latency_ms']) },
+      }));
+      return requests.sort((a, b) => a.sent - b.sent).slice(warmUp(rate));
+    },
   };
 }

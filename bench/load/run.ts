@@ -1,6 +1,7 @@
 /**
- * Our load generator beside aiperf, on one server that stamps its own times: accuracy, evenness, CPU per request.
- * `node bench/load/run.ts [--rate 200] [--seconds 10] [--rounds 3] [--ours-only] [--check]`. Prints a line per contestant
+ * Our load generator beside aiperf and GuideLLM, on one server that stamps its own times: accuracy, evenness, CPU per request.
+ * `node bench/load/run.ts [--rate 200] [--seconds 10] [--rounds 3] [--with aiperf,guidellm] [--ours-only] [--check]` (by default
+ * aiperf alone: GuideLLM takes some 6 GB of disk). Prints a line per contestant
  * (the median of the rounds) and ratios. With `--check` it judges too, a line `bar …` each, and exits 1 when one is missed.
  * Needs python3 with venv, unless alone. Numbers hold for an idle machine of at least 2 cores.
  */
@@ -11,7 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { percentile } from '@sluice/statistics/percentile';
 import { measure } from '../pull/measure.ts';
-import { aiperf, OURS, type Generator } from './contestants.ts';
+import { aiperf, guidellm, OURS, type Generator } from './contestants.ts';
 import type { Stamps } from './server.ts';
 import { compare, type Accuracy } from './truth.ts';
 
@@ -20,12 +21,15 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '200' },
     seconds: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '3' },
+    with: { type: 'string', default: 'aiperf' },
     'ours-only': { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
   },
 });
 const ROOT = join(import.meta.dirname, '../..');
+/** The released ones; the bar for CPU is set by aiperf. */
 const AIPERF = '0.13.0';
+const GUIDELLM = '0.8.1';
 /** So much shorter is the run that stands for a generator's start and end. */
 const SHORT = 0.3;
 const rate = Number(values.rate);
@@ -82,7 +86,12 @@ function median(rounds: readonly Round[]): Round {
 }
 
 const ms = (value: number): string => `${value.toFixed(2)} ms`;
-const generators = values['ours-only'] ? [OURS] : [OURS, await aiperf(AIPERF)];
+const named = values['ours-only'] ? [] : values.with.split(',');
+const generators = [OURS];
+if (named.includes('aiperf')) generators.push(await aiperf(AIPERF));
+if (named.includes('guidellm')) generators.push(await guidellm(GUIDELLM));
+if (generators.length !== named.length + 1)
+  throw new Error(`--with ${values.with}: aiperf, guidellm or both`);
 const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts')], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
@@ -121,11 +130,12 @@ for (const [generator, other] of results) {
   print(
     `ratio ours to ${generator.name}: ttft error p50 ${(ours.ttft.p50 / other.ttft.p50).toFixed(2)}, p99 ${(ours.ttft.p99 / other.ttft.p99).toFixed(2)}; gap error p99 ${(ours.gap.p99 / other.gap.p99).toFixed(2)}; schedule p99 ${(ours.schedule.p99 / other.schedule.p99).toFixed(2)}; CPU a request ${(ours.cpuMs / other.cpuMs).toFixed(2)}`,
   );
-  bars.push({
-    what: `CPU a request as a share of ${generator.name}'s`,
-    value: ours.cpuMs / other.cpuMs,
-    most: 0.5,
-  });
+  if (generator.name.startsWith('aiperf'))
+    bars.push({
+      what: `CPU a request as a share of ${generator.name}'s`,
+      value: ours.cpuMs / other.cpuMs,
+      most: 0.5,
+    });
 }
 if (values.check) {
   for (const { what, value, most } of bars) {

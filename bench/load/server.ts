@@ -10,6 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Stamps {
   /** `x-request-id`, or the number in a prompt's mark `(…-17)`. */
   key: string;
+  /** Of the answer, for generators that tell only that. */
+  id: string;
   received: number;
   /** Each content chunk, when it was written. */
   written: number[];
@@ -20,6 +22,7 @@ const GAP_MS = 10;
 const CHUNKS = 9;
 
 let truth: Stamps[] = [];
+let answers = 0;
 
 function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
@@ -32,13 +35,14 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const body = Buffer.concat(parts).toString('utf8');
   const id = request.headers['x-request-id'];
   const key = typeof id === 'string' ? id : (/\([0-9a-f]+-(\d+)\)/.exec(body)?.[1] ?? '');
-  const stamps: Stamps = { key, received, written: [] };
+  const answerId = `chatcmpl-${(answers += 1)}`;
+  const stamps: Stamps = { key, id: answerId, received, written: [] };
   truth.push(stamps);
   response.socket?.setNoDelay(true);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const say = (value: object): boolean =>
     response.write(
-      `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', ...value })}\n\n`,
+      `data: ${JSON.stringify({ id: answerId, object: 'chat.completion.chunk', created: 1, model: 'm', ...value })}\n\n`,
     );
   say({ choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] });
   await sleep(FIRST_MS);

@@ -4,11 +4,13 @@ import type { Stamps } from './server.ts';
 
 /** What a generator says of one request, ms. */
 export interface Told {
+  /** Of the request, or of its answer. */
   key: string;
   /** When it was sent, of any clock of its own. */
   sent: number;
   ttft: number;
-  gaps: number[];
+  /** Between chunks; a mean where no more is told. */
+  gaps: number[] | { mean: number };
 }
 
 export interface Accuracy {
@@ -22,7 +24,12 @@ export interface Accuracy {
 
 /** Throws when requests can't be matched: an accuracy over a part would be none. */
 export function compare(told: readonly Told[], truth: readonly Stamps[], rate: number): Accuracy {
-  const byKey = new Map(truth.map((stamps) => [stamps.key, stamps]));
+  const byKey = new Map(
+    truth.flatMap((stamps) => [
+      [stamps.id, stamps],
+      [stamps.key, stamps],
+    ]),
+  );
   const ttft: number[] = [];
   const gap: number[] = [];
   for (const request of told) {
@@ -30,10 +37,14 @@ export function compare(told: readonly Told[], truth: readonly Stamps[], rate: n
     if (stamps === undefined) throw new Error(`the server knows no request '${request.key}'`);
     ttft.push(Math.abs(request.ttft - ((stamps.written[0] ?? NaN) - stamps.received)));
     const gaps = stamps.written.slice(1).map((at, i) => at - (stamps.written[i] ?? NaN));
+    if (!Array.isArray(request.gaps)) {
+      gap.push(Math.abs(request.gaps.mean - sum(gaps) / gaps.length));
+      continue;
+    }
+    const own = request.gaps;
     // Chunks that came in one piece were told as one: their sum is compared.
-    if (request.gaps.length === gaps.length)
-      gap.push(...request.gaps.map((value, i) => Math.abs(value - (gaps[i] ?? NaN))));
-    else gap.push(Math.abs(sum(request.gaps) - sum(gaps)));
+    if (own.length === gaps.length) gap.push(...own.map((value, i) => Math.abs(value - (gaps[i] ?? NaN))));
+    else gap.push(Math.abs(sum(own) - sum(gaps)));
   }
   const sent = told.map((request) => request.sent).sort((a, b) => a - b);
   const offsets = sent.map((at, i) => at - (i * 1000) / rate);
