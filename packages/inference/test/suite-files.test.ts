@@ -102,6 +102,20 @@ describe('rows of files', () => {
       ['x', 1, [1]],
     ]);
     expect(loaded?.cases[0]?.assert[0]?.value).toBe('x 1 q 1970-01-01T00:00:00.000Z [1]');
+    // A hub's data set in several files.
+    for (const part of [1, 2])
+      copyFileSync(join(fixtures, 'zstd.parquet'), join(root, `test-0000${part}.parquet`));
+    const all = (path: string): string =>
+      suite(path).replace('limit: 1, ', '').replace(assert, 'assert: [{type: ends}]');
+    write('s.yaml', all("'test-*.parquet'"));
+    const [whole] = await loadSuites(['s.yaml'], root);
+    write('s.yaml', all('zstd.parquet'));
+    const [single] = await loadSuites(['s.yaml'], root);
+    expect(whole?.cases.length).toBe(2 * (single?.cases.length ?? NaN));
+    write('s.yaml', suite("'none-*.parquet'"));
+    await expect(loadSuites(['s.yaml'], root)).rejects.toThrow(
+      "tests[0].data: 'none-*.parquet' matches no file beside the suite or in the workspace",
+    );
     write('s.yaml', suite('lz4.parquet'));
     await expect(loadSuites(['s.yaml'], root)).rejects.toThrow(
       "s.yaml:3:5: tests[0].data: 'lz4.parquet' is packed with LZ4",

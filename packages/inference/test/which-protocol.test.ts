@@ -1,5 +1,8 @@
 /** How a server's protocol, health and model are found out by asking it. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
 import { detectProtocol } from '../src/clients/detect.ts';
 import { findModelName, whyUnwell } from '../src/clients/openai-server.ts';
 import type { Protocol } from '../src/suites/types.ts';
@@ -93,4 +96,17 @@ describe('which protocol', () => {
       expect(await findModelName({ origin: server.origin })).toBe('x');
     }
   });
+});
+
+test('the page about what is real and what is a stub has a row for every engine and protocol', () => {
+  const root = resolve(import.meta.dirname, '../../..');
+  const page = readFileSync(join(root, 'docs/servers.md'), 'utf8');
+  const types = parse(readFileSync(join(root, 'actions/inference-test/action-types.yml'), 'utf8')) as {
+    inputs: Record<'engine' | 'protocol', { 'allowed-values': string[] }>;
+  };
+  const names = [types.inputs.engine, types.inputs.protocol].flatMap((input) => input['allowed-values']);
+  const rows = page.split('\n').flatMap((line) => /^\| (.+?) \|/.exec(line)?.[1] ?? []);
+  expect(names.filter((name) => name !== 'auto' && !rows.some((row) => row.includes(`\`${name}\``)))).toEqual(
+    [],
+  );
 });

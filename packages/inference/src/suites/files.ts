@@ -1,5 +1,5 @@
 /** Files that a suite names: below its root, read once, whatever kind they are. */
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { globSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { promptCandidates } from '@sluice/release/prompts';
@@ -55,8 +55,38 @@ export class SuiteFiles {
     return reference.endsWith('.json') ? (JSON.parse(text) as unknown) : text;
   }
 
-  /** Rows of .csv, .parquet, .jsonl and .ndjson, or the list in .json and .yaml. */
+  /**
+   * Rows of .csv, .parquet, .jsonl and .ndjson, or the list in .json and .yaml; of a glob (a hub's data set in several
+   * files) those of all its files in the order of their names.
+   */
   rows(reference: string): Record<string, unknown>[] {
+    if (!reference.includes('*')) return this.#rowsOf(reference);
+    const faults: unknown[] = [];
+    // Every file is looked at, so that all tables are asked for at once.
+    const rows = this.#matching(reference).flatMap((name) => {
+      try {
+        return this.#rowsOf(name);
+      } catch (error) {
+        faults.push(error);
+        return [];
+      }
+    });
+    if (faults.length > 0) throw faults[0];
+    return rows;
+  }
+
+  /** Names relative to the suite's folder or else the root, as `find` takes them. */
+  #matching(reference: string): string[] {
+    const pattern = reference.replace(/^file:\/\//, '');
+    const [found = []] = [this.#folder, this.#root]
+      .map((cwd) => globSync(pattern, { cwd }))
+      .filter((names) => names.length > 0);
+    if (found.length === 0)
+      throw new Error(`'${pattern}' matches no file beside the suite or in the workspace`);
+    return found.toSorted();
+  }
+
+  #rowsOf(reference: string): Record<string, unknown>[] {
     const rows: unknown = reference.endsWith('.csv')
       ? readCsv(this.text(reference))
       : reference.endsWith('.parquet')
