@@ -10,7 +10,11 @@ import { startHub } from '@sluice/testing/hub/server';
 import type { ActionOutcome } from '@sluice/testing/runner';
 import { runAction } from '@sluice/testing/runner';
 
-const LARGE = Buffer.from(Uint8Array.from({ length: 17 * 1024 * 1024 }, (_, i) => (i * 7 + (i >> 13)) % 251));
+// Over 16 MiB: it gets an entry of its own.
+const LARGE = Buffer.alloc(
+  17 * 1024 * 1024,
+  Uint8Array.from({ length: 8191 }, (_, i) => (i * 7) % 251),
+);
 const CONFIG = '{"model_type": "llama"}';
 
 let hub: FixtureHub;

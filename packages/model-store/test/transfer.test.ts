@@ -15,8 +15,8 @@ import type { FixtureHub } from '@sluice/testing/hub/server';
 import { startHub } from '@sluice/testing/hub/server';
 import { openHubFile } from './support.ts';
 
-const MIB = 1024 * 1024;
-const BIG = Buffer.alloc(9 * MIB + 4321);
+const PIECE = 1024 * 1024;
+const BIG = Buffer.alloc(4.5 * PIECE + 4321);
 for (let at = 0; at + 4 <= BIG.byteLength; at += 4) BIG.writeUInt32LE((at * 2654435761) >>> 0, at);
 const SCRIPT = join(import.meta.dirname, 'fixtures/transfer-worker.ts');
 
@@ -60,7 +60,7 @@ async function pull(
     {
       connections: options.connections ?? 4,
       bandwidthLimit: options.bandwidthLimit,
-      pieceBytes: 2 * MIB,
+      pieceBytes: PIECE,
       pauseMs: 1,
       stallMs,
       log,
@@ -102,7 +102,7 @@ describe.each([
   });
 
   test('a range that breaks off goes on where it stopped', async () => {
-    hub.faults.push({ origin: 'cdn', kind: 'break', afterBytes: 1_500_000, times: 3 });
+    hub.faults.push({ origin: 'cdn', kind: 'break', afterBytes: 750_000, times: 3 });
     const result = await pull(threads);
     expect((await bytesOf(result)).equals(BIG)).toBe(true);
     expect(sent()).toBeLessThan(BIG.byteLength * 1.02);
@@ -110,7 +110,7 @@ describe.each([
   });
 
   test('a silent connection counts as broken', async () => {
-    hub.faults.push({ origin: 'cdn', kind: 'stall', afterBytes: 1_200_000, times: 3 });
+    hub.faults.push({ origin: 'cdn', kind: 'stall', afterBytes: 600_000, times: 3 });
     const result = await pull(threads, { stallMs: 300 });
     expect((await bytesOf(result)).equals(BIG)).toBe(true);
     expect(lines.join('')).toContain('no byte came for 0.3 s');
@@ -155,20 +155,20 @@ describe.each([
   });
 
   test('a flipped byte gives no name and leaves nothing', async () => {
-    hub.faults.push({ origin: 'cdn', kind: 'corrupt', offset: 1_000_000, path: '/repos/', times: 1 });
+    hub.faults.push({ origin: 'cdn', kind: 'corrupt', offset: 500_000, path: '/repos/', times: 1 });
     // The first range is the probe of the address where threads fetch: one byte, which the fault does not reach.
-    if (threads) hub.faults.push({ origin: 'cdn', kind: 'corrupt', offset: 1_000_000, times: 1 });
+    if (threads) hub.faults.push({ origin: 'cdn', kind: 'corrupt', offset: 500_000, times: 1 });
     expect(await failure(pull(threads))).toContain('whose sha256 is');
     expect((await readdir(folder.blobs)).filter((name) => name.length !== 40)).toEqual([]);
     expect(await leftovers()).toEqual([]);
   });
 
   test('what a cancelled pull got is gone on with', async () => {
-    hub.faults.push({ origin: 'cdn', kind: 'stall', afterBytes: 1_900_000, times: 20 });
+    hub.faults.push({ origin: 'cdn', kind: 'stall', afterBytes: 950_000, times: 20 });
     const controller = new AbortController();
     const watch = setInterval(() => {
       void listPartials(folder).then((partials) => {
-        if (partials.some(({ done }) => done.covered > 5 * MIB)) controller.abort(new Error('cancelled'));
+        if (partials.some(({ done }) => done.covered > 2.5 * PIECE)) controller.abort(new Error('cancelled'));
       });
     }, 10);
     expect(await failure(pull(threads, { signal: controller.signal }))).toContain('cancelled');
@@ -178,7 +178,7 @@ describe.each([
     hub.requests.length = 0;
     const result = await pull(threads);
     expect((await bytesOf(result)).equals(BIG)).toBe(true);
-    expect(result.resumedBytes).toBeGreaterThan(4 * MIB);
+    expect(result.resumedBytes).toBeGreaterThan(2 * PIECE);
     const rest = BIG.byteLength - result.resumedBytes;
     expect([rest, rest + 2]).toContain(result.downloadedBytes);
     expect(sent()).toBe(rest);
@@ -188,6 +188,6 @@ describe.each([
 
 test('the bandwidth limit holds', async () => {
   const started = performance.now();
-  await pull(true, { bandwidthLimit: 12 * MIB });
+  await pull(true, { bandwidthLimit: 6 * PIECE });
   expect(performance.now() - started).toBeGreaterThan(600);
 });
