@@ -36,6 +36,7 @@ const BUILDS = {
   traefik: { programs: { traefik: 'github.com/traefik/traefik/v3/cmd/traefik' } },
   argo: { programs: { 'rollouts-controller': 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller' } },
   flagger: { programs: { flagger: 'github.com/fluxcd/flagger/cmd/flagger' } },
+  openkruise: { programs: { rollouts: 'github.com/openkruise/rollouts' } },
   pause: { programs: { pause: '.' } },
 } as const satisfies Record<string, Recipe>;
 

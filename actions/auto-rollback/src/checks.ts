@@ -93,6 +93,9 @@ function hostFaults(inputs: Inputs): string[] {
   return [
     ...strangers(inputs, KUBERNETES_ONLY, 'kubernetes', 'host'),
     ...(inputs.method === 'gitops' ? ['input `method` = gitops belongs to `target: kubernetes`'] : []),
+    ...(BY_CONTROLLER.includes(inputs.method)
+      ? [`input \`method\` = ${inputs.method} is for \`target: kubernetes\``]
+      : []),
     ...faultsOf(() => hostLayout(inputs.stateDir ?? '/', serviceOf(inputs))),
   ];
 }
@@ -113,6 +116,9 @@ function kubernetesFaults(inputs: Inputs, queries: readonly LiveQuery[], env: No
     );
   return faults;
 }
+
+/** Methods of controllers: where one of them rolls the workload out, it undoes too. */
+export const BY_CONTROLLER: readonly string[] = ['argo-rollouts', 'flagger', 'openkruise'];
 
 function faultsOf(read: () => unknown): string[] {
   try {

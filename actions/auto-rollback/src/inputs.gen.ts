@@ -77,7 +77,7 @@ export interface Inputs {
   context: string[];
   /** Kubernetes namespace. */
   namespace: string | undefined;
-  /** The stable workload, such as `deployment/llm`. */
+  /** The stable workload, such as `deployment/llm`, `rollout/llm` (Argo Rollouts), `canary/llm` (Flagger). */
   workload: string | undefined;
   /** What moves the traffic. */
   traffic:
@@ -100,8 +100,8 @@ export interface Inputs {
   minSamples: number;
   /** Longest time between two looks. */
   interval: number;
-  /** How it is undone. On a host and on Kubernetes: `traffic`. */
-  method: 'auto' | 'traffic' | 'gitops';
+  /** How it is undone. On a host and on Kubernetes: `traffic`; by the controller that rolls the workload out: `argo-rollouts` (`workload: rollout/…`), `flagger` (`canary/…`), which `auto` takes there too; `gitops`: by commits. */
+  method: 'auto' | 'traffic' | 'argo-rollouts' | 'flagger' | 'gitops';
   /** With `method: gitops`: the repository that a GitOps controller (Flux, Argo CD, or any other) applies: `owner/name`, or an https, ssh or file URL. Empty: this workflow's own. */
   gitopsRepository: string | undefined;
   /** Its branch; `main` if empty. Never pushed with force; a lost race is done again on top of the others' commits. */
@@ -205,8 +205,8 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     interval: read.duration('interval', { default: '10s', min: 100 }),
     method: read.enum(
       'method',
-      ['auto', 'traffic', 'gitops'] as const,
-      ['undo', 'argo-rollouts', 'kserve', 'seldon', 'flagger', 'openkruise', 'helm'],
+      ['auto', 'traffic', 'argo-rollouts', 'flagger', 'gitops'] as const,
+      ['undo', 'kserve', 'seldon', 'openkruise', 'helm'],
       { default: 'auto' },
     ),
     gitopsRepository: read.string('gitops-repository'),

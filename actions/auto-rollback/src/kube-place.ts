@@ -13,7 +13,7 @@ import { evidenceOf } from '@sluice/rollout/evidence-input';
 import type { VersionSpec } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError, GateError, InfraError } from '@sluice/runtime/errors';
-import type { CheckedInputs } from './checks.ts';
+import { BY_CONTROLLER, type CheckedInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
 import type { Place, UndoSite } from './place.ts';
 
@@ -46,6 +46,15 @@ export async function openKubePlace(
   if (cluster.live === undefined)
     throw new ConfigError(
       `input \`workload\` = ${JSON.stringify(workload)}: there is none in namespace ${cluster.namespace} of ${cluster.api.cluster}; check \`workload\` and \`namespace\`, or deploy it`,
+    );
+  const by = cluster.controllerOver?.({
+    ...context,
+    api: cluster.api,
+    startupTimeoutMs: startupTimeout,
+  }).name;
+  if (BY_CONTROLLER.includes(inputs.method) && by !== inputs.method)
+    throw new ConfigError(
+      `input \`method\` = ${inputs.method}, but ${workload} is rolled out by ${by ?? 'no controller'}; name what it knows in \`workload\`, or leave \`method\` out`,
     );
   return placeOf(cluster, address, evidence, context);
 }

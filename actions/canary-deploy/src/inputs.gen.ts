@@ -121,7 +121,7 @@ export interface Inputs {
   context: string[];
   /** Kubernetes namespace; default that of the context. */
   namespace: string | undefined;
-  /** The stable workload: `deployment/llm` or `statefulset/llm`. Default the one in `manifest`. */
+  /** The stable workload: `deployment/llm`, `statefulset/llm`; or what a controller rolls out, which then moves pods and requests by our word: `rollout/llm` (Argo Rollouts), `canary/llm` (Flagger). Default the one in `manifest`. */
   workload: string | undefined;
   /** `container=image` that changes, one or several; the container may be left out where one serves. A tag is resolved to the digest that the registry has under it. */
   image: string[];
@@ -159,7 +159,7 @@ export interface Inputs {
   decide: string | undefined;
   /** With `strategy: ab`: how long both are asked at least, before one is chosen (default `1h`). */
   duration: number | undefined;
-  /** What moves the traffic. Default `auto`: what sends requests to the stable Service, else `replicas`. */
+  /** What moves the traffic. Default `auto`: the controller that `workload` belongs to, else what sends requests to the stable Service, else `replicas`. */
   traffic:
     | 'auto'
     | 'replicas'

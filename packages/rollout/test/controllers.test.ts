@@ -3,9 +3,12 @@ import { connect } from '@sluice/kubernetes/connect';
 import type { KubeApi, KubeObject } from '@sluice/kubernetes/types';
 import { plainLogger } from '@sluice/runtime/logger';
 import { startKubeApi, type KubeApiServer } from '@sluice/testing/kube-api/server';
-import { ArgoRollouts, ROLLOUT, stepsFor } from '../src/kubernetes/controllers/argo-rollouts.ts';
+import { ArgoRollouts, stepsFor } from '../src/kubernetes/controllers/argo-rollouts.ts';
 import { before, borrow, giveBack } from '../src/kubernetes/controllers/borrowed.ts';
-import { analysisFor, CANARY, Flagger } from '../src/kubernetes/controllers/flagger.ts';
+import { controllerOf, controlling } from '../src/kubernetes/controllers/choose.ts';
+import { analysisFor, Flagger } from '../src/kubernetes/controllers/flagger.ts';
+import { CANARY, KRUISE_ROLLOUT, ROLLOUT } from '../src/kubernetes/controllers/kinds.ts';
+import { kruiseSteps, type OpenKruise } from '../src/kubernetes/controllers/openkruise.ts';
 import { parseWorkload } from '../src/kubernetes/names.ts';
 
 const signal = new AbortController().signal;
@@ -47,7 +50,7 @@ const WEIGHED = {
   analysis: { templates: [] },
 };
 
-async function status(of: typeof ref | (typeof CANARY & { name: string }), value: object): Promise<void> {
+async function status(of: typeof ref, value: object): Promise<void> {
   await api.patch(of, { type: 'merge', body: { status: value } }, { subresource: 'status' });
 }
 
@@ -145,7 +148,8 @@ test('Flagger may go one weight further and no more, and goes back when its chec
   const analysis = async (): Promise<unknown> =>
     ((await api.get(canaryRef))?.['spec'] as { analysis: unknown }).analysis;
   expect(await analysis()).toEqual(analysisFor(1, [25], ['confirm-promotion']));
-  await status(canaryRef, { canaryWeight: 25, phase: 'WaitingPromotion' });
+  // At a closed gate its status forgets the weight that the route has.
+  await status(canaryRef, { canaryWeight: 0, phase: 'WaitingPromotion' });
   await flagger.set(0.25);
   expect(await flagger.read()).toBe(0.25);
   await expect(flagger.abort()).rejects.toThrow(/weight 25/);
@@ -155,6 +159,58 @@ test('Flagger may go one weight further and no more, and goes back when its chec
   await flagger.settle('aborted');
   expect(await analysis()).toEqual(own);
   expect((await flagger.stable.object())?.['spec']).toMatchObject({ template: pods('llm:v1') });
+});
+
+test('OpenKruise gets a first step that nobody comes to, and never one that goes on without a word', async () => {
+  expect(kruiseSteps([0.25, 1], 4)).toEqual([
+    {
+      matches: [{ headers: [expect.objectContaining({ name: 'x-sluice-nobody' })] }],
+      replicas: 1,
+      pause: {},
+    },
+    { traffic: '25%', replicas: 1, pause: {} },
+    { traffic: '100%', replicas: 4, pause: {} },
+  ]);
+  const own = [{ traffic: '1%', replicas: 1, pause: { duration: 60 } }];
+  const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'llm' };
+  const deployed = await api.create({
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'llm', namespace: 'default' } },
+    spec: {
+      replicas: 4,
+      selector: { matchLabels: { app: 'llm' } },
+      template: { metadata: { labels: { app: 'llm' } }, ...template('llm:v1') },
+    },
+  });
+  const canary = { enableExtraWorkloadForCanary: true, steps: own, trafficRoutings: [{ service: 'llm' }] };
+  await api.create({
+    ...{ ...KRUISE_ROLLOUT, metadata: { name: 'llms', namespace: 'default' } },
+    spec: { workloadRef, strategy: { canary } },
+  });
+  const kruiseRef = { ...KRUISE_ROLLOUT, namespace: 'default', name: 'llms' };
+  await status(kruiseRef, { phase: 'Healthy' });
+  const known = await controlling(api, { ...workloadRef, namespace: 'default' }, deployed);
+  const kruise = controllerOf(context(), known as KubeObject) as OpenKruise;
+  expect([kruise.name, await kruise.check(), await kruise.read()]).toEqual(['openkruise', [], undefined]);
+  const next = { metadata: { labels: { app: 'llm' } }, ...template('llm:v2') };
+  await expect(kruise.begin(next, [0.25, 1], 4)).rejects.toThrow(/the new pods without users/);
+  const at = (currentStepIndex: number, currentStepState: string): Promise<void> =>
+    status(kruiseRef, { phase: 'Progressing', canaryStatus: { currentStepIndex, currentStepState } });
+  await at(1, 'StepPaused');
+  await kruise.begin(next, [0.25, 1], 4);
+  await expect(kruise.set(0.25)).rejects.toThrow(/25 % of the users: not within/);
+  expect((await api.get(kruiseRef))?.['status']).toMatchObject({
+    canaryStatus: { nextStepIndex: 2, currentStepState: 'StepReady' },
+  });
+  await at(2, 'StepUpgrade');
+  expect(await kruise.read()).toBe(0);
+  await at(2, 'StepPaused');
+  await kruise.set(0.25);
+  expect(await kruise.read()).toBe(0.25);
+  await status(kruiseRef, { phase: 'Healthy' });
+  await kruise.abort();
+  await kruise.settle('aborted');
+  expect((await api.get(kruiseRef))?.['spec']).toMatchObject({ strategy: { canary: { steps: own } } });
+  expect((await kruise.stable.object())?.['spec']).toMatchObject({ template: template('llm:v1') });
 });
 
 test('kinds that a controller rolls out are workloads too', () => {

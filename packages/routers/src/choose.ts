@@ -140,6 +140,10 @@ export function makeRouter(choice: Choice, context: RouterContext): Router {
       return new IngressRouter(context);
     case 'replicas':
       return new ReplicasRouter(context);
+    case 'openkruise':
+      throw new ConfigError(
+        `input \`traffic\` = openkruise, but no Rollout of rollouts.kruise.io names ${context.workload} in its workloadRef`,
+      );
     case 'argo-rollouts':
     case 'flagger':
       throw new ConfigError(

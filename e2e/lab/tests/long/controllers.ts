@@ -1,8 +1,13 @@
-/** canary-deploy drives Argo Rollouts and Flagger: our evidence decides, they move pods and requests. */
+/** canary-deploy drives Argo Rollouts, Flagger and OpenKruise: our evidence decides, they move pods and requests. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { runAction } from '@sluice/testing/runner';
 import type { Checks } from '../../../oracles/sources/checks.ts';
 import { deployer, type Deploy } from '../../deployer.ts';
 import type { Lab } from '../../lab.ts';
-import { deployment, hostOf, ingressRoute, PORT, rolledOut, service, traefikService, type Workload } from '../../objects.ts'; // prettier-ignore
+import { deployment, hostOf, httpRoute, ingressRoute, PORT, rolledOut, service, traefikService, type Workload } from '../../objects.ts'; // prettier-ignore
+import { endKruise, KRUISE_LABEL, startKruise } from '../../kruise.ts';
 import { phaseOf, startArgo, startFlagger } from '../../peers.ts';
 import { LONG } from '../../traffic.ts';
 import { until } from '../../until.ts';
@@ -12,7 +17,12 @@ const RATE = 4;
 interface Peer {
   /** As input `workload` and kubectl name it. */
   workload: string;
-  kind: string;
+  /** Of auto-rollback. */
+  method: string;
+  /** Ends its controller where it must not go on. */
+  end?(lab: Lab): Promise<void>;
+  /** Requests come by this route. */
+  route(lab: Lab, namespace: string): object;
   start(lab: Lab): Promise<void>;
   /** v1 serves in its care; its own steps would take days. */
   objects(lab: Lab, workload: Workload): object[];
@@ -31,7 +41,8 @@ const ANALYSIS = { interval: '1h', threshold: 7, maxWeight: 3, stepWeight: 1 };
 
 const ARGO: Peer = {
   workload: 'rollout/llm',
-  kind: 'rollout.argoproj.io',
+  method: 'argo-rollouts',
+  route: (_, namespace) => ingressRoute(namespace),
   start: startArgo,
   objects: (lab, workload) => {
     const { metadata, spec } = deployment(lab, workload) as { metadata: object; spec: object };
@@ -65,7 +76,8 @@ const ARGO: Peer = {
 
 const FLAGGER: Peer = {
   workload: 'canary/llm',
-  kind: 'canary.flagger.app',
+  method: 'flagger',
+  route: (_, namespace) => ingressRoute(namespace),
   start: startFlagger,
   objects: (lab, workload) => [
     deployment(lab, workload),
@@ -100,12 +112,83 @@ const FLAGGER: Peer = {
   },
 };
 
+const KRUISE_STEPS = [{ traffic: '1%', replicas: 1, pause: { duration: 86_400 } }];
+
+const KRUISE: Peer = {
+  workload: 'deployment/llm',
+  method: 'openkruise',
+  start: startKruise,
+  end: endKruise,
+  route: (lab, namespace) => httpRoute(lab, namespace, 'llm', { llm: 1 }),
+  objects: (lab, workload) => [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: workload.namespace, labels: { [KRUISE_LABEL]: 'true' } } }, // prettier-ignore
+    deployment(lab, workload),
+    service(workload),
+    {
+      apiVersion: 'rollouts.kruise.io/v1beta1',
+      kind: 'Rollout',
+      metadata: { name: 'llm', namespace: workload.namespace },
+      spec: {
+        workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'llm' },
+        strategy: {
+          canary: {
+            enableExtraWorkloadForCanary: true,
+            steps: KRUISE_STEPS,
+            trafficRoutings: [{ service: 'llm', gateway: { httpRouteName: 'llm' } }],
+          },
+        },
+      },
+    },
+  ],
+  ready: async (lab, namespace) => {
+    await rolledOut(lab, namespace, 'llm');
+    await phaseOf(lab, namespace, 'rollouts.rollouts.kruise.io', /^Healthy$/);
+  },
+  settings: async (lab, namespace) => {
+    const rollout = await lab.kubectl.json<{
+      spec: { strategy: { canary: { steps: unknown } } };
+      status: { phase: string };
+    }>('get', 'rollouts.rollouts.kruise.io', 'llm', '-n', namespace);
+    const workload = await lab.kubectl.json<Templated>('get', 'deployment', 'llm', '-n', namespace);
+    return {
+      own: rollout.spec.strategy.canary.steps,
+      image: imageOf(workload),
+      phase: rollout.status.phase,
+    };
+  },
+};
+
 export async function check(lab: Lab, checks: Checks, folder: string): Promise<void> {
   const only = process.env['SLUICE_LAB_PEER'];
-  for (const peer of [ARGO, FLAGGER]) {
-    if (only !== undefined && !peer.workload.startsWith(only)) continue;
+  for (const peer of [ARGO, FLAGGER, KRUISE]) {
+    if (only !== undefined && peer.method !== only) continue;
     await peer.start(lab);
-    await lab.inNamespace('driven', (namespace) => driven(lab, checks, peer, namespace, folder));
+    try {
+      await lab.inNamespace('driven', (namespace) => driven(lab, checks, peer, namespace, folder));
+    } finally {
+      await peer.end?.(lab);
+    }
+  }
+}
+
+/** Nothing but what the examples say is needed. */
+async function letIn(lab: Lab, namespace: string): Promise<void> {
+  for (const file of ['role.yaml', 'role-controllers.yaml']) {
+    const text = await readFile(join(import.meta.dirname, '../../../../examples/kubernetes', file), 'utf8');
+    const all = parseAllDocuments(text).map((document) => document.toJS() as { kind: string; metadata: { name: string } }); // prettier-ignore
+    const role = all.find(({ kind }) => kind === 'Role');
+    if (role === undefined) throw new Error(`${file} has no Role`);
+    const { name } = role.metadata;
+    await lab.kubectl.apply([
+      { ...role, metadata: { name, namespace } },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name, namespace },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+        subjects: [{ kind: 'User', name: 'releaser', apiGroup: 'rbac.authorization.k8s.io' }],
+      },
+    ]);
   }
 }
 
@@ -119,8 +202,10 @@ async function driven(
   const tell = (what: string, ok: boolean, detail = ''): void =>
     checks.tell(`${peer.workload}: ${what}`, ok, detail);
   const workload: Workload = { namespace, name: 'llm', version: 'v1', replicas: 2, env: { CHUNK_MS: '1' } };
-  await lab.kubectl.apply([...peer.objects(lab, workload), ingressRoute(namespace)]);
+  await lab.kubectl.apply([...peer.objects(lab, workload), peer.route(lab, namespace)]);
   await peer.ready(lab, namespace);
+  await letIn(lab, namespace);
+  const kubeconfig = lab.releaser ?? lab.kubeconfig;
   const before = await peer.settings(lab, namespace);
   const unchanged = async (version: 'v1' | 'v2'): Promise<string> => {
     const now = await peer.settings(lab, namespace);
@@ -129,6 +214,7 @@ async function driven(
     return whole ? '' : JSON.stringify(now);
   };
   const usual = {
+    kubeconfig,
     workload: peer.workload,
     drain: '20s',
     steps: '20% 6s, 50% 6s, 100%',
@@ -170,6 +256,17 @@ async function driven(
     const next = await deploy(to('v2'));
     tell('the next run goes on where a dead one fell', next.exitCode === 0 && /left in phase/.test(next.stdout), next.stdout); // prettier-ignore
     tell('v2 is whole at the end', (await unchanged('v2')) === '', await unchanged('v2'));
+    const back = await runAction('auto-rollback', {
+      cwd: folder,
+      inputs: {
+        ...{ target: 'kubernetes', mode: 'rollback', method: peer.method, namespace },
+        ...{ kubeconfig, workload: peer.workload, drain: '20s', 'github-token': '' },
+        'release-record': join(folder, 'release.json'),
+      },
+      timeoutMs: 360_000,
+    });
+    tell('auto-rollback goes back to v1 by it', back.exitCode === 0, back.stdout + back.stderr);
+    tell('v1 is whole after the rollback', (await unchanged('v1')) === '', await unchanged('v1'));
   } finally {
     const summary = await traffic.stop();
     process.stdout.write(`     ${peer.workload}: ${JSON.stringify(summary)}\n`);

@@ -6,7 +6,7 @@ import { canaryName } from '@sluice/model-deployment/canary-objects';
 import type { KubeApi, KubeObject, ObjectRef } from '@sluice/kubernetes/types';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
-import { controllerOf, isControlled } from './controllers/choose.ts';
+import { controllerOf, controlling, isControlled } from './controllers/choose.ts';
 import type { Controller, ControllerContext } from './controllers/controller.ts';
 import { templateOf } from './template.ts';
 import { isHopeless, nameOf, Workload } from './workload.ts';
@@ -58,18 +58,19 @@ export async function openCluster(
   const ref = { ...workload, namespace };
   const stable = new Workload(api, ref);
   const found = await stable.object();
-  if (isControlled(ref)) {
+  const known = await controlling(api, ref, found);
+  if (isControlled(ref) && known === undefined)
+    throw new ConfigError(
+      `there is no ${nameOf(ref)} in namespace ${namespace} of ${api.cluster}; a first deployment is its controller's own work`,
+    );
+  if (known !== undefined && isControlled(known)) {
     if (inputs.git !== undefined)
       throw new ConfigError(
         `apply: gitops is for workloads that we roll out ourselves; ${nameOf(ref)} has a controller that does, and Git holds what it starts from`,
       );
-    if (found === undefined)
-      throw new ConfigError(
-        `there is no ${nameOf(ref)} in namespace ${namespace} of ${api.cluster}; a first deployment is its controller's own work`,
-      );
     const controllerOver: Cluster['controllerOver'] = (ends) => {
-      const made = controllerOf({ ...ends, namespace, name: ref.name }, found);
-      if (made === undefined) throw new Error(`no controller for ${ref.kind}`);
+      const made = controllerOf({ ...ends, namespace }, known);
+      if (made === undefined) throw new Error(`no controller for ${known.kind}`);
       return made;
     };
     const looking = controllerOver({ api, log: context.log, signal: context.signal, startupTimeoutMs: 0 });

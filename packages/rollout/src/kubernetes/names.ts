@@ -1,8 +1,7 @@
 /** The workload that users name, as `deployment/llm`. */
 import type { ObjectRef } from '@sluice/kubernetes/types';
 import { ConfigError } from '@sluice/runtime/errors';
-import { ROLLOUT } from './controllers/argo-rollouts.ts';
-import { CANARY } from './controllers/flagger.ts';
+import { CANARY, ROLLOUT } from './controllers/kinds.ts';
 
 const KINDS: Readonly<Record<string, { apiVersion: string; kind: string }>> = {
   deployment: { apiVersion: 'apps/v1', kind: 'Deployment' },

@@ -8,9 +8,9 @@ import { InfraError } from '@sluice/runtime/errors';
 import { Workload, type Found } from '../workload.ts';
 import { before, borrow, giveBack } from './borrowed.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { ROLLOUT } from './kinds.ts';
 import { untilTold, type Told } from './told.ts';
 
-export const ROLLOUT = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
 const HASH = 'rollouts-pod-template-hash';
 const CANARY = '/spec/strategy/canary';
 const TEMPLATE = '/spec/template';
@@ -103,6 +103,8 @@ export class ArgoRollouts implements Controller {
       [`${CANARY}/steps`]: stepsFor(shares, first),
       // Who decides has to be one: its own analysis rests meanwhile.
       [`${CANARY}/analysis`]: undefined,
+      // To a version that it knows it would go at once, past every step.
+      '/spec/rollbackWindow': undefined,
       [TEMPLATE]: template,
     };
     await borrow(api, this.#ref, fields, signal);

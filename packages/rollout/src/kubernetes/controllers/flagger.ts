@@ -6,18 +6,20 @@
 import type { KubeObject, ObjectRef, PodTemplate } from '@sluice/kubernetes/types';
 import { changeObject } from '@sluice/kubernetes/change-object';
 import { gitOwner } from '@sluice/kubernetes/owners';
-import { InfraError } from '@sluice/runtime/errors';
+import { describeError, InfraError } from '@sluice/runtime/errors';
 import { Workload, type Found } from '../workload.ts';
 import { before, borrow, giveBack } from './borrowed.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { CANARY } from './kinds.ts';
 import { untilTold, type Told } from './told.ts';
 
-export const CANARY = { apiVersion: 'flagger.app/v1beta1', kind: 'Canary' };
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment' };
 const ANALYSIS = '/spec/analysis';
 const TEMPLATE = '/spec/template';
 /** The shortest that Flagger takes (GetAnalysisInterval). */
 const INTERVAL = '10s';
+/** Three of them. */
+const SEEN_MS = 30_000;
 /** Discard: nobody answers there, so the gate stays closed. */
 const NOBODY = 'http://127.0.0.1:9/';
 
@@ -44,6 +46,9 @@ interface Status {
   phase?: string;
   canaryWeight?: number;
   failedChecks?: number;
+  /** Hashes of templates. */
+  lastAppliedSpec?: string;
+  lastPromotedSpec?: string;
   conditions?: { type: string; message?: string }[];
 }
 
@@ -52,6 +57,16 @@ const statusOf = (canary: KubeObject): Status => canary['status'] ?? {};
 const percentOf = (share: number): number =>
   share <= 0 ? 0 : Math.min(100, Math.max(1, Math.round(share * 100)));
 const isAtRest = ({ phase = '' }: Status): boolean => /^(?:Initialized|Succeeded|Failed)$/.test(phase);
+
+/**
+ * Percents of the users. Flagger forgets its weight in its status when it comes to a closed gate (pkg/canary/status.go), though the
+ * route keeps it: that is then the first of the steps that it was given.
+ */
+function weightOf(canary: KubeObject): number {
+  const { phase, canaryWeight = 0 } = statusOf(canary);
+  const atGate = phase === 'WaitingPromotion' && canaryWeight === 0;
+  return atGate ? (specOf(canary).analysis?.stepWeights?.[0] ?? 0) : canaryWeight;
+}
 
 type Gate = 'confirm-traffic-increase' | 'confirm-promotion';
 
@@ -129,21 +144,22 @@ export class Flagger implements Controller {
 
   async read(): Promise<number | undefined> {
     const canary = await this.#read();
-    return before(canary) === undefined ? undefined : (statusOf(canary).canaryWeight ?? 0) / 100;
+    return before(canary) === undefined ? undefined : weightOf(canary) / 100;
   }
 
   async set(share: number): Promise<void> {
     const percent = percentOf(share);
     const { api, signal } = this.#context;
     const told = (canary: KubeObject): Told => {
-      const { phase = '', canaryWeight = 0, conditions } = statusOf(canary);
+      const { phase = '', conditions } = statusOf(canary);
+      const weight = weightOf(canary);
       if (isAtRest({ phase }))
         throw new InfraError(`Flagger has ended it (${phase}): ${conditions?.[0]?.message ?? ''}`);
-      return canaryWeight === percent || `weight ${canaryWeight}, phase ${phase}`;
+      return weight === percent || `weight ${weight}, phase ${phase}`;
     };
     const now = await this.#read();
     if (told(now) === true) return;
-    const at = statusOf(now).canaryWeight ?? 0;
+    const at = weightOf(now);
     const next = analysisFor(1, at === 0 ? [percent] : [at, percent], ['confirm-promotion']);
     await changeObject(api, this.#ref, () => ({ fields: { [ANALYSIS]: next } }), signal);
     await this.#until(`${percent} % of the users`, told);
@@ -153,9 +169,8 @@ export class Flagger implements Controller {
   async promote(): Promise<void> {
     const { api, signal } = this.#context;
     const canary = await this.#read();
-    const { phase, canaryWeight = 0 } = statusOf(canary);
-    if (phase === 'Succeeded') return;
-    const open = analysisFor(1, [Math.max(1, canaryWeight)], []);
+    if (statusOf(canary).phase === 'Succeeded') return;
+    const open = analysisFor(1, [Math.max(1, weightOf(canary))], []);
     await changeObject(api, this.#ref, () => ({ fields: { [ANALYSIS]: open } }), signal);
     await this.#until('the promotion', (now) => {
       const status = statusOf(now);
@@ -171,12 +186,12 @@ export class Flagger implements Controller {
     const begun = target !== undefined && before(target) !== undefined;
     if (!begun || statusOf(canary).phase === 'Failed') return;
     await this.#until('the users on the stable side', async (now) => {
-      const { phase = '', canaryWeight = 0, failedChecks = 0 } = statusOf(now);
+      const { phase = '', failedChecks = 0 } = statusOf(now);
       if (phase === 'Failed') return true;
       const threshold = specOf(now).analysis?.threshold ?? 1;
       // It forgets them when it sees a new template only now.
       if (!isAtRest({ phase }) && failedChecks < threshold) await this.#fail(threshold);
-      return `weight ${canaryWeight}, phase ${phase}`;
+      return `weight ${weightOf(now)}, phase ${phase}`;
     });
   }
 
@@ -185,10 +200,24 @@ export class Flagger implements Controller {
     await this.#context.api.patch(this.#ref, patch, { subresource: 'status' });
   }
 
-  /** The template that is promoted starts nothing (pkg/canary/spec.go): it is put back first. */
+  /**
+   * The template that is promoted starts nothing (pkg/canary/spec.go): it is put back first. Flagger has to see that, by our
+   * short interval, or it would take the same release for one that it knows when it comes again.
+   */
   async settle(end: 'promoted' | 'aborted'): Promise<void> {
-    const { api, signal } = this.#context;
+    const { api, signal, log } = this.#context;
     await giveBack(api, this.#target, end === 'promoted' ? [TEMPLATE] : [], signal);
+    const look = async (): Promise<Told> => {
+      const { phase, lastAppliedSpec, lastPromotedSpec } = statusOf(await this.#read());
+      return phase !== 'Failed' || lastAppliedSpec === lastPromotedSpec || 'it has the old one on record';
+    };
+    const patience = { signal, startupTimeoutMs: SEEN_MS };
+    await untilTold(patience, `Canary ${this.#ref.name}: a look at the template`, look).catch(
+      (error: unknown) => {
+        if (signal.aborted) throw error;
+        log.warning(describeError(error));
+      },
+    );
     await giveBack(api, this.#ref, [], signal);
   }
 
