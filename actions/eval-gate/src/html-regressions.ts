@@ -64,12 +64,18 @@ function renderItem(item: Regression, metric: EvalMetric, show: Redactor | undef
   return html`<details>
     <summary>
       ${shown(baseline, metric)} to ${shown(candidate, metric)}
-      <span class="soft">${[id.slice(0, 80), ...slices.slice(0, 6)].join(' · ')}</span>
+      <span class="soft">${[id.slice(0, 80), ...tagsOf(slices).slice(0, 6)].join(' · ')}</span>
     </summary>
     ${field('Prompt', text?.prompt ?? baselineText?.prompt, show)}
     ${field('Expected', text?.expected ?? baselineText?.expected, show)}
     ${field('Answer', text?.answer, show)} ${field("The baseline's answer", baselineText?.answer, show)}
   </details>`;
+}
+
+/** `language:de` is a slice `language=de` as well: one of the two is enough to read. */
+function tagsOf(slices: readonly string[]): string[] {
+  const all = new Set(slices);
+  return slices.filter((slice) => !/^[^:=]+:/u.test(slice) || !all.has(slice.replace(':', '=')));
 }
 
 function renderPair({ id, prompt, candidate, baseline }: Pair, show: Redactor | undefined): RawHtml {

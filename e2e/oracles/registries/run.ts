@@ -14,6 +14,7 @@ import { checkMlflowAuth } from './check-mlflow-auth.ts';
 import { checkMlflow } from './check-mlflow.ts';
 import { checkMoto } from './check-moto.ts';
 import { checkOci } from './check-oci.ts';
+import { checkRollback } from './check-rollback.ts';
 
 /** Packages beside a shared environment, which is left as it is. */
 async function packagesBeside(python: string, lockFile: string): Promise<string> {
@@ -41,6 +42,7 @@ await runGroups('registries', async ({ all, group }) => {
   });
   const python = await prepareVenv(join(import.meta.dirname, '../sources/requirements-mlflow.txt'));
   await group('mlflow', async (folder) => all.push(await checkMlflow(python, folder)));
+  await group('rollback', async (folder) => all.push(await checkRollback(python, folder)));
   await group('mlflow-auth', async (folder) => {
     const lock = join(import.meta.dirname, 'requirements-mlflow-auth.txt');
     all.push(await checkMlflowAuth(python, await packagesBeside(python, lock), folder));

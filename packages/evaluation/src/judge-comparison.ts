@@ -71,7 +71,7 @@ function describe(
   const label = metricLabel(rule.metric);
   const shown = (value: number) => formatShown(value, metric, true);
   const now = `${label} is ${formatShown(value, metric)}, ${rule.reference} ${formatShown(baseline, metric)}`;
-  const seen = `${now}: a change of ${shown(decision.gain)} (${shown(decision.low)} to ${shown(decision.high)}, + is better) over ${difference.n} samples`;
+  const seen = `${now}: a change of ${shown(decision.gain)} (${boundsOf(decision, shown)}, + is better) over ${difference.n} samples`;
   const allowed = sizeOf(margin, metric);
   const worse = rule.relation === 'no-worse-than';
   if (decision.decision !== 'inconclusive') {
@@ -89,6 +89,13 @@ function describe(
   const planned = spread > 0 ? samplesForEffect(margin, spread, { confidence }) : undefined;
   const plan = planned === undefined ? '' : ` (${planned} find ${allowed} 4 times in 5)`;
   return `${seen}, which doesn't settle ${goal}; ${more}${plan}`;
+}
+
+/** Differences that don't vary, or are too few, have no bound on either side. */
+function boundsOf({ low, high }: Comparison, shown: (value: number) => string): string {
+  return Number.isFinite(low) || Number.isFinite(high)
+    ? `${shown(low)} to ${shown(high)}`
+    : 'no bounds: the differences are all alike, or too few';
 }
 
 function sizeOf(size: number, metric: EvalMetric): string {
