@@ -5,7 +5,12 @@ import { parseListen } from '@sluice/host/listen-address';
 import { readGitopsInputs } from '@sluice/gitops/inputs';
 import { findEngineFaults } from '@sluice/inference/engines/engine';
 import { parseServingLease } from '@sluice/inference/gpus/lease-request';
-import { DEFAULT_ANALYSIS, type LiveQuery, type LiveRule } from '@sluice/rollout/live-rules';
+import {
+  DEFAULT_ANALYSIS,
+  DEFAULT_KAYENTA_ANALYSIS,
+  type LiveQuery,
+  type LiveRule,
+} from '@sluice/rollout/live-rules';
 import { strangers, unread } from '@sluice/rollout/other-target';
 import { foreignQueries } from '@sluice/rollout/query-evidence';
 import { parseLiveRules } from '@sluice/rollout/parse-live-rules';
@@ -17,6 +22,7 @@ import { formatDuration, parseDuration } from '@sluice/runtime/units';
 import { hostInputs } from './host/inputs.ts';
 import type { LoadedCases } from './suites.ts';
 import type { Inputs } from './inputs.gen.ts';
+import { rulesFor } from './judge.ts';
 import { parseWorkload } from '@sluice/rollout/kubernetes/names';
 
 export interface CheckedInputs {
@@ -137,15 +143,17 @@ function checkRules(inputs: Inputs, faults: string[]): { rules: LiveRule[]; quer
   const rolling = inputs.strategy === 'rolling';
   if (inputs.analysis === undefined && !comparing(inputs)) return { rules: [], queries: [] };
   const stable = rolling ? { because: '`strategy: rolling` moves all traffic at once' } : (true as const);
+  const usual = inputs.judge === 'kayenta' ? DEFAULT_KAYENTA_ANALYSIS : DEFAULT_ANALYSIS;
   const prometheus = inputs.prometheus !== undefined;
-  const parsed = parseLiveRules(inputs.analysis ?? DEFAULT_ANALYSIS, {
+  const parsed = parseLiveRules(inputs.analysis ?? usual, {
     ...{ input: 'analysis', stable, prometheus },
     optional: inputs.analysis === undefined,
     perVersion: inputs.target === 'kubernetes',
   });
+  const asked = rulesFor(inputs, parsed.rules, faults);
   faults.push(...parsed.faults);
   const decide = decideRule(inputs, faults);
-  return { rules: [...parsed.rules, ...decide.rules], queries: [...parsed.queries, ...decide.queries] };
+  return { rules: [...asked, ...decide.rules], queries: [...parsed.queries, ...decide.queries] };
 }
 
 /** One rule chooses: what two rules of different minds say of the winner is no decision. */

@@ -10,6 +10,7 @@ import { warmUp } from '@sluice/rollout/warm';
 import type { ActionContext } from '@sluice/runtime/action';
 import { formatDuration } from '@sluice/runtime/units';
 import type { CheckedInputs } from './checks.ts';
+import { judgeOf } from './judge.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { endOf, weightNow } from './phase.ts';
 import type { Place, Site } from './place.ts';
@@ -73,11 +74,13 @@ export async function driverOptions(session: Session): Promise<DriverOptions> {
   });
   session.deployments = deployments;
   const { proberOf, verifierOf } = await import('./suites.ts');
+  const { confidence, minSamples } = inputs;
+  const by = judgeOf(inputs);
   const [probe, verify] = [await proberOf(session), await verifierOf(session)];
   return {
     target: site.target,
     rules: checked.rules,
-    judging: { confidence: inputs.confidence, minSamples: inputs.minSamples, estimate: true },
+    judging: { confidence, minSamples, estimate: true, ...(by === undefined ? {} : { by }) },
     policy: {
       maxDurationMs: checked.maxDurationMs,
       onInconclusive: inputs.onInconclusive,

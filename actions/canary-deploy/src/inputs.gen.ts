@@ -49,6 +49,9 @@ const NAMES = [
   'prometheus',
   'probe',
   'protocol',
+  'judge',
+  'failure-limit',
+  'kayenta-scores',
   'confidence',
   'min-samples',
   'interval',
@@ -182,6 +185,12 @@ export interface Inputs {
   probe: string[];
   /** How servers are asked by `probe` and `verify`, where a case has no `options.protocol`. `auto`: chat, else completions. */
   protocol: 'auto' | 'openai-chat' | 'openai-completions' | 'tgi' | 'ollama';
+  /** `sequential`: tests that hold at every look. `thresholds`: each look's readings against the bars, broken by more than `failure-limit` failures, as Argo Rollouts and Flagger count. `kayenta`: Kayenta's judge, once at the end of each step. */
+  judge: 'sequential' | 'thresholds' | 'kayenta';
+  /** With `judge: thresholds`: failed readings of a rule that are allowed (default 0). */
+  failureLimit: number | undefined;
+  /** With `judge: kayenta`: the marginal score, below which a step fails, and the score from which all traffic may go over (default `75 95`). */
+  kayentaScores: string | undefined;
   /** Confidence of the sequential tests over all rules and looks together. */
   confidence: number;
   /** Requests of the new version below which no step goes on and nothing passes. A proven breach fails before. */
@@ -325,6 +334,11 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
       [],
       { default: 'auto' },
     ),
+    judge: read.enum('judge', ['sequential', 'thresholds', 'kayenta'] as const, [], {
+      default: 'sequential',
+    }),
+    failureLimit: read.integer('failure-limit', { min: 0 }),
+    kayentaScores: read.string('kayenta-scores', { pattern: new RegExp('^(100|\\d{1,2}) (100|\\d{1,2})$') }),
     confidence: read.share('confidence', { default: '95%' }),
     minSamples: read.integer('min-samples', { default: '20', min: 1 }),
     interval: read.duration('interval', { default: '10s', min: 100 }),

@@ -10,6 +10,7 @@
  */
 import type { Arm } from './evidence.ts';
 import { judgeGauge } from './judge-gauge.ts';
+import type { ReadingsJudge } from './judge-readings.ts';
 import type { LiveRule } from './live-rules.ts';
 import { boundsOf, decideBy, evidenceOf, type Budget } from './rule-bounds.ts';
 import { detectable, stillNeeded } from './still-needed.ts';
@@ -57,6 +58,8 @@ export interface Verdict {
   decision?: 'new' | 'stable' | 'open';
   /** Why the split can't be learned from: it isn't the one that was asked for. */
   mismatch?: string;
+  /** Of Kayenta's judge, 0 to 100, once a step's time is up. */
+  score?: number;
   /** Why a source of evidence has nothing, or nothing fresh, to say: neither for nor against the version. */
   problems: string[];
 }
@@ -66,6 +69,8 @@ export interface JudgePolicy {
   confidence: number;
   /** Below it nothing passes and no step advances; a proven breach still fails. */
   minSamples: number;
+  /** Another judge than the sequential one. */
+  by?: ReadingsJudge;
   /** Also work out `needed`, for people; off in simulations, where it would cost most of the time. */
   estimate?: boolean;
 }

@@ -29,6 +29,7 @@ export function newRollout(options: NewRollout): RolloutState {
     warmed: false,
     verified: false,
     approved: null,
+    readings: {},
     weights: [],
     abortKind: null,
     spec: options.spec,

@@ -2,19 +2,18 @@
  * Drives a rollout on a target: look, judge, ask the machine, put its state on record, act. Everything that
  * matters is on record before it happens, so this loop may be killed anywhere and started again by another run.
  */
-import type { RequestSample, RolloutState } from '@sluice/host/types';
+import type { RolloutState } from '@sluice/host/types';
+import { sameJson } from '@sluice/kubernetes/same-json';
 import { describeError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
-import { judge, type JudgePolicy, type Verdict } from './analysis.ts';
-import { Evidence, type Arm } from './evidence.ts';
-import { judgeBoth, type Arms } from './judge-both.ts';
-import type { Look, Totals } from './evidence-source.ts';
-import { watchesOf, type LiveRule } from './live-rules.ts';
+import type { JudgePolicy, Verdict } from './analysis.ts';
+import type { Arm } from './evidence.ts';
+import { Gathering } from './gathering.ts';
+import type { LiveRule } from './live-rules.ts';
 import { abortFor, nextMove, type AbortKind, type Move, type RolloutPolicy } from './machine.ts';
 import { sameOwner, type Owner } from './owner.ts';
 import { lookLine, seeableLine } from './lines.ts';
 import { pause } from './pause.ts';
-import { mismatchOf } from './sample-mismatch.ts';
 import { hasBeside, roomOf, stepOf, stepText } from './strategies.ts';
 import type { Prober } from './probe.ts';
 import { rolloutData, type Ask, type Ending, type RolloutTarget } from './target.ts';
@@ -74,24 +73,16 @@ class Driver {
   #state: RolloutState;
   #verdict: Verdict;
   readonly #o: DriverOptions;
-  readonly #evidence: Evidence;
-  /** Of the probe, apart from users': both versions get the same questions, and not of the same kind as users'. */
-  readonly #probed: Evidence;
-  #cursor: number;
+  readonly #gathering: Gathering;
   #lastLine = '';
-  #problems: string[] = [];
-  #users: Record<string, number> | undefined;
-  readonly #noted = new Set<string>();
   readonly #now: () => number;
 
   constructor(start: RolloutState, options: DriverOptions) {
     this.#state = start;
     this.#o = options;
-    this.#evidence = new Evidence(watchesOf(options.rules));
-    this.#probed = new Evidence(watchesOf(options.rules));
-    this.#cursor = rolloutData(start).cursor;
+    this.#gathering = new Gathering(options, rolloutData(start).cursor);
     this.#now = options.now ?? Date.now;
-    this.#verdict = this.#judge();
+    this.#verdict = this.#gathering.judge(start, this.#now());
   }
 
   async run(): Promise<DriveResult> {
@@ -133,10 +124,9 @@ class Driver {
   async #look(): Promise<void> {
     const { log, policy } = this.#o;
     if (this.#state.phase !== 'stepping') return;
-    const { from, to } = this.#state;
-    this.#evidence.add(await this.#fetch(this.#lookOf()));
-    this.#probed.add(this.#o.probe?.take(to, from) ?? []);
-    this.#verdict = this.#judge();
+    await this.#gathering.look(this.#state);
+    await this.#keepReadings();
+    this.#verdict = this.#gathering.judge(this.#state, this.#now());
     if (!policy.requireVerdict) return;
     // A service at night has few requests: the same line every ten seconds would bury the others.
     const line = lookLine(this.#state, this.#verdict);
@@ -145,53 +135,14 @@ class Driver {
     log.info(line);
   }
 
-  #lookOf(): Look | undefined {
-    const { from, to } = this.#state;
-    const since = rolloutData(this.#state).weights[0]?.at;
-    return since === undefined
-      ? undefined
-      : { since, canary: to, stable: from, watches: watchesOf(this.#o.rules) };
-  }
-
-  /** The new samples; totals, where the target has them, are put beside them. */
-  async #fetch(look?: Look): Promise<RequestSample[]> {
-    const all: RequestSample[] = [];
-    for (let ask = look; ; ask = undefined) {
-      const { samples, next, totals, users } = await this.#o.target.observe(this.#cursor, ask);
-      this.#cursor = next;
-      if (users !== undefined) this.#users = users;
-      if (totals !== undefined) this.#count(totals);
-      if (samples.length === 0) return all;
-      all.push(...samples);
-    }
-  }
-
-  #count({ arms, problems, notes }: Totals): void {
-    this.#evidence.setTotals(arms);
-    for (const problem of problems)
-      if (!this.#problems.includes(problem)) this.#o.log.warning(`no data: ${problem}`);
-    this.#problems = problems;
-    for (const note of notes) {
-      if (this.#noted.has(note)) continue;
-      this.#noted.add(note);
-      this.#o.log.info(note);
-    }
-  }
-
-  #judge(): Verdict {
-    const { rules, judging, probe } = this.#o;
-    const users = this.#arms(this.#evidence);
-    const verdict =
-      probe === undefined
-        ? judge(rules, users.canary, users.stable, judging)
-        : judgeBoth(rules, users, this.#arms(this.#probed), judging);
-    const mismatch = mismatchOf(this.#state, users, this.#users);
-    return { ...verdict, problems: this.#problems, ...(mismatch === undefined ? {} : { mismatch }) };
-  }
-
-  #arms(evidence: Evidence): Arms {
-    const { from, to } = this.#state;
-    return { canary: evidence.arm(to), stable: from === null ? null : evidence.arm(from) };
+  /** On record at each look: a driver that takes over can't read them anew. */
+  async #keepReadings(): Promise<void> {
+    const readings = this.#gathering.readings(this.#state);
+    if (readings === undefined || sameJson(readings, rolloutData(this.#state).readings)) return;
+    await this.#o.exclusive(async () => {
+      await this.#refuseStrangers();
+      await this.#commit({ ...this.#state, data: { ...this.#state.data, readings } });
+    });
   }
 
   /** The next move, on record. Under the lock nobody else can have taken the rollout over in between. */
@@ -243,7 +194,7 @@ class Driver {
 
   /** Both arms count from the first user of the new version on: equal age, equal hours, equal load. */
   async #beginEvidence(): Promise<void> {
-    if (rolloutData(this.#state).weights.length === 0) await this.#fetch();
+    if (rolloutData(this.#state).weights.length === 0) await this.#gathering.skip();
   }
 
   #withWeight(move: Move): RolloutState {
@@ -251,7 +202,7 @@ class Driver {
     const { weights, cursor } = rolloutData(move.state);
     const data = {
       ...move.state.data,
-      cursor: weights.length === 0 ? this.#cursor : cursor,
+      cursor: weights.length === 0 ? this.#gathering.cursor : cursor,
       weights: [...weights, { at: this.#now(), weight: move.action.weight }],
     };
     return { ...move.state, data };
@@ -375,6 +326,6 @@ class Driver {
   }
 
   #result(result: DriveResult['result']): DriveResult {
-    return { result, state: this.#state, verdict: this.#verdict, ...this.#arms(this.#evidence) };
+    return { result, state: this.#state, verdict: this.#verdict, ...this.#gathering.arms(this.#state) };
   }
 }

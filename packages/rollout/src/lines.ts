@@ -16,6 +16,7 @@ export function lookLine(state: RolloutState, verdict: Verdict): string {
     `step ${state.stepIndex + 1}/${state.steps.length} ${shareText(stepOf(state))}`,
     `${state.to} ${verdict.canaryRequests}${stable} requests${verdict.probed === undefined ? '' : `, ${verdict.probed} by the probe of each`}`,
     ...(rates.length > 0 ? [rates.join(', ')] : []),
+    ...(verdict.score === undefined ? [] : [`score ${verdict.score} of 100`]),
     verdictText(verdict),
   ];
   return parts.join(' | ');

@@ -63,6 +63,9 @@ export const DEFAULT_ANALYSIS = [
  */
 export const DEFAULT_TRIPS = 'error_rate no-worse-than stable';
 
+/** The same under Kayenta's judge, which knows no margin of shares. */
+export const DEFAULT_KAYENTA_ANALYSIS = DEFAULT_ANALYSIS.replaceAll(/ by (1|5)%$/gmu, '');
+
 /** Which way is better; lower where nobody told, which only bars ask. */
 export function betterOf({ metric, measure }: LiveRule): Better {
   return (measure.kind === 'gauge' ? measure.better : LIVE_METRICS[metric]?.better) ?? 'lower';

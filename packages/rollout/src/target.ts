@@ -11,6 +11,7 @@ import type { ReleaseUnit } from '@sluice/release/unit';
 import type { Look, Totals } from './evidence-source.ts';
 import type { AbortKind, View } from './machine.ts';
 import type { Owner } from './owner.ts';
+import type { Readings } from './readings.ts';
 
 /** How a version is brought up: what every target knows of it. The rest is the target's own, read by its `readSpec`. */
 export interface VersionSpec {
@@ -108,6 +109,8 @@ export interface RolloutData {
   verified: boolean;
   /** Why it goes on to all traffic whatever the rules have not decided; null: nobody said so. */
   approved: string | null;
+  /** Of judges that go by readings; empty with the sequential one. */
+  readings: Readings;
   /** Each change of the new version's share, for chart and record. */
   weights: { at: number; weight: number }[];
   abortKind: AbortKind | null;
@@ -137,6 +140,7 @@ export function rolloutData(state: RolloutState): RolloutData {
     warmed: data.warmed ?? false,
     verified: data.verified ?? false,
     approved: data.approved ?? null,
+    readings: data.readings ?? {},
     weights: data.weights ?? [],
     abortKind: data.abortKind ?? null,
     spec: data.spec ?? null,
