@@ -7,10 +7,14 @@ import type { KubeSpec } from '@sluice/rollout/kubernetes/kube-spec';
 import { KubeTarget } from '@sluice/rollout/kubernetes/kube-target';
 import { parseWorkload } from '@sluice/rollout/kubernetes/names';
 import { kubeSite, openSite, type OpenSite, type SiteOptions } from '@sluice/rollout/kubernetes/open-site';
+import { imageOf } from '@sluice/rollout/kubernetes/server-container';
+import { templateOf } from '@sluice/rollout/kubernetes/template';
+import { recordRestored } from '@sluice/rollout/kubernetes/restored';
 import { nameOf } from '@sluice/rollout/kubernetes/workload';
+import type { GoodRelease } from '@sluice/rollout/rollback';
 import type { CheckedSource } from '@sluice/rollout/evidence-source';
 import { evidenceOf } from '@sluice/rollout/evidence-input';
-import type { VersionSpec } from '@sluice/rollout/target';
+import type { Undone, VersionSpec } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
 import { ConfigError, GateError, InfraError } from '@sluice/runtime/errors';
 import { BY_CONTROLLER, type CheckedInputs } from './checks.ts';
@@ -125,8 +129,26 @@ function undoSiteOf(cluster: Cluster, address: Address, open: OpenSite): UndoSit
       return { ...address, git: withoutTokens(address.git), surge: site.surge, holder };
     },
     ready: (spec) => ready(cluster, open, spec),
+    ...(cluster.gitops === undefined ? {} : { revert: (undone) => revertCommit(cluster, open, undone) }),
     close: () => open.close(),
   };
+}
+
+/** What the commit before says is rolled out by the workload's own rolling update: there is nothing on record to compare. */
+async function revertCommit(
+  { gitops, workload }: Cluster,
+  { site }: OpenSite,
+  undone: Undone,
+): Promise<GoodRelease | undefined> {
+  const live = await site.stable.object();
+  const image = live === undefined ? undefined : imageOf(templateOf(live));
+  if (image === undefined || (await gitops?.revert(image, undone.reason)) === undefined) return undefined;
+  const { startupTimeoutMs: timeoutMs, signal, log } = site;
+  await site.stable.until('the pods of before', ({ status }) => status.rolledOut, { timeoutMs, signal, log });
+  const back = await site.stable.object();
+  if (back === undefined || imageOf(templateOf(back)) === image)
+    throw new InfraError(`${nameOf(workload)} still serves ${image} after its commit was taken back`);
+  return recordRestored(site.memory, undone, back, site.now());
 }
 
 /** With as many pods as serve now, not as then; and only where there is room and a way for the traffic. */

@@ -1,7 +1,8 @@
 /** Where the release serves that is watched and undone: one file a target. The modes know only what stands here. */
 import type { DrivingSite } from '@sluice/rollout/driving-site';
 import type { Look, Totals } from '@sluice/rollout/evidence-source';
-import type { RolloutTarget, VersionSpec } from '@sluice/rollout/target';
+import type { GoodRelease } from '@sluice/rollout/rollback';
+import type { RolloutTarget, Undone, VersionSpec } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
 import type { CheckedInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
@@ -26,6 +27,11 @@ export interface UndoSite extends DrivingSite {
   readonly saved: Record<string, unknown>;
   /** How a release is brought up again as things are now; or why it can't be. Touches nothing. */
   ready(spec: VersionSpec): Promise<{ spec: VersionSpec } | { fault: string }>;
+  /**
+   * Undoes a release before which none is on record by taking back the commit that brought it; absent where nothing comes
+   * from Git. Fulfilled when what was before serves again; undefined: no such commit is known.
+   */
+  revert?(undone: Undone): Promise<GoodRelease | undefined>;
 }
 
 export async function openPlace(

@@ -102,6 +102,9 @@ async function undoAt(site: UndoSite, session: Session, breach: Breach): Promise
     context.log.warning(`${release.version} could not be restored: ${result.state.reason}`);
     problems.push(`${release.version}: ${result.state.reason}`);
   }
+  const reverted = good.length === 0 ? await site.revert?.(undone) : undefined;
+  if (reverted !== undefined)
+    return { kind: 'done', from: bad.version, to: reverted, undone, restoredAt: Date.now(), problems };
   const why =
     problems.length > 0 ? problems.join('; ') : 'no earlier release of this service was ever stable';
   return { kind: 'impossible', version: bad.version, why };

@@ -68,7 +68,7 @@ export class ArgoApplication implements Controller {
       };
     const known = Array.isArray(resources) ? (resources as Resource[]) : [];
     const mine = known.filter((each) => touched.some((one) => isSame(each, one)));
-    if (mine.length === 0) return this.#ofWhole(state, health);
+    if (mine.length === 0) return this.#ofWhole(state, touched.length === 0 ? { status: 'Healthy' } : health);
     const unsynced = mine.filter(({ status }) => status !== 'Synced');
     if (unsynced.length > 0)
       return {

@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { ConfigError } from '@sluice/runtime/errors';
 import { isFields, type FieldEdit } from './delta.ts';
-import { readDocuments, valueOf, type Yaml } from './documents.ts';
+import { groupOf, readDocuments, valueOf, type Yaml } from './documents.ts';
 import { editYaml } from './edit-yaml.ts';
 import { imageEdit, imageParts } from './image-names.ts';
 
@@ -76,13 +76,24 @@ export class Kustomization {
   removeResource(file: string): void {
     const entry = posix.relative(this.folder, file);
     const at = this.#list('resources').findIndex((each) => posix.normalize(String(each)) === entry);
-    if (at !== -1) this.#edit([{ path: ['resources', at], op: 'remove', from: entry }]);
+    if (at !== -1) this.#removeAt('resources', at);
   }
 
-  addPatch(file: string): void {
+  /** With a target, because a patch without one matches no object that names its namespace. */
+  addPatch(
+    file: string,
+    { apiVersion, kind, name }: { apiVersion: string; kind: string; name: string },
+  ): void {
     const path = posix.relative(this.folder, file);
     const known = this.#list('patches').some((each) => isFields(each) && each['path'] === path);
-    if (!known) this.#add('patches', { path });
+    const group = groupOf(apiVersion);
+    if (!known) this.#add('patches', { path, target: { ...(group === '' ? {} : { group }), kind, name } });
+  }
+
+  removePatch(file: string): void {
+    const path = posix.relative(this.folder, file);
+    const at = this.#list('patches').findIndex((each) => isFields(each) && each['path'] === path);
+    if (at !== -1) this.#removeAt('patches', at);
   }
 
   /** Where `images` or `replicas` say a field, no manifest and no patch does: they come last. */
@@ -147,7 +158,7 @@ export class Kustomization {
       .map((each, index) => ({ index, name: isFields(each) ? String(each['name']) : '' }))
       .filter((each) => each.name.startsWith(own))
       .reverse()
-      .forEach(({ index }) => this.#edit([{ path: ['images', index], op: 'remove' }]));
+      .forEach(({ index }) => this.#removeAt('images', index));
   }
 
   /** @throws ConfigError where labels that it writes everywhere would make the canary's pods the stable's */
@@ -186,6 +197,10 @@ export class Kustomization {
         ? { path: [key], op: 'set', to: [entry] }
         : { path: [key, length], op: 'insert', to: entry },
     ]);
+  }
+
+  #removeAt(key: string, index: number): void {
+    this.#edit([{ path: this.#list(key).length === 1 ? [key] : [key, index], op: 'remove' }]);
   }
 
   #edit(edits: readonly FieldEdit[]): void {

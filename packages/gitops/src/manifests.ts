@@ -153,11 +153,16 @@ export class Manifests {
       metadata: { name },
     };
     const after = patched(isFields(before) ? before : {}, edits, live);
+    if (saysNothing(after)) {
+      this.#files.delete(file);
+      kustomization.removePatch(file);
+      return;
+    }
     this.#files.set(
       file,
       HEADER + this.#yaml.stringify(after, { lineWidth: 0, aliasDuplicateObjects: false }),
     );
-    kustomization.addPatch(file);
+    kustomization.addPatch(file, { apiVersion: live.apiVersion, kind: live.kind, name });
   }
 
   /** The user's patch comes after the manifest: what it says there would not count. */
@@ -242,6 +247,12 @@ function isMark({ path, to }: FieldEdit): boolean {
     isFields(to) &&
     Object.keys(to).every((key) => key.startsWith('sluice/'))
   );
+}
+
+/** Only of which object it is. */
+function saysNothing({ metadata, ...patch }: Record<string, unknown>): boolean {
+  const more = isFields(metadata) ? Object.keys(metadata).filter((key) => key !== 'name') : [];
+  return more.length === 0 && Object.keys(patch).every((key) => key === 'apiVersion' || key === 'kind');
 }
 
 /** A patch beside its base has the same head, and no more of the object than it changes. */

@@ -46,7 +46,9 @@ function listOf({ path }: FieldEdit, at: number, after: KubeObject): FieldEdit {
 
 function put(now: unknown, { path, op, to }: FieldEdit, done: readonly Step[]): unknown {
   const [step, ...rest] = path;
-  if (step === undefined) return op === 'remove' ? null : to;
+  // What an earlier edit of ours said is said no more; what stands elsewhere is taken out by a null.
+  if (step === undefined)
+    return op === 'remove' ? (now === undefined || now === null ? null : undefined) : to;
   if (typeof step === 'object') {
     const items = Array.isArray(now) ? (now as Fields[]) : [];
     const at = items.findIndex(({ name }) => name === step.name);
@@ -57,5 +59,7 @@ function put(now: unknown, { path, op, to }: FieldEdit, done: readonly Step[]): 
     return at === -1 ? [...items, item] : items.map((each, index) => (index === at ? item : each));
   }
   const fields = isFields(now) ? now : {};
-  return { ...fields, [step]: put(fields[step], { path: rest, op, to }, [...done, step]) };
+  const value = put(fields[step], { path: rest, op, to }, [...done, step]);
+  const kept = Object.entries({ ...fields, [step]: value }).filter(([, each]) => each !== undefined);
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }

@@ -125,18 +125,13 @@ export class Repository {
     return this.#git.isAncestor(commit, of);
   }
 
-  /** Commits of the ref that touch `path`, newest first, at most `count`; with their times (epoch seconds). */
-  async log(
-    ref: string,
-    path: string,
-    count: number,
-  ): Promise<{ sha: string; at: number; subject: string }[]> {
-    const format = '--format=%H%x00%ct%x00%s';
-    const args = ['log', `-${count}`, format, ref, ...(path === '' ? [] : ['--', path])];
+  /** Commits up to `tip` that touch `path`, newest first, at most `count`. */
+  async log(tip: string, path: string, count: number): Promise<{ sha: string; subject: string }[]> {
+    const args = ['log', `-${count}`, '--format=%H%x00%s', tip, ...(path === '' ? [] : ['--', path])];
     const lines = (await this.#git.local(args)).split('\n').filter((line) => line !== '');
     return lines.map((line) => {
-      const [sha = '', at = '0', subject = ''] = line.split('\0');
-      return { sha, at: Number(at), subject };
+      const [sha = '', subject = ''] = line.split('\0');
+      return { sha, subject };
     });
   }
 

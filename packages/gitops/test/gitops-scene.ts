@@ -157,10 +157,10 @@ export class GitopsScene {
       });
   }
 
-  async gitops(): Promise<OpenGitops> {
+  async gitops(gitopsPath = 'apps/llm'): Promise<OpenGitops> {
     const workload = { ...deploymentRef, name: 'llm' };
     return openGitops(
-      { gitopsRepository: `file://${this.bare}`, gitopsPath: 'apps/llm' },
+      { gitopsRepository: `file://${this.bare}`, gitopsPath },
       {
         cluster: this.#reader,
         workload,

@@ -190,7 +190,12 @@ test('Kustomize: the image by `images`, all else by a patch of ours, listed once
   expect(yaml.parse(kustomization)).toMatchObject({
     resources: ['../../base'],
     images: [{ name: 'llm', newName: 'registry.test/llm', digest: DIGEST }],
-    patches: [{ path: 'llm-deployment-sluice-patch.yaml' }],
+    patches: [
+      {
+        path: 'llm-deployment-sluice-patch.yaml',
+        target: { group: 'apps', kind: 'Deployment', name: 'llm' },
+      },
+    ],
   });
   expect(parsed(kustomization).images[0]?.['newTag']).toBeUndefined();
   const patch = `${root}/llm-deployment-sluice-patch.yaml`;
@@ -212,6 +217,17 @@ test('Kustomize: the image by `images`, all else by a patch of ours, listed once
   expect(parsed(next[`${root}/llm-httproute-sluice-patch.yaml`]).spec.rules).toEqual(
     (route(9, 1)['spec'] as { rules: unknown }).rules,
   );
+});
+
+test('Kustomize: what our patch said and shall not any more goes from it, and the patch with the last of it', () => {
+  const root = 'overlays/prod';
+  const files = { [`${root}/kustomization.yaml`]: KUSTOMIZATION };
+  const marked = structuredClone(deployment());
+  marked.metadata.annotations = { 'sluice/rollout': 'one' };
+  const first = changed(root, files, [prod(deployment()), prod(marked)]) as Record<string, string>;
+  const back = changed(root, { ...files, ...first }, [prod(marked), prod(deployment())]);
+  expect(back[`${root}/llm-deployment-sluice-patch.yaml`]).toBeNull();
+  expect(parsed(back[`${root}/kustomization.yaml`])).not.toHaveProperty('patches');
 });
 
 test('Kustomize: the canary keeps its own image, whatever `images` says of the name, and goes with all it brought', () => {

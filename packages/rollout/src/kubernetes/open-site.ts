@@ -179,6 +179,7 @@ export async function openSite(
       `${nameOf(cluster.workload)} is driven by ${error.holder}, which is alive; let it end, cancel it, take its rollout back with \`operation: abort\`, or put both jobs into one \`concurrency\` group`,
     );
   });
+  await cluster.gitops?.settle();
   const site = await kubeSite(cluster, options, context, { owner, signal: lease.signal });
   return {
     target: new KubeTarget(site),
