@@ -100,7 +100,7 @@ export interface Inputs {
   minSamples: number;
   /** Longest time between two looks. */
   interval: number;
-  /** How it is undone. On a host and on Kubernetes: `traffic`; by the controller that rolls the workload out: `argo-rollouts` (`workload: rollout/…`), `flagger` (`canary/…`), which `auto` takes there too; `gitops`: by commits. */
+  /** How it is undone. On a host and on Kubernetes: `traffic`; by the controller that rolls the workload out: `argo-rollouts` (`workload: rollout/…`), `flagger` (`canary/…`), which `auto` takes there too; `gitops`: by commits that a GitOps controller carries out, a revert commit where no earlier release is on record. */
   method: 'auto' | 'traffic' | 'argo-rollouts' | 'flagger' | 'gitops';
   /** With `method: gitops`: the repository that a GitOps controller (Flux, Argo CD, or any other) applies: `owner/name`, or an https, ssh or file URL. Empty: this workflow's own. */
   gitopsRepository: string | undefined;

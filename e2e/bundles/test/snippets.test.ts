@@ -104,7 +104,7 @@ test('there are snippets of every action, in its README and in the README of all
     );
   }
   expect(steps.filter(({ origin }) => origin.startsWith('README.md')).length).toBeGreaterThanOrEqual(3);
-  expect(steps.filter(({ origin }) => origin.startsWith('workflows-templates/')).length).toBe(5 + 1 + 1);
+  expect(steps.filter(({ origin }) => origin.startsWith('workflows-templates/')).length).toBe(5 + 1 + 1 + 2);
 });
 
 test('every `uses:` of ours names an action or a workflow that there is', () => {

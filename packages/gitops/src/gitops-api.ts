@@ -7,7 +7,6 @@ import { jsonPatched, mergePatched } from '@sluice/kubernetes/patched';
 import { KubeConflictError } from '@sluice/kubernetes/errors';
 import { nameOf } from '@sluice/kubernetes/change-object';
 import type { KubeApi, KubeObject, KindRef, ListOptions, ObjectRef, Patch } from '@sluice/kubernetes/types';
-import { parseStatus } from '@sluice/kubernetes/refusals';
 import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
 import type { Wish } from './carries.ts';
@@ -57,15 +56,18 @@ export function gitopsApi(cluster: KubeApi, state: RefObjects, land: Landing, lo
     },
     async proxy(target, path, init) {
       await flush();
-      const answer = await cluster.proxy(target, path, init);
-      if (answer.status !== 403 || parseStatus(await answer.clone().text()) === undefined) return answer;
-      if (!told)
-        log.warning(
-          `these credentials may not reach pods through the API server: no warm-up, and open answers are waited for the whole of \`drain\`; allow get and create of pods/proxy to change that`,
-        );
-      told = true;
-      // As from a server that knows no such route.
-      return new Response(null, { status: 501 });
+      try {
+        return await cluster.proxy(target, path, init);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        if (!told)
+          log.warning(
+            `these credentials may not reach pods through the API server, so there is no warm-up, and \`drain\` may be waited for to its end: ${error.message}`,
+          );
+        told = true;
+        // As from a server that knows no such route.
+        return new Response(null, { status: 501 });
+      }
     },
     async create(object) {
       if (object.kind === 'Event') return object;
@@ -106,7 +108,8 @@ export function gitopsApi(cluster: KubeApi, state: RefObjects, land: Landing, lo
         await flush();
         return state.delete(ref);
       }
-      const before = await live(ref);
+      // No look that waits for what was written before: both go in one commit.
+      const before = await cluster.get(ref);
       const { apiVersion, kind, name, namespace } = ref;
       const object = before ?? {
         apiVersion,

@@ -17,7 +17,7 @@ const TRAILER = 'Sluice-Reverts:';
 
 /**
  * @param image what serves now, and shall not
- * @returns undefined: no commit below the path brought it
+ * @returns undefined: no commit below the path brought it, or it is gone already
  * @throws ConfigError where the same files were changed since
  */
 export async function revertOf(
@@ -27,6 +27,8 @@ export async function revertOf(
   reason: string,
 ): Promise<Revert | undefined> {
   const now = await repository.read(tip, path);
+  // Taken back already, by us or by people.
+  if (![...now.values()].some((text) => names(text, image))) return undefined;
   for (const { sha, subject } of await repository.log(tip, path, DEPTH)) {
     const after = await repository.read(sha, path);
     const before = await repository.read(`${sha}^`, path).catch((): Files => new Map());
