@@ -1,5 +1,5 @@
 /** Commits to a real bare repository: races, refusals, and what may not leave the clone. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,17 +11,21 @@ const MAIN = 'refs/heads/main';
 let folder: string;
 let bare: string;
 let repository: Repository;
+/** Of the branch; undefined while there is none. */
+let first: string | undefined;
 
-beforeEach(async () => {
+// One for all tests: each makes files of its own, and the hook that refuses comes last.
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gitops-test-'));
   bare = join(folder, 'bare.git');
   git(folder, 'init', '-q', '--bare', '-b', 'main', bare);
   git(folder, 'clone', '-q', bare, 'other');
   await push('other', 'apps/llm.yaml', 'replicas: 1\n');
   repository = await open();
+  first = await repository.fetch(MAIN);
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await repository.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -33,6 +37,7 @@ function git(cwd: string, ...args: string[]): string {
 
 async function push(clone: string, file: string, text: string): Promise<void> {
   const at = join(folder, clone);
+  if (first !== undefined) git(at, 'pull', '-q', '--rebase', '--autostash', 'origin', 'main');
   execFileSync('mkdir', ['-p', join(at, file, '..')]);
   await writeFile(join(at, file), text);
   git(at, 'add', '-A');
@@ -56,7 +61,6 @@ test('a race by another clone: ours stands on top of theirs, nothing is forced',
     tries += 1;
     const files = await repository.read(String(tip), 'apps');
     if (tries === 1) {
-      git(join(folder, 'other'), 'pull', '-q', 'origin', 'main');
       await push('other', 'apps/theirs.yaml', 'x: 1\n');
     }
     return edited('apps/llm.yaml', `${String(files.get('apps/llm.yaml'))}# ${files.size} files\n`);
@@ -86,15 +90,6 @@ test('two at the same moment: both land, one after the other; nothing to change 
   }
 });
 
-test('a hook that refuses: its words, and the way round', async () => {
-  const hook = join(bare, 'hooks', 'pre-receive');
-  await writeFile(hook, '#!/bin/sh\necho "main is a protected branch" >&2\nexit 1\n');
-  await chmod(hook, 0o755);
-  await expect(repository.change(MAIN, () => Promise.resolve(edited('a', '1')))).rejects.toThrow(
-    /refuses the push to main: main is a protected branch.*`gitops-mode: pull-request`/s,
-  );
-});
-
 test('links and submodules are no files, so that nothing is read or written through them', async () => {
   const at = join(folder, 'other');
   execFileSync('ln', ['-s', '/etc', join(at, 'apps', 'out')]);
@@ -104,6 +99,7 @@ test('links and submodules are no files, so that nothing is read or written thro
   expect([...(await repository.read(String(tip), 'apps')).keys()].sort()).toEqual([
     'apps/llm.yaml',
     'apps/ok.yaml',
+    'apps/theirs.yaml',
   ]);
 });
 
@@ -169,4 +165,13 @@ test('addresses, branches and paths: what leads elsewhere is refused', () => {
   for (const bad of ['-f', 'a..b', 'a b', 'x.lock', '/x', 'x^'])
     expect(() => parseBranch(bad)).toThrow(/gitops-branch/);
   expect(parseBranch('release/1.x')).toBe('release/1.x');
+});
+
+test('a hook that refuses: its words, and the way round', async () => {
+  const hook = join(bare, 'hooks', 'pre-receive');
+  await writeFile(hook, '#!/bin/sh\necho "main is a protected branch" >&2\nexit 1\n');
+  await chmod(hook, 0o755);
+  await expect(repository.change(MAIN, () => Promise.resolve(edited('a', '1')))).rejects.toThrow(
+    /refuses the push to main: main is a protected branch.*`gitops-mode: pull-request`/s,
+  );
 });

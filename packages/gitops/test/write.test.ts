@@ -13,8 +13,9 @@ afterEach(() => scene.close());
 
 test('Flux: a canary and its weight are two commits, each carried out before the next look', async () => {
   await scene.start('flux');
-  const { api, says, faults } = await scene.gitops();
-  expect([says, await faults()]).toEqual([
+  const opened = await scene.gitops();
+  const { api, says } = opened;
+  expect([says, await opened.faults()]).toEqual([
     expect.stringContaining('carried out by Flux Kustomization default/llm'),
     [],
   ]);
@@ -51,11 +52,11 @@ test('Argo CD: what would let a rollout hang, and a path that leads nowhere, are
   );
   expect(await by({ syncPolicy: { automated: null } })).toMatch(/synced by hand only/);
   expect(await by({ syncPolicy: { automated: { prune: true } } })).toBe('');
-  await expect(scene.gitops('apps/none').then(({ faults }) => faults())).resolves.toEqual([
+  await expect(scene.gitops('apps/none').then((opened) => opened.faults())).resolves.toEqual([
     expect.stringContaining('"apps/none": branch main has no such file or folder'),
   ]);
   await scene.push('values/llm.yaml', 'image: llm:v1\nreplicas: 2\n');
-  await expect(scene.gitops('values/llm.yaml').then(({ faults }) => faults())).resolves.toEqual([
+  await expect(scene.gitops('values/llm.yaml').then((opened) => opened.faults())).resolves.toEqual([
     expect.stringContaining('holds values only'),
   ]);
 });
@@ -71,13 +72,13 @@ test('no controller to ask: the commit that brought an image is taken back, once
       scene.kube.server.store.read(scene.kube.server.kind('apps/v1', 'Deployment'), 'default', 'llm'),
     );
   while (!image().includes('llm:v2')) await new Promise((resolve) => setTimeout(resolve, 20));
-  const { revert, api } = await scene.gitops();
-  expect(await revert('llm:v2', 'users say so')).toBe('people change apps/llm/workload.yaml');
+  const opened = await scene.gitops();
+  expect(await opened.revert('llm:v2', 'users say so')).toBe('people change apps/llm/workload.yaml');
   expect(scene.subjects().at(-1)).toBe('Revert "people change apps/llm/workload.yaml"');
   expect(scene.git(scene.bare, 'log', '-1', '--format=%b', 'main')).toMatch(
     /This reverts commit [0-9a-f]{40}\.\n\nusers say so/,
   );
   while (!image().includes('llm:v1')) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(await revert('llm:v2', 'again')).toBeUndefined();
-  expect((await api.get(routeRef))?.kind).toBe('HTTPRoute');
+  expect(await opened.revert('llm:v2', 'again')).toBeUndefined();
+  expect((await opened.api.get(routeRef))?.kind).toBe('HTTPRoute');
 });
