@@ -3,7 +3,16 @@
  * `main` (and `post`) of action.yml found from it, inputs as INPUT_*, command files, a workspace of its own.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -63,42 +72,57 @@ function temporaryFolder(prefix: string): string {
   return folder;
 }
 
-/** One copy per process: what the runner downloads, and nothing else. */
+/** What the runner downloads, and nothing else. One copy for all files of a run of tests (scripts/jest), or for this process. */
 export function actionsCopy(): string {
-  if (copied === undefined) {
-    copied = temporaryFolder('sluice-actions-');
-    cpSync(join(ROOT, 'dist'), join(copied, 'dist'), { recursive: true });
-    cpSync(join(ROOT, 'actions'), join(copied, 'actions'), {
-      recursive: true,
-      filter: (source) => !source.includes('node_modules'),
-    });
-  }
+  copied ??= sharedCopy(process.env['SLUICE_ACTIONS_COPY']) ?? fillCopy(temporaryFolder('sluice-actions-'));
   return copied;
 }
 
-interface Runs {
-  using: string;
-  main: string;
-  post?: string;
+/** Whoever comes first makes it: it gets its name when it is whole. */
+function sharedCopy(place: string | undefined): string | undefined {
+  if (place === undefined || existsSync(place)) return place;
+  const made = fillCopy(mkdtempSync(`${place}-`));
+  try {
+    renameSync(made, place);
+  } catch {
+    rmSync(made, { recursive: true, force: true });
+  }
+  return place;
 }
 
-function readRuns(action: string, root: string): { folder: string; runs: Runs } {
+function fillCopy(folder: string): string {
+  const filter = (source: string): boolean => !source.includes('node_modules');
+  for (const name of ['dist', 'actions'])
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true, filter });
+  return folder;
+}
+
+interface Metadata {
+  runs: { using: string; main: string; post?: string };
+  inputs?: Record<string, { default?: unknown }>;
+}
+
+const known = new Map<string, Metadata>();
+
+/** action.yml; read once, for it is long. */
+function metadataOf(action: string, root: string): { folder: string; metadata: Metadata } {
   const folder = join(root, 'actions', action);
-  const metadata = parse(readFileSync(join(folder, 'action.yml'), 'utf8')) as { runs: Runs };
-  if (metadata.runs.using !== 'node24') throw new Error(`${action}: runs.using is ${metadata.runs.using}`);
-  return { folder, runs: metadata.runs };
+  const metadata = known.get(folder) ?? (parse(readFileSync(join(folder, 'action.yml'), 'utf8')) as Metadata);
+  known.set(folder, metadata);
+  if (metadata.runs.using !== 'node24') throw new Error(`${action}: it runs using ${metadata.runs.using}`);
+  return { folder, metadata };
 }
 
 /** The bundle that action.yml names, in the copy. */
 export function bundlePath(action: string, step: 'main' | 'post' = 'main', root = actionsCopy()): string {
-  const { folder, runs } = readRuns(action, root);
-  const target = runs[step];
+  const { folder, metadata } = metadataOf(action, root);
+  const target = metadata.runs[step];
   if (target === undefined) throw new Error(`${action} has no ${step}`);
   return resolve(folder, target);
 }
 
 export function hasPost(action: string): boolean {
-  return readRuns(action, actionsCopy()).runs.post !== undefined;
+  return metadataOf(action, actionsCopy()).metadata.runs.post !== undefined;
 }
 
 /** Runs main (or post, with `post: true` and main's `state`) to its end. */
@@ -159,7 +183,8 @@ function runnerEnvironment(
 ): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (!/^(INPUT_|GITHUB_|STATE_|RUNNER_|ACTIONS_|NODE_OPTIONS|JEST_)/.test(name)) env[name] = value;
+    if (!/^(INPUT_|GITHUB_|STATE_|RUNNER_|ACTIONS_|NODE_OPTIONS|JEST_|SLUICE_ACTIONS_COPY)/.test(name))
+      env[name] = value;
   }
   const temp = join(scratch, 'temp');
   mkdirSync(temp, { recursive: true });
@@ -196,9 +221,7 @@ function runnerEnvironment(
 
 /** The runner passes every input that has a default. */
 function defaults(action: string, jobToken = ''): Record<string, string> {
-  const metadata = parse(readFileSync(join(actionsCopy(), 'actions', action, 'action.yml'), 'utf8')) as {
-    inputs?: Record<string, { default?: unknown }>;
-  };
+  const { metadata } = metadataOf(action, actionsCopy());
   return Object.fromEntries(
     Object.entries(metadata.inputs ?? {}).map(([name, input]) => [
       name,
