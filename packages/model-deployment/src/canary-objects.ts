@@ -5,10 +5,10 @@ import {
   tellingLabel,
   TRACK_LABEL,
   VERSION_LABEL,
-  WEIGHTS_ANNOTATION,
   WORKLOAD_LABEL,
 } from '@sluice/kubernetes/tracks';
-import type { JsonPatchOperation, KubeObject, PodTemplate } from '@sluice/kubernetes/types';
+import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
+import { versionTemplate } from './version-template.ts';
 
 export interface CanaryRequest {
   /** Deployment or StatefulSet, as the API server has it. */
@@ -21,11 +21,6 @@ export interface CanaryRequest {
   /** Digest of the weights; null where it isn't known. */
   weights: string | null;
   replicas: number;
-}
-
-interface Version {
-  version: string;
-  weights: string | null;
 }
 
 /** Annotations of a Service that tell a scraper or a router how to speak to its pods. */
@@ -97,33 +92,11 @@ export function canaryOf(request: CanaryRequest): {
 }
 
 function canaryTemplate(request: CanaryRequest, selector: Record<string, string>): PodTemplate {
-  const template = versionTemplate(request.template, request, 'canary');
+  const template = versionTemplate(request.template, request);
   const key = tellingLabel(selector);
   const told = key === undefined ? {} : { [key]: canaryLabel(selector[key] ?? '') };
   const labels = { ...template.metadata?.labels, ...told, ...canarySelector(request.stable.metadata.name) };
   return { ...template, metadata: { ...template.metadata, labels } };
-}
-
-/** The template with the marks of a version: what a promoted stable carries too. */
-export function versionTemplate(
-  template: PodTemplate,
-  { version, weights }: Version,
-  track: 'stable' | 'canary',
-): PodTemplate {
-  const annotations = Object.entries(template.metadata?.annotations ?? {}).filter(
-    ([key]) => key !== WEIGHTS_ANNOTATION,
-  );
-  return {
-    ...template,
-    metadata: {
-      ...template.metadata,
-      labels: { ...template.metadata?.labels, [TRACK_LABEL]: track, [VERSION_LABEL]: labelValue(version) },
-      annotations: {
-        ...Object.fromEntries(annotations),
-        ...(weights === null ? {} : { [WEIGHTS_ANNOTATION]: weights }),
-      },
-    },
-  };
 }
 
 function labelsOf(spec: Record<string, unknown>): Record<string, string> {
@@ -196,22 +169,6 @@ function ownedBy({ apiVersion, kind, metadata: { name, uid } }: KubeObject): {
   return uid === undefined ? {} : { ownerReferences: [{ apiVersion, kind, name, uid }] };
 }
 
-export function selectorOf(service: KubeObject): Record<string, string> {
+function selectorOf(service: KubeObject): Record<string, string> {
   return ((service['spec'] ?? {}) as { selector?: Record<string, string> }).selector ?? {};
-}
-
-/**
- * Gives the stable the new template, whole, so that nothing of the old one stays behind; holds only if the old one is as
- * it was read. (Server-side apply would leave fields that another manager once wrote.)
- */
-export function promotionPatch(
-  stable: KubeObject,
-  template: PodTemplate,
-  version: Version,
-): JsonPatchOperation[] {
-  const { template: from } = stable['spec'] as { template: PodTemplate };
-  return [
-    { op: 'test', path: '/spec/template', value: from },
-    { op: 'replace', path: '/spec/template', value: versionTemplate(template, version, 'stable') },
-  ];
 }

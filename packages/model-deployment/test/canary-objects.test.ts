@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { canaryLabel, labelValue, tellingLabel } from '@sluice/kubernetes/tracks';
 import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
-import { canaryOf, promotionPatch } from '../src/canary-objects.ts';
+import { canaryOf } from '../src/canary-objects.ts';
 
 const TEMPLATE: PodTemplate = {
   metadata: { labels: { app: 'llm', team: 'nlp' }, annotations: { 'sluice/weights': 'sha256:old', a: 'b' } },
@@ -153,19 +153,6 @@ describe('canaryOf', () => {
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' },
     });
     expect(spec).not.toHaveProperty('strategy');
-  });
-});
-
-test('the promotion replaces the template as it was read', () => {
-  const [held, put] = promotionPatch(STABLE, REQUEST.template, { version: 'v2', weights: 'sha256:new' });
-  expect(held).toEqual({ op: 'test', path: '/spec/template', value: TEMPLATE });
-  expect(put).toMatchObject({ op: 'replace', path: '/spec/template' });
-  expect(put?.value).toEqual({
-    metadata: {
-      labels: { app: 'llm', team: 'nlp', 'sluice/track': 'stable', 'sluice/version': 'v2' },
-      annotations: { a: 'b', 'sluice/weights': 'sha256:new' },
-    },
-    spec: { containers: [{ name: 'llm', image: 'r/llm@sha256:2' }] },
   });
 });
 

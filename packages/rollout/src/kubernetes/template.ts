@@ -1,8 +1,8 @@
 /** Pod templates: what we write into them, and how one is known again. */
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { labelValue, VERSION_LABEL, WEIGHTS_ANNOTATION } from '@sluice/kubernetes/tracks';
 import type { KubeObject, PodTemplate } from '@sluice/kubernetes/types';
+import { versionTemplate } from '@sluice/model-deployment/version-template';
 import type { KubeSpec } from './kube-spec.ts';
 
 /** Annotation of the pod template: the release digest, by which a template of ours is known again. */
@@ -12,18 +12,12 @@ export const RELEASE_ANNOTATION = 'sluice/release';
 export function stableTemplate(
   spec: Pick<KubeSpec, 'template' | 'version' | 'releaseDigest' | 'unit'>,
 ): PodTemplate {
-  const { labels, annotations } = spec.template.metadata ?? {};
+  const { version, unit, releaseDigest } = spec;
+  const marked = versionTemplate(spec.template, { version, weights: unit.weights });
+  const { annotations } = marked.metadata ?? {};
   return {
-    ...spec.template,
-    metadata: {
-      ...spec.template.metadata,
-      labels: { ...labels, [VERSION_LABEL]: labelValue(spec.version) },
-      annotations: {
-        ...annotations,
-        [RELEASE_ANNOTATION]: spec.releaseDigest,
-        ...(spec.unit.weights === null ? {} : { [WEIGHTS_ANNOTATION]: spec.unit.weights }),
-      },
-    },
+    ...marked,
+    metadata: { ...marked.metadata, annotations: { ...annotations, [RELEASE_ANNOTATION]: releaseDigest } },
   };
 }
 
