@@ -17,7 +17,7 @@ type Run = { id: string; status: 'passed' | 'failed' | 'errors' };
 
 /** A validation result (great_expectations 0.18 and 1.x), or a checkpoint's, which holds several. */
 export function isGreatExpectations(data: Fields): boolean {
-  return isValidation(data) || isObject(data['run_results']);
+  return isValidation(data) || isObject(data['run_results']) || isDescription(data);
 }
 
 function isValidation(data: Fields): boolean {
@@ -28,32 +28,46 @@ function isValidation(data: Fields): boolean {
   );
 }
 
+/** What a checkpoint's `describe()` of 1.x gives. */
+function isDescription(data: Fields): boolean {
+  const results = data['validation_results'];
+  return Array.isArray(results) && results.length > 0 && results.every((one) => isValidation(asFields(one)));
+}
+
 /** `success: true` over no expectation at all is what Great Expectations says of an empty suite: no test, and missing. */
 export function readGreatExpectations(data: Fields, context: ReadContext): EvalMetric[] {
   const validations = isValidation(data)
     ? [data]
-    : Object.values(asFields(data['run_results'])).map((entry) =>
-        asFields(asFields(entry)['validation_result'] ?? entry),
-      );
+    : isDescription(data)
+      ? listOf(data['validation_results'])
+      : Object.values(asFields(data['run_results'])).map((entry) =>
+          asFields(asFields(entry)['validation_result'] ?? entry),
+        );
   const runs = validations.flatMap((validation, index): Run[] => {
-    const results = listOf(validation['results']);
+    const results = listOf(validation['results'] ?? validation['expectations']);
     const told = countOf(asFields(validation['statistics'])['evaluated_expectations']);
     if (told !== undefined && told !== results.length)
       throw new Error(
         `field statistics.evaluated_expectations is ${told}, but results holds ${results.length}; it isn't whole`,
       );
     return results.map((result) => {
-      const expectation = asFields(result['expectation_config']);
+      const expectation = asFields(result['expectation_config'] ?? result);
       const id = contentId(
         index,
         expectation['type'] ?? expectation['expectation_type'],
         expectation['kwargs'],
       );
-      const raised = asFields(result['exception_info'])['raised_exception'] === true;
+      const raised = hasRaised(result['exception_info']);
       return { id, status: raised ? 'errors' : result['success'] === true ? 'passed' : 'failed' };
     });
   });
   return checks(runs, 'results', context);
+}
+
+/** Itself, or in 1.x an object for each metric that it was computed from. */
+function hasRaised(info: unknown): boolean {
+  const all = [info, ...Object.values(asFields(info))].map(asFields);
+  return all.some((one) => one['raised_exception'] === true);
 }
 
 /** TFDV's anomalies as JSON (`MessageToJson`, tensorflow_metadata anomalies.proto), in either of protobuf's spellings. */
