@@ -6,12 +6,13 @@ import { firstCourse } from '@sluice/rollout/strategies';
 import { rolloutData, type TargetStatus } from '@sluice/rollout/target';
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
 import { ConfigError } from '@sluice/runtime/errors';
+import { checkCard } from './card.ts';
 import type { CheckedInputs } from './checks.ts';
 import { driverOptions, saveForPost, type Session } from './driving.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { endOf } from './phase.ts';
 import type { Place } from './place.ts';
-import { checkCard, checkQuarantine, passDoor, type Release } from './release.ts';
+import { checkQuarantine, passDoor, type Release } from './release.ts';
 import { nothingToDo, tellResult } from './results.ts';
 
 export async function deploy(
@@ -21,7 +22,7 @@ export async function deploy(
   place: Place,
 ): Promise<ActionResult> {
   const { log } = context;
-  await checkCard(inputs.modelCard);
+  await checkCard(inputs, context);
   const before = await place.before();
   const release = await place.readRelease(before);
   log.info(`release ${release.version}: ${release.releaseDigest}`);

@@ -134,7 +134,7 @@ export interface Inputs {
   manifest: string | undefined;
   /** Values files over a model deployment, each over the one before. */
   values: string[];
-  /** The release's model card; a card that is a draft, rejected or rolled back is refused. `release.json` beside it is a place where the gate is looked for. */
+  /** The release's model card; a card that is a draft, rejected or rolled back is refused. Where `environment` is protected on GitHub it has to be approved, by somebody else than who pushed, proposed or started the release (`permissions: {actions: read}`). `release.json` beside it is a place where the gate is looked for. */
   modelCard: string | undefined;
   /** `cluster` (default) writes to the API server. `gitops`: every step (image, weight, promotion, abort) is a commit that the GitOps controller carries out, each waited for; the kubeconfig needs no more than reading, and the rollout's state is kept in the repository. */
   apply: 'cluster' | 'gitops' | undefined;

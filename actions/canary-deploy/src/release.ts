@@ -5,7 +5,7 @@ import { judgeTrust, recordProvenance } from '@sluice/release/trust';
 import { mergeUnit, type ReleaseUnit } from '@sluice/release/unit';
 import type { TargetStatus, VersionSpec } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
-import { ConfigError, GateError } from '@sluice/runtime/errors';
+import { GateError } from '@sluice/runtime/errors';
 import { dirname, join } from 'node:path';
 import type { Inputs } from './inputs.gen.ts';
 
@@ -95,23 +95,6 @@ export function passDoor(
     if (requireGate.trim() !== 'false' || !(error instanceof GateError)) throw error;
     return { door, record: undefined };
   }
-}
-
-const REFUSED_CARDS = ['draft', 'rejected', 'rolled-back'];
-
-/** @throws ConfigError for a card that can't be read, GateError for one that may not be deployed */
-export async function checkCard(path: string | undefined): Promise<void> {
-  if (path === undefined) return;
-  const { readFileIfThere } = await import('@sluice/runtime/files');
-  const text = await readFileIfThere(path);
-  if (text === undefined)
-    throw new ConfigError(`input \`model-card\` = ${JSON.stringify(path)}: there is no such file`);
-  const { parseModelCard } = await import('@sluice/release/model-card');
-  const status = (await parseModelCard(text, path)).spec.status ?? 'draft';
-  if (REFUSED_CARDS.includes(status))
-    throw new GateError(
-      `the model card ${path} says ${status}; only an evaluated or approved release is deployed`,
-    );
 }
 
 /** @throws GateError unless `allow-quarantined` */

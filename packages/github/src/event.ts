@@ -10,15 +10,38 @@ export interface EventPlace {
 
 /** Reads the event's payload; what isn't there is left open. */
 export async function readPlace(env: NodeJS.ProcessEnv): Promise<EventPlace> {
+  return placeOf(await readEvent(env), env['GITHUB_SHA'] ?? '');
+}
+
+/** Logins of those who made what this run is about: who started it, again or first, who pushed, committed or proposed it. */
+export async function readAuthors(env: NodeJS.ProcessEnv): Promise<string[]> {
+  return authorsOf(await readEvent(env), [env['GITHUB_ACTOR'], env['GITHUB_TRIGGERING_ACTOR']]);
+}
+
+/** Pure. */
+export function authorsOf(event: unknown, actors: readonly (string | undefined)[]): string[] {
+  const commits = at(event, 'commits');
+  const of = (from: unknown, ...path: string[]): unknown => path.reduce(at, from);
+  const named = [
+    ...actors,
+    of(event, 'pusher', 'name'),
+    of(event, 'head_commit', 'author', 'username'),
+    ...(Array.isArray(commits) ? commits.map((commit: unknown) => of(commit, 'author', 'username')) : []),
+    of(event, 'pull_request', 'user', 'login'),
+    of(event, 'workflow_run', 'actor', 'login'),
+    of(event, 'workflow_run', 'triggering_actor', 'login'),
+  ];
+  return [...new Set(named.filter((name): name is string => typeof name === 'string' && name !== ''))];
+}
+
+async function readEvent(env: NodeJS.ProcessEnv): Promise<unknown> {
   const path = env['GITHUB_EVENT_PATH'] ?? '';
   const text = path === '' ? '' : await readFile(path, 'utf8').catch(() => '');
-  let event: unknown;
   try {
-    event = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    event = undefined;
+    return undefined;
   }
-  return placeOf(event, env['GITHUB_SHA'] ?? '');
 }
 
 /** Pure. */

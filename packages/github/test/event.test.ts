@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { placeOf } from '@sluice/github/event';
+import { authorsOf, placeOf } from '@sluice/github/event';
 
 test.each([
   ['a pull request', { pull_request: { number: 7, head: { sha: 'h' } } }, { pullRequest: 7, sha: 'h' }],
@@ -18,3 +18,15 @@ test.each([
   ['a push', { ref: 'refs/heads/main', pull_request: null }, { pullRequest: undefined, sha: 's' }],
   ['nothing', undefined, { pullRequest: undefined, sha: 's' }],
 ])('%s', (_name, event, place) => expect(placeOf(event, 's')).toEqual(place));
+
+test('who made a release: who started the run, pushed, committed, or proposed it', () => {
+  const event = {
+    pusher: { name: 'alice' },
+    head_commit: { author: { username: 'bob' } },
+    commits: [{ author: { username: 'bob' } }, { author: { name: 'no account' } }],
+    pull_request: { user: { login: 'carol' } },
+    workflow_run: { actor: { login: 'dave' } },
+  };
+  expect(authorsOf(event, ['erin', undefined, ''])).toEqual(['erin', 'alice', 'bob', 'carol', 'dave']);
+  expect(authorsOf(undefined, ['erin'])).toEqual(['erin']);
+});

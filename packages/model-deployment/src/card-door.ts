@@ -1,4 +1,4 @@
-/** Whether the model card lets its model be deployed: approved, and for a protected environment by somebody else. Pure. */
+/** Whether the model card lets its model be deployed: evaluated, and for a protected environment approved by somebody else. Pure. */
 import type { ModelCard } from '@sluice/release/model-card';
 
 export interface CardDoor {
@@ -20,14 +20,17 @@ export interface CardQuestion {
 }
 
 /** Deployed and rolled-back cards were approved before; a rolled-back one asks for a new approval. */
-const OPEN = ['approved', 'deployed'];
+const APPROVED = ['approved', 'deployed'];
+/** Where nobody protects the environment, the gate's word is enough. */
+const PASSED = [...APPROVED, 'evaluated'];
 
 export function openCard({ card, path, environment, isProtected, authors }: CardQuestion): CardDoor {
   const { status = 'draft', approvedBy } = card.spec;
-  if (!OPEN.includes(status))
+  const where = `environment ${environment ?? ''} is protected`;
+  if (!(isProtected ? APPROVED : PASSED).includes(status))
     return {
       open: false,
-      message: `the model card ${path} is ${status}, not approved; let eval-gate pass it and a reviewer approve it${status === 'rolled-back' ? ' anew: this version was taken back' : ''}`,
+      message: `the model card ${path} is ${status}, not ${isProtected ? `approved, and ${where}` : 'evaluated'}; let eval-gate pass it${isProtected ? ' and a reviewer approve it' : ''}${status === 'rolled-back' ? ' anew: this version was taken back' : ''}`,
     };
   const by = (approvedBy ?? '')
     .split(',')
@@ -36,9 +39,8 @@ export function openCard({ card, path, environment, isProtected, authors }: Card
   if (!isProtected)
     return {
       open: true,
-      message: `the model card ${path} is approved${by.length === 0 ? '' : ` by ${by.join(', ')}`}`,
+      message: `the model card ${path} is ${status}${by.length === 0 ? '' : `, approved by ${by.join(', ')}`}`,
     };
-  const where = `environment ${environment ?? ''} is protected`;
   if (by.length === 0)
     return {
       open: false,

@@ -187,13 +187,20 @@ describe('the card beside it', () => {
     ['approved', 'zhang.wei', true, true, 'is approved by zhang.wei'],
     ['approved', 'Alice', true, false, 'who made this release'],
     ['approved', 'alice, zhang.wei', true, true, 'is approved by zhang.wei'],
-    ['approved', 'alice', false, true, 'is approved by alice'],
+    ['approved', 'alice', false, true, 'is approved, approved by alice'],
     ['approved', '', true, false, 'approvedBy is empty'],
     ['approved', undefined, false, true, 'is approved'],
     ['deployed', 'zhang.wei', true, true, 'is approved by'],
-    ['evaluated', 'zhang.wei', false, false, 'is evaluated, not approved'],
+    [
+      'evaluated',
+      'zhang.wei',
+      true,
+      false,
+      'is evaluated, not approved, and environment production is protected',
+    ],
+    ['evaluated', undefined, false, true, 'is evaluated'],
     ['rolled-back', 'zhang.wei', true, false, 'this version was taken back'],
-    [undefined, undefined, false, false, 'is draft, not approved'],
+    [undefined, undefined, false, false, 'is draft, not evaluated'],
   ])('%s by %s, protected %s', (status, by, isProtected, open, message) => {
     const door = openCard({
       card: card(status, by),
