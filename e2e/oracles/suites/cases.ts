@@ -166,6 +166,18 @@ const code: OracleCase[] = ['12', 'seven', ''].flatMap((answer) => [
   }),
 ]);
 
+/** What code makes of the answer is judged; what isn't a text, as JSON. */
+const transformed: OracleCase[] = ['{"city": "Paris", "n": 2}', 'Paris', ''].flatMap((answer) => [
+  { answer, assertion: { type: 'equals', value: 'Paris', transform: 'JSON.parse(output).city' } },
+  { answer, assertion: { type: 'equals', value: { city: 'Paris', n: 2 }, transform: 'JSON.parse(output)' } },
+  { answer, assertion: { type: 'contains', value: 'PARIS', transform: 'output.toUpperCase()' } },
+  { answer, assertion: { type: 'javascript', value: 'output.n > 1', transform: 'JSON.parse(output)' } },
+  { answer, assertion: { type: 'is-json', transform: 'const n = 2;\nreturn `{"n": ${n}}`;' } },
+  { answer, assertion: { type: 'equals', value: '5', transform: 'output.length' } },
+  { answer, assertion: { type: 'contains', value: 'x', transform: 'undefined' } },
+  { answer, assertion: { type: 'regex', value: '^[0-9]+$', transform: 'output.' } },
+]);
+
 const sets: OracleCase[] = ['Paris', 'Paris, Rome', 'Oslo'].flatMap((answer) =>
   [undefined, 0.5, 1].map((threshold) => ({
     answer,
@@ -236,7 +248,17 @@ const REFUSALS = [
 ];
 const refusals: OracleCase[] = REFUSALS.map((answer) => ({ answer, assertion: { type: 'is-refusal' } }));
 
-const plain = [...words, ...json, ...markup, ...overlap, ...server, ...code, ...refusals, ...sql];
+const plain = [
+  ...words,
+  ...json,
+  ...markup,
+  ...overlap,
+  ...server,
+  ...code,
+  ...transformed,
+  ...refusals,
+  ...sql,
+];
 export const CASES: readonly OracleCase[] = [
   ...plain,
   ...plain.map((one) => ({ ...one, assertion: { ...one.assertion, type: `not-${one.assertion.type}` } })),

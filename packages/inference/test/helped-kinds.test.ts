@@ -176,3 +176,48 @@ test('the context comes out of the answer, by code or by a file of code', async 
     'contextTransform',
   );
 });
+
+test("transforms: the test's first, then the assertion's; what a report shows is what the model said", async () => {
+  server.reply((response) =>
+    say(response, { choices: [{ message: { content: ' {"city": "Paris", "n": 2} ' } }] }),
+  );
+  writeFileSync(join(folder, 'n.cjs'), 'module.exports = (output) => output.n + 1;');
+  const suite = (assertion: string, transform = 'JSON.parse(output)'): string =>
+    `defaultTest: {options: {protocol: openai-chat, transform: '${transform}'}}\ntests: [{vars: {prompt: x}, assert: [${assertion}]}]`;
+  const run = async (text: string): Promise<(string | undefined)[]> => {
+    const { cases, findings } = readSuite(text, join(folder, 's.yaml'), folder);
+    if (findings.length > 0) return findings.map(({ message }) => message);
+    const target = { origin: server.origin, modelName: 'm' };
+    const limits = { concurrency: 1, repeats: 1, minPass: 1, warmup: 0, timeoutMs: 2_000 };
+    const plan = {
+      target,
+      protocol: 'openai-chat',
+      healthPath: '/',
+      seed: undefined,
+      signal,
+      aides,
+    } as const;
+    const [one] = (await runCases(cases, { ...plan, ...limits })).cases;
+    return [one?.status, one?.attempts[0]?.answer.text, ...(one?.reasons ?? [])];
+  };
+  const said = ' {"city": "Paris", "n": 2} ';
+  expect(await run(suite('{type: equals, value: {n: 2, city: Paris}}'))).toEqual(['passed', said]);
+  expect(await run(suite("{type: javascript, value: 'output.n === 2'}"))).toEqual(['passed', said]);
+  const city = "transform: 'output.city'";
+  expect(await run(suite(`{type: equals, value: Paris, ${city}}`))).toEqual(['passed', said]);
+  const next = '{type: equals, value: "3", transform: "file://n.cjs"}';
+  expect((await run(suite(next)))[0]).toBe('passed');
+  expect((await run(suite(next, 'output')))[0]).toBe('failed');
+  expect(await run(suite('{type: not-equals, value: x}', 'JSON.parse(nothing)'))).toEqual([
+    'failed',
+    said,
+    expect.stringContaining('expected that `transform` takes the answer'),
+  ]);
+  expect((await run(suite(`{type: not-equals, value: x, transform: 'output.none'}`)))[0]).toBe('failed');
+  expect(await run(suite(`{type: assert-set, assert: [{type: ends}], ${city}}`))).toEqual([
+    "'assert-set' takes no transform; give it to its assertions",
+  ]);
+  const rivals =
+    "prompts: ['{{a}}', '{{a}}b']\n" + suite('{type: ends}, {type: max-score}').replace('prompt: x', 'a: x');
+  expect(await run(rivals)).toEqual(['answers that are compared with one another take no transform']);
+});

@@ -265,8 +265,8 @@ tests:
   });
 
   test('what changes a verdict is refused', () => {
-    expect(findings('tests:\n  - vars: {prompt: a}\n    assert: [{type: ends, transform: x}]')).toContain(
-      "s.yaml:3:27: tests[0].assert[0].transform: 'transform' is not built yet",
+    expect(findings('tests:\n  - vars: {prompt: a}\n    assert: [{type: ends, rubricPrompt: x}]')).toContain(
+      "s.yaml:3:27: tests[0].assert[0].rubricPrompt: 'rubricPrompt' is not built yet",
     );
     expect(
       findings("tests:\n  - vars: {prompt: a}\n    assert: [{$ref: '#/assertionTemplates/none'}]"),

@@ -2,6 +2,7 @@
 import type { Assertion } from '../suites/types.ts';
 import { show, type Decision, type Observation } from './kinds.ts';
 import { kindOf } from './registry.ts';
+import { transformAnswer } from './transform.ts';
 
 export type { Observation } from './kinds.ts';
 
@@ -30,7 +31,11 @@ export async function decide(assertion: Assertion, seen: Observation): Promise<S
   const { kind, isNegated } = kindOf(assertion.type);
   if (kind === undefined) return failed(`unknown assertion ${show(assertion.type)}`);
   try {
-    const { passed, reason, score = passed ? 1 : 0 } = await kind.decide(assertion, seen);
+    const {
+      passed,
+      reason,
+      score = passed ? 1 : 0,
+    } = await kind.decide(assertion, await looked(assertion, seen));
     if (!Number.isFinite(score)) throw new Error('its score is no number');
     return isNegated
       ? { passed: !passed, score: 1 - score, reason: `not so: ${reason}` }
@@ -39,6 +44,14 @@ export async function decide(assertion: Assertion, seen: Observation): Promise<S
     const why = String((error as { message?: unknown } | null)?.message ?? error);
     return failed(`'${assertion.type}' can be decided (it could not: ${why.slice(0, 300)})`);
   }
+}
+
+function looked(
+  { transform, transformFile, timeout }: Assertion,
+  seen: Observation,
+): Observation | Promise<Observation> {
+  if (transform === undefined) return seen;
+  return transformAnswer({ text: transform, file: transformFile, timeout }, seen);
 }
 
 function failed(reason: string): Scored {

@@ -26,6 +26,8 @@ export function findAssertionFault(assertion: Assertion): AssertionFault | undef
   if (type === 'assert-set') return findSetFault(assertion);
   const { kind } = kindOf(type);
   if (kind === undefined) return { key: 'type', message: `unknown assertion '${type}'` };
+  if (assertion.transform !== undefined && (kind.compares === true || type.endsWith('rejected')))
+    return { key: 'transform', message: `'${type}' takes no transform` };
   if (assertion.assert !== undefined)
     return { key: 'assert', message: `'${type}' takes no assertions of its own; only 'assert-set' does` };
   const extra = EXTRAS.find((key) => assertion[key] !== undefined && kind.takes?.includes(key) !== true);
@@ -64,7 +66,9 @@ export function findMissingVar(
   return assert.map((entry) => findMissingVar(entry, vars)).find((fault) => fault !== undefined);
 }
 
-function findSetFault({ value, assert = [], threshold }: Assertion): AssertionFault | undefined {
+function findSetFault({ value, assert = [], threshold, transform }: Assertion): AssertionFault | undefined {
+  if (transform !== undefined)
+    return { key: 'transform', message: "'assert-set' takes no transform; give it to its assertions" };
   if (value !== undefined) return { key: 'value', message: "'assert-set' takes no value, but `assert`" };
   if (assert.length === 0)
     return { key: 'assert', message: "'assert-set' holds no assertion, so every answer would pass" };

@@ -9,6 +9,9 @@ export interface Observation {
   aliveAfterwards: boolean | null;
   prompt?: string;
   vars?: Readonly<Record<string, unknown>>;
+  /** The model's own words, where `answer` holds what a `transform` made of them; `given` is that, text or not. */
+  whole?: string;
+  given?: unknown;
   /** Of a conversation: what was said, and answered, before this answer. */
   before?: readonly Exchanged[];
   /** What this is the answer to, where `prompt` holds the whole conversation. */
@@ -51,7 +54,15 @@ export interface Decision {
 }
 
 export type FaultKey =
-  'value' | 'threshold' | 'status' | 'type' | 'assert' | 'config' | 'endpoint' | 'contextTransform';
+  | 'value'
+  | 'threshold'
+  | 'status'
+  | 'type'
+  | 'assert'
+  | 'config'
+  | 'endpoint'
+  | 'transform'
+  | 'contextTransform';
 
 export interface AssertionFault {
   key: FaultKey;

@@ -28,7 +28,7 @@ export interface Code {
 export async function runScript(
   language: Language,
   { value, file, config, timeout }: Assertion,
-  { answer, prompt, vars, aides }: Observation,
+  { answer, given = answer.text, prompt, vars, aides }: Observation,
 ): Promise<unknown> {
   const context = {
     prompt,
@@ -38,13 +38,13 @@ export async function runScript(
     toolCalls: answer.toolCalls ?? [],
     latencyMs: answer.timings.e2eMs,
   };
-  return runCode({ language, text: String(value), file, timeout }, answer.text, context, aides?.signal);
+  return runCode({ language, text: String(value), file, timeout }, given, context, aides?.signal);
 }
 
 /** Gives the code the answer and what is known of it. */
 export async function runCode(
   { language, text, file, usual = 'get_assert', timeout = USUAL_TIMEOUT_S }: Code,
-  output: string,
+  output: unknown,
   context: object,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {

@@ -1,14 +1,14 @@
 /** Asks the cases, a few at a time, each as often as told, and judges the answers. */
 import { classifyAnswer, type AnswerKind } from '../assertions/answer-kind.ts';
-import { grade, type Grade } from '../assertions/decide.ts';
+import type { Grade } from '../assertions/decide.ts';
 import type { Aides } from '../assertions/kinds.ts';
 import { silentAnswer, type Answer } from '../clients/answer.ts';
 import { ask } from '../clients/ask.ts';
 import { askThrough, type Fetch } from '../clients/ask-through.ts';
 import type { BuiltRequest, Target } from '../clients/openai-request.ts';
 import { buildRequest } from '../clients/protocols.ts';
-import { isAlive } from '../clients/openai-server.ts';
-import { askAll, type Exchange } from './converse.ts';
+import { askAll } from './converse.ts';
+import { gradeExchange } from './grade-exchange.ts';
 import { KEPT_CHARS } from './results.ts';
 import type { Case, Protocol } from '../suites/types.ts';
 
@@ -193,7 +193,10 @@ async function attempt(test: Case, plan: RunPlan): Promise<Omit<Attempt, 'atMs'>
       const reasons = [`${where}${answer.error ?? 'no complete answer'}`];
       return { status: 'error', answer, kind, grade: { passed: false, score: 0, reasons } };
     }
-    const graded = await gradeExchange(test, exchange, exchanges.slice(0, at), plan);
+    const graded = await gradeExchange(test, exchange, exchanges.slice(0, at), {
+      ...plan,
+      bodyOf: (prompt) => requestOf(test, prompt, plan).body,
+    });
     grades.push({ ...graded, reasons: graded.reasons.map((reason) => `${where}${reason}`) });
     const isLast = at === exchanges.length - 1;
     // A report shows the answer that decided.
@@ -208,26 +211,6 @@ async function attempt(test: Case, plan: RunPlan): Promise<Omit<Attempt, 'atMs'>
     return { status: graded.passed ? 'passed' : 'failed', answer, kind, grade };
   }
   throw new Error('a case without a question');
-}
-
-async function gradeExchange(
-  test: Case,
-  { prompt, said, answer, assert }: Exchange,
-  before: readonly Exchange[],
-  plan: RunPlan,
-): Promise<Grade> {
-  const aliveAfterwards =
-    test.kind === 'bad-input' ? await isAlive(plan.target, plan.healthPath, plan.signal) : null;
-  return grade(assert, test.threshold, {
-    answer,
-    aliveAfterwards,
-    prompt,
-    said,
-    before: before.map((one) => ({ input: one.said, output: one.answer.text })),
-    vars: test.vars ?? {},
-    request: requestOf(test, prompt, plan).body,
-    ...(plan.aides === undefined ? {} : { aides: plan.aides }),
-  });
 }
 
 function notAsked(silent: number): Omit<Attempt, 'atMs'> {

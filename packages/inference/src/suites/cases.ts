@@ -1,9 +1,8 @@
 /** From a suite to its cases: prompts times tests, defaults merged, templates filled in. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { findAssertionFault, findMissingVar } from '../assertions/faults.ts';
 import { kindOf } from '../assertions/registry.ts';
 import { isScript } from '../assertions/script-kinds.ts';
+import { identify } from './case-id.ts';
 import type { Origin } from './expand.ts';
 import type { Assertion, Case, SuiteFile, SuiteTest, TestOptions, Vars } from './types.ts';
 import { findRivalFault, splitRivals } from './rivals.ts';
@@ -89,6 +88,11 @@ function findTestFaults(
     for (const [place, assertion] of (turn.assert ?? []).entries())
       add([...origin, 'turns', at, 'assert', place, 'type'], findMissingVar(assertion, vars));
   }
+  if (
+    merged.options?.transform !== undefined &&
+    (merged.assert ?? []).some(({ type }) => kindOf(type).kind?.compares)
+  )
+    add([...origin, 'options', 'transform'], 'answers that are compared with one another take no transform');
   if ((merged.assert ?? []).length === 0) {
     add(
       origin,
@@ -134,6 +138,9 @@ function placeOf(suite: SuiteFile, origin: Origin, place: number): Origin {
 function mergeTest(defaults: Omit<SuiteTest, 'description'>, test: SuiteTest): SuiteTest {
   const body = { ...defaults.options?.body, ...test.options?.body };
   const options: TestOptions = { ...defaults.options, ...test.options };
+  // A file of the default's is none of code that stands here.
+  if (test.options?.transform !== undefined && test.options.transformFile === undefined)
+    delete options.transformFile;
   if (Object.keys(body).length > 0) options.body = body;
   const threshold = test.threshold ?? defaults.threshold;
   return {
@@ -168,24 +175,9 @@ function buildCase(
     prompt: fillTemplate(turn.prompt, vars),
     assert: fill(turn.assert ?? []),
   }));
-  const content = {
-    prompt,
-    options,
-    // Where a file lies is no part of what is demanded.
-    assert: assert.map(({ file, contextFile, ...demand }) => ({
-      ...demand,
-      ...(file === undefined || kindOf(demand.type).kind?.package !== undefined
-        ? {}
-        : { content: contentOf(file) }),
-      ...(contextFile === undefined ? {} : { contextContent: contentOf(contextFile) }),
-    })),
-    threshold: test.threshold ?? null,
-    ...(compare.length === 0 ? {} : { compare }),
-    ...(images === undefined ? {} : { images }),
-    ...(said.length === 0 ? {} : { turns: said }),
-  };
+  const content = { prompt, options, assert, threshold: test.threshold, compare, images, said };
   return {
-    id: createHash('sha256').update(stableJson(content)).digest('hex'),
+    id: identify(content),
     description,
     suite,
     tags: [...new Set(test.metadata?.tags ?? [])],
@@ -199,10 +191,6 @@ function buildCase(
     ...(images === undefined ? {} : { images }),
     ...(said.length === 0 ? {} : { turns: said }),
   };
-}
-
-function contentOf(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
 /** Code keeps its braces: only what answers are compared with is filled in. */
@@ -227,12 +215,4 @@ function findValueFault(value: unknown, vars: Readonly<Record<string, unknown>>)
 function fillValue(value: unknown, vars: Readonly<Record<string, unknown>>): unknown {
   if (typeof value === 'string') return fillTemplate(value, vars);
   return Array.isArray(value) ? value.map((entry) => fillValue(entry, vars)) : value;
-}
-
-/** JSON with sorted keys: equal contents, equal text. */
-function stableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, entry: unknown) => {
-    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return entry;
-    return Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

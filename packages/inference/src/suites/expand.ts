@@ -38,19 +38,31 @@ export function expandSuite(written: WrittenSuite, files: SuiteFiles): Expanded 
           settleAssertion(assertion, written, files),
         ) ?? [],
     );
+  const settleOptions = (options: TestOptions, path: Origin): TestOptions => ({
+    ...options,
+    ...attempt([...path, 'transform'], () => codeFiles(options, files)),
+  });
   const add = (test: WrittenTest, origin: Origin): void => {
     const { data, images, ...rest } = test;
     const made: SuiteTest = { ...rest };
     if (test.assert !== undefined) made.assert = settle(test.assert, [...origin, 'assert']);
+    if (test.turns !== undefined)
+      made.turns = test.turns.map((turn, at) => ({
+        ...turn,
+        ...(turn.assert === undefined
+          ? {}
+          : { assert: settle(turn.assert, [...origin, 'turns', at, 'assert']) }),
+      }));
     if (images !== undefined)
       made.images =
         attempt([...origin, 'images'], () =>
           images.map((image) => (image.startsWith('data:') ? image : files.image(image))),
         ) ?? [];
+    if (test.options !== undefined) made.options = settleOptions(test.options, [...origin, 'options']);
     const { inputs } = test.options ?? {};
     if (inputs !== undefined)
       made.options = {
-        ...test.options,
+        ...made.options,
         tensors: attempt([...origin, 'options', 'inputs'], () => readInputs(inputs, files)) ?? [],
       };
     if (data === undefined) {
@@ -87,7 +99,12 @@ export function expandSuite(written: WrittenSuite, files: SuiteFiles): Expanded 
   if (written.description !== undefined) suite.description = written.description;
   if (written.defaultTest !== undefined) {
     const assert = settle(written.defaultTest.assert ?? [], ['defaultTest', 'assert']);
-    suite.defaultTest = { ...written.defaultTest, ...(assert.length === 0 ? {} : { assert }) };
+    const { options } = written.defaultTest;
+    suite.defaultTest = {
+      ...written.defaultTest,
+      ...(assert.length === 0 ? {} : { assert }),
+      ...(options === undefined ? {} : { options: settleOptions(options, ['defaultTest', 'options']) }),
+    };
   }
   if (written.prompts !== undefined)
     suite.prompts = written.prompts.flatMap(
@@ -167,11 +184,25 @@ function settleAssertion(assertion: Assertion, written: WrittenSuite, files: Sui
     const own = Object.entries({ ...template, ...assertion }).filter(([key]) => key !== '$ref');
     return settleAssertion(Object.fromEntries(own) as unknown as Assertion, written, files);
   }
-  const { value, assert, contextTransform } = assertion;
-  if (contextTransform?.startsWith('file://') === true && assertion.contextFile === undefined) {
-    const contextFile = files.find(contextTransform.replace(FUNCTION_NAME, ''));
-    return settleAssertion({ ...assertion, contextFile }, written, files);
-  }
+  return settleValue({ ...assertion, ...codeFiles(assertion, files) }, written, files);
+}
+
+/** Files that code is in, besides that of a value. */
+function codeFiles(
+  { transform, contextTransform }: { transform?: string; contextTransform?: string },
+  files: SuiteFiles,
+): { transformFile?: string; contextFile?: string } {
+  const find = (code: string | undefined): string | undefined =>
+    code?.startsWith('file://') === true ? files.find(code.replace(FUNCTION_NAME, '')) : undefined;
+  const [transformFile, contextFile] = [find(transform), find(contextTransform)];
+  return {
+    ...(transformFile === undefined ? {} : { transformFile }),
+    ...(contextFile === undefined ? {} : { contextFile }),
+  };
+}
+
+function settleValue(assertion: Assertion, written: WrittenSuite, files: SuiteFiles): Assertion {
+  const { value, assert } = assertion;
   const file = findPackage(assertion, (path) => files.find(path));
   if (file !== undefined)
     return {

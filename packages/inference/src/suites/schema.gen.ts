@@ -175,6 +175,12 @@ const schema31 = {
         logprobs: { description: "Ask for the tokens' probabilities (perplexity).", type: 'boolean' },
         prefix: { description: 'Stands before every prompt of the test.', type: 'string' },
         suffix: { description: 'Stands behind every prompt of the test.', type: 'string' },
+        transform: {
+          description:
+            'JavaScript that makes of every answer what is judged (output.trim()), or file://path:function of JavaScript or Python; before the transform of an assertion.',
+          type: 'string',
+          minLength: 1,
+        },
         disableVarExpansion: { description: 'Lists in vars stay lists, for {% for %}.', type: 'boolean' },
         inputs: {
           description:
@@ -384,6 +390,12 @@ const schema31 = {
           type: 'number',
           exclusiveMinimum: 0,
         },
+        transform: {
+          description:
+            'JavaScript that makes of the answer what this assertion looks at (JSON.parse(output).city), or file://path:function of JavaScript or Python.',
+          type: 'string',
+          minLength: 1,
+        },
         contextTransform: {
           description:
             'context-faithfulness, context-recall, context-relevance: JavaScript that takes the context out of the answer (JSON.parse(output).context), or file://path:function of JavaScript or Python.',
@@ -435,6 +447,12 @@ const schema35 = {
     logprobs: { description: "Ask for the tokens' probabilities (perplexity).", type: 'boolean' },
     prefix: { description: 'Stands before every prompt of the test.', type: 'string' },
     suffix: { description: 'Stands behind every prompt of the test.', type: 'string' },
+    transform: {
+      description:
+        'JavaScript that makes of every answer what is judged (output.trim()), or file://path:function of JavaScript or Python; before the transform of an assertion.',
+      type: 'string',
+      minLength: 1,
+    },
     disableVarExpansion: { description: 'Lists in vars stay lists, for {% for %}.', type: 'boolean' },
     inputs: {
       description:
@@ -650,6 +668,12 @@ const schema34 = {
         'javascript, python, ruby: seconds that the code may take (10); webhook: for its answer (5).',
       type: 'number',
       exclusiveMinimum: 0,
+    },
+    transform: {
+      description:
+        'JavaScript that makes of the answer what this assertion looks at (JSON.parse(output).city), or file://path:function of JavaScript or Python.',
+      type: 'string',
+      minLength: 1,
     },
     contextTransform: {
       description:
@@ -1130,13 +1154,13 @@ function validate22(
         errors++;
       }
     }
-    if (data.contextTransform !== undefined) {
-      let data11 = data.contextTransform;
+    if (data.transform !== undefined) {
+      let data11 = data.transform;
       if (typeof data11 === 'string') {
         if (func2(data11) < 1) {
           const err17 = {
-            instancePath: instancePath + '/contextTransform',
-            schemaPath: '#/properties/contextTransform/minLength',
+            instancePath: instancePath + '/transform',
+            schemaPath: '#/properties/transform/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             message: 'must NOT have fewer than 1 characters',
@@ -1150,8 +1174,8 @@ function validate22(
         }
       } else {
         const err18 = {
-          instancePath: instancePath + '/contextTransform',
-          schemaPath: '#/properties/contextTransform/type',
+          instancePath: instancePath + '/transform',
+          schemaPath: '#/properties/transform/type',
           keyword: 'type',
           params: { type: 'string' },
           message: 'must be string',
@@ -1164,9 +1188,43 @@ function validate22(
         errors++;
       }
     }
+    if (data.contextTransform !== undefined) {
+      let data12 = data.contextTransform;
+      if (typeof data12 === 'string') {
+        if (func2(data12) < 1) {
+          const err19 = {
+            instancePath: instancePath + '/contextTransform',
+            schemaPath: '#/properties/contextTransform/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err19];
+          } else {
+            vErrors.push(err19);
+          }
+          errors++;
+        }
+      } else {
+        const err20 = {
+          instancePath: instancePath + '/contextTransform',
+          schemaPath: '#/properties/contextTransform/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err20];
+        } else {
+          vErrors.push(err20);
+        }
+        errors++;
+      }
+    }
     if (data.$ref !== undefined) {
       if (typeof data.$ref !== 'string') {
-        const err19 = {
+        const err21 = {
           instancePath: instancePath + '/$ref',
           schemaPath: '#/properties/%24ref/type',
           keyword: 'type',
@@ -1174,15 +1232,15 @@ function validate22(
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err19];
+          vErrors = [err21];
         } else {
-          vErrors.push(err19);
+          vErrors.push(err21);
         }
         errors++;
       }
     }
   } else {
-    const err20 = {
+    const err22 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1190,9 +1248,9 @@ function validate22(
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err20];
+      vErrors = [err22];
     } else {
-      vErrors.push(err20);
+      vErrors.push(err22);
     }
     errors++;
   }
@@ -1754,9 +1812,43 @@ function validate25(
             errors++;
           }
         }
+        if (data4.transform !== undefined) {
+          let data18 = data4.transform;
+          if (typeof data18 === 'string') {
+            if (func2(data18) < 1) {
+              const err24 = {
+                instancePath: instancePath + '/options/transform',
+                schemaPath: '#/$defs/options/properties/transform/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                message: 'must NOT have fewer than 1 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err24];
+              } else {
+                vErrors.push(err24);
+              }
+              errors++;
+            }
+          } else {
+            const err25 = {
+              instancePath: instancePath + '/options/transform',
+              schemaPath: '#/$defs/options/properties/transform/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err25];
+            } else {
+              vErrors.push(err25);
+            }
+            errors++;
+          }
+        }
         if (data4.disableVarExpansion !== undefined) {
           if (typeof data4.disableVarExpansion !== 'boolean') {
-            const err24 = {
+            const err26 = {
               instancePath: instancePath + '/options/disableVarExpansion',
               schemaPath: '#/$defs/options/properties/disableVarExpansion/type',
               keyword: 'type',
@@ -1764,23 +1856,23 @@ function validate25(
               message: 'must be boolean',
             };
             if (vErrors === null) {
-              vErrors = [err24];
+              vErrors = [err26];
             } else {
-              vErrors.push(err24);
+              vErrors.push(err26);
             }
             errors++;
           }
         }
         if (data4.inputs !== undefined) {
-          let data19 = data4.inputs;
-          if (data19 && typeof data19 == 'object' && !Array.isArray(data19)) {
-            for (const key3 in data19) {
-              let data20 = data19[key3];
+          let data20 = data4.inputs;
+          if (data20 && typeof data20 == 'object' && !Array.isArray(data20)) {
+            for (const key3 in data20) {
+              let data21 = data20[key3];
               if (
-                typeof data20 !== 'string' &&
-                !(data20 && typeof data20 == 'object' && !Array.isArray(data20))
+                typeof data21 !== 'string' &&
+                !(data21 && typeof data21 == 'object' && !Array.isArray(data21))
               ) {
-                const err25 = {
+                const err27 = {
                   instancePath:
                     instancePath + '/options/inputs/' + key3.replace(/~/g, '~0').replace(/\//g, '~1'),
                   schemaPath: '#/$defs/options/properties/inputs/additionalProperties/type',
@@ -1789,15 +1881,15 @@ function validate25(
                   message: 'must be string,object',
                 };
                 if (vErrors === null) {
-                  vErrors = [err25];
+                  vErrors = [err27];
                 } else {
-                  vErrors.push(err25);
+                  vErrors.push(err27);
                 }
                 errors++;
               }
-              if (data20 && typeof data20 == 'object' && !Array.isArray(data20)) {
-                if (data20.datatype === undefined) {
-                  const err26 = {
+              if (data21 && typeof data21 == 'object' && !Array.isArray(data21)) {
+                if (data21.datatype === undefined) {
+                  const err28 = {
                     instancePath:
                       instancePath + '/options/inputs/' + key3.replace(/~/g, '~0').replace(/\//g, '~1'),
                     schemaPath: '#/$defs/options/properties/inputs/additionalProperties/required',
@@ -1806,14 +1898,14 @@ function validate25(
                     message: "must have required property '" + 'datatype' + "'",
                   };
                   if (vErrors === null) {
-                    vErrors = [err26];
+                    vErrors = [err28];
                   } else {
-                    vErrors.push(err26);
+                    vErrors.push(err28);
                   }
                   errors++;
                 }
-                if (data20.shape === undefined) {
-                  const err27 = {
+                if (data21.shape === undefined) {
+                  const err29 = {
                     instancePath:
                       instancePath + '/options/inputs/' + key3.replace(/~/g, '~0').replace(/\//g, '~1'),
                     schemaPath: '#/$defs/options/properties/inputs/additionalProperties/required',
@@ -1822,14 +1914,14 @@ function validate25(
                     message: "must have required property '" + 'shape' + "'",
                   };
                   if (vErrors === null) {
-                    vErrors = [err27];
+                    vErrors = [err29];
                   } else {
-                    vErrors.push(err27);
+                    vErrors.push(err29);
                   }
                   errors++;
                 }
-                if (data20.data === undefined) {
-                  const err28 = {
+                if (data21.data === undefined) {
+                  const err30 = {
                     instancePath:
                       instancePath + '/options/inputs/' + key3.replace(/~/g, '~0').replace(/\//g, '~1'),
                     schemaPath: '#/$defs/options/properties/inputs/additionalProperties/required',
@@ -1838,15 +1930,15 @@ function validate25(
                     message: "must have required property '" + 'data' + "'",
                   };
                   if (vErrors === null) {
-                    vErrors = [err28];
+                    vErrors = [err30];
                   } else {
-                    vErrors.push(err28);
+                    vErrors.push(err30);
                   }
                   errors++;
                 }
-                for (const key4 in data20) {
+                for (const key4 in data21) {
                   if (!(key4 === 'datatype' || key4 === 'shape' || key4 === 'data')) {
-                    const err29 = {
+                    const err31 = {
                       instancePath:
                         instancePath + '/options/inputs/' + key3.replace(/~/g, '~0').replace(/\//g, '~1'),
                       schemaPath:
@@ -1856,16 +1948,16 @@ function validate25(
                       message: 'must NOT have additional properties',
                     };
                     if (vErrors === null) {
-                      vErrors = [err29];
+                      vErrors = [err31];
                     } else {
-                      vErrors.push(err29);
+                      vErrors.push(err31);
                     }
                     errors++;
                   }
                 }
-                if (data20.datatype !== undefined) {
-                  if (typeof data20.datatype !== 'string') {
-                    const err30 = {
+                if (data21.datatype !== undefined) {
+                  if (typeof data21.datatype !== 'string') {
+                    const err32 = {
                       instancePath:
                         instancePath +
                         '/options/inputs/' +
@@ -1878,26 +1970,26 @@ function validate25(
                       message: 'must be string',
                     };
                     if (vErrors === null) {
-                      vErrors = [err30];
+                      vErrors = [err32];
                     } else {
-                      vErrors.push(err30);
+                      vErrors.push(err32);
                     }
                     errors++;
                   }
                 }
-                if (data20.shape !== undefined) {
-                  let data22 = data20.shape;
-                  if (Array.isArray(data22)) {
-                    const len1 = data22.length;
+                if (data21.shape !== undefined) {
+                  let data23 = data21.shape;
+                  if (Array.isArray(data23)) {
+                    const len1 = data23.length;
                     for (let i1 = 0; i1 < len1; i1++) {
-                      let data23 = data22[i1];
+                      let data24 = data23[i1];
                       if (!(
-                        typeof data23 == 'number' &&
-                        !(data23 % 1) &&
-                        !isNaN(data23) &&
-                        isFinite(data23)
+                        typeof data24 == 'number' &&
+                        !(data24 % 1) &&
+                        !isNaN(data24) &&
+                        isFinite(data24)
                       )) {
-                        const err31 = {
+                        const err33 = {
                           instancePath:
                             instancePath +
                             '/options/inputs/' +
@@ -1911,15 +2003,15 @@ function validate25(
                           message: 'must be integer',
                         };
                         if (vErrors === null) {
-                          vErrors = [err31];
+                          vErrors = [err33];
                         } else {
-                          vErrors.push(err31);
+                          vErrors.push(err33);
                         }
                         errors++;
                       }
-                      if (typeof data23 == 'number' && isFinite(data23)) {
-                        if (data23 < 0 || isNaN(data23)) {
-                          const err32 = {
+                      if (typeof data24 == 'number' && isFinite(data24)) {
+                        if (data24 < 0 || isNaN(data24)) {
+                          const err34 = {
                             instancePath:
                               instancePath +
                               '/options/inputs/' +
@@ -1933,16 +2025,16 @@ function validate25(
                             message: 'must be >= 0',
                           };
                           if (vErrors === null) {
-                            vErrors = [err32];
+                            vErrors = [err34];
                           } else {
-                            vErrors.push(err32);
+                            vErrors.push(err34);
                           }
                           errors++;
                         }
                       }
                     }
                   } else {
-                    const err33 = {
+                    const err35 = {
                       instancePath:
                         instancePath +
                         '/options/inputs/' +
@@ -1955,16 +2047,16 @@ function validate25(
                       message: 'must be array',
                     };
                     if (vErrors === null) {
-                      vErrors = [err33];
+                      vErrors = [err35];
                     } else {
-                      vErrors.push(err33);
+                      vErrors.push(err35);
                     }
                     errors++;
                   }
                 }
-                if (data20.data !== undefined) {
-                  if (!Array.isArray(data20.data)) {
-                    const err34 = {
+                if (data21.data !== undefined) {
+                  if (!Array.isArray(data21.data)) {
+                    const err36 = {
                       instancePath:
                         instancePath +
                         '/options/inputs/' +
@@ -1977,9 +2069,9 @@ function validate25(
                       message: 'must be array',
                     };
                     if (vErrors === null) {
-                      vErrors = [err34];
+                      vErrors = [err36];
                     } else {
-                      vErrors.push(err34);
+                      vErrors.push(err36);
                     }
                     errors++;
                   }
@@ -1987,7 +2079,7 @@ function validate25(
               }
             }
           } else {
-            const err35 = {
+            const err37 = {
               instancePath: instancePath + '/options/inputs',
               schemaPath: '#/$defs/options/properties/inputs/type',
               keyword: 'type',
@@ -1995,16 +2087,16 @@ function validate25(
               message: 'must be object',
             };
             if (vErrors === null) {
-              vErrors = [err35];
+              vErrors = [err37];
             } else {
-              vErrors.push(err35);
+              vErrors.push(err37);
             }
             errors++;
           }
         }
         if (data4.input !== undefined) {
           if (typeof data4.input !== 'string') {
-            const err36 = {
+            const err38 = {
               instancePath: instancePath + '/options/input',
               schemaPath: '#/$defs/options/properties/input/type',
               keyword: 'type',
@@ -2012,15 +2104,15 @@ function validate25(
               message: 'must be string',
             };
             if (vErrors === null) {
-              vErrors = [err36];
+              vErrors = [err38];
             } else {
-              vErrors.push(err36);
+              vErrors.push(err38);
             }
             errors++;
           }
         }
       } else {
-        const err37 = {
+        const err39 = {
           instancePath: instancePath + '/options',
           schemaPath: '#/$defs/options/type',
           keyword: 'type',
@@ -2028,23 +2120,23 @@ function validate25(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err37];
+          vErrors = [err39];
         } else {
-          vErrors.push(err37);
+          vErrors.push(err39);
         }
         errors++;
       }
     }
     if (data.metadata !== undefined) {
-      let data26 = data.metadata;
-      if (data26 && typeof data26 == 'object' && !Array.isArray(data26)) {
-        if (data26.tags !== undefined) {
-          let data27 = data26.tags;
-          if (Array.isArray(data27)) {
-            const len2 = data27.length;
+      let data27 = data.metadata;
+      if (data27 && typeof data27 == 'object' && !Array.isArray(data27)) {
+        if (data27.tags !== undefined) {
+          let data28 = data27.tags;
+          if (Array.isArray(data28)) {
+            const len2 = data28.length;
             for (let i2 = 0; i2 < len2; i2++) {
-              if (typeof data27[i2] !== 'string') {
-                const err38 = {
+              if (typeof data28[i2] !== 'string') {
+                const err40 = {
                   instancePath: instancePath + '/metadata/tags/' + i2,
                   schemaPath: '#/$defs/metadata/properties/tags/items/type',
                   keyword: 'type',
@@ -2052,15 +2144,15 @@ function validate25(
                   message: 'must be string',
                 };
                 if (vErrors === null) {
-                  vErrors = [err38];
+                  vErrors = [err40];
                 } else {
-                  vErrors.push(err38);
+                  vErrors.push(err40);
                 }
                 errors++;
               }
             }
           } else {
-            const err39 = {
+            const err41 = {
               instancePath: instancePath + '/metadata/tags',
               schemaPath: '#/$defs/metadata/properties/tags/type',
               keyword: 'type',
@@ -2068,15 +2160,15 @@ function validate25(
               message: 'must be array',
             };
             if (vErrors === null) {
-              vErrors = [err39];
+              vErrors = [err41];
             } else {
-              vErrors.push(err39);
+              vErrors.push(err41);
             }
             errors++;
           }
         }
       } else {
-        const err40 = {
+        const err42 = {
           instancePath: instancePath + '/metadata',
           schemaPath: '#/$defs/metadata/type',
           keyword: 'type',
@@ -2084,18 +2176,18 @@ function validate25(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err40];
+          vErrors = [err42];
         } else {
-          vErrors.push(err40);
+          vErrors.push(err42);
         }
         errors++;
       }
     }
     if (data.threshold !== undefined) {
-      let data29 = data.threshold;
-      if (typeof data29 == 'number' && isFinite(data29)) {
-        if (data29 > 1 || isNaN(data29)) {
-          const err41 = {
+      let data30 = data.threshold;
+      if (typeof data30 == 'number' && isFinite(data30)) {
+        if (data30 > 1 || isNaN(data30)) {
+          const err43 = {
             instancePath: instancePath + '/threshold',
             schemaPath: '#/$defs/threshold/maximum',
             keyword: 'maximum',
@@ -2103,14 +2195,14 @@ function validate25(
             message: 'must be <= 1',
           };
           if (vErrors === null) {
-            vErrors = [err41];
+            vErrors = [err43];
           } else {
-            vErrors.push(err41);
+            vErrors.push(err43);
           }
           errors++;
         }
-        if (data29 <= 0 || isNaN(data29)) {
-          const err42 = {
+        if (data30 <= 0 || isNaN(data30)) {
+          const err44 = {
             instancePath: instancePath + '/threshold',
             schemaPath: '#/$defs/threshold/exclusiveMinimum',
             keyword: 'exclusiveMinimum',
@@ -2118,14 +2210,14 @@ function validate25(
             message: 'must be > 0',
           };
           if (vErrors === null) {
-            vErrors = [err42];
+            vErrors = [err44];
           } else {
-            vErrors.push(err42);
+            vErrors.push(err44);
           }
           errors++;
         }
       } else {
-        const err43 = {
+        const err45 = {
           instancePath: instancePath + '/threshold',
           schemaPath: '#/$defs/threshold/type',
           keyword: 'type',
@@ -2133,17 +2225,17 @@ function validate25(
           message: 'must be number',
         };
         if (vErrors === null) {
-          vErrors = [err43];
+          vErrors = [err45];
         } else {
-          vErrors.push(err43);
+          vErrors.push(err45);
         }
         errors++;
       }
     }
     if (data.data !== undefined) {
-      let data30 = data.data;
-      if (typeof data30 !== 'string' && !(data30 && typeof data30 == 'object' && !Array.isArray(data30))) {
-        const err44 = {
+      let data31 = data.data;
+      if (typeof data31 !== 'string' && !(data31 && typeof data31 == 'object' && !Array.isArray(data31))) {
+        const err46 = {
           instancePath: instancePath + '/data',
           schemaPath: '#/properties/data/type',
           keyword: 'type',
@@ -2151,15 +2243,15 @@ function validate25(
           message: 'must be string,object',
         };
         if (vErrors === null) {
-          vErrors = [err44];
+          vErrors = [err46];
         } else {
-          vErrors.push(err44);
+          vErrors.push(err46);
         }
         errors++;
       }
-      if (data30 && typeof data30 == 'object' && !Array.isArray(data30)) {
-        if (data30.path === undefined) {
-          const err45 = {
+      if (data31 && typeof data31 == 'object' && !Array.isArray(data31)) {
+        if (data31.path === undefined) {
+          const err47 = {
             instancePath: instancePath + '/data',
             schemaPath: '#/properties/data/required',
             keyword: 'required',
@@ -2167,55 +2259,20 @@ function validate25(
             message: "must have required property '" + 'path' + "'",
           };
           if (vErrors === null) {
-            vErrors = [err45];
+            vErrors = [err47];
           } else {
-            vErrors.push(err45);
+            vErrors.push(err47);
           }
           errors++;
         }
-        for (const key5 in data30) {
+        for (const key5 in data31) {
           if (!(key5 === 'path' || key5 === 'limit' || key5 === 'rename')) {
-            const err46 = {
+            const err48 = {
               instancePath: instancePath + '/data',
               schemaPath: '#/properties/data/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               message: 'must NOT have additional properties',
-            };
-            if (vErrors === null) {
-              vErrors = [err46];
-            } else {
-              vErrors.push(err46);
-            }
-            errors++;
-          }
-        }
-        if (data30.path !== undefined) {
-          if (typeof data30.path !== 'string') {
-            const err47 = {
-              instancePath: instancePath + '/data/path',
-              schemaPath: '#/properties/data/properties/path/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              message: 'must be string',
-            };
-            if (vErrors === null) {
-              vErrors = [err47];
-            } else {
-              vErrors.push(err47);
-            }
-            errors++;
-          }
-        }
-        if (data30.limit !== undefined) {
-          let data32 = data30.limit;
-          if (!(typeof data32 == 'number' && !(data32 % 1) && !isNaN(data32) && isFinite(data32))) {
-            const err48 = {
-              instancePath: instancePath + '/data/limit',
-              schemaPath: '#/properties/data/properties/limit/type',
-              keyword: 'type',
-              params: { type: 'integer' },
-              message: 'must be integer',
             };
             if (vErrors === null) {
               vErrors = [err48];
@@ -2224,9 +2281,44 @@ function validate25(
             }
             errors++;
           }
-          if (typeof data32 == 'number' && isFinite(data32)) {
-            if (data32 < 1 || isNaN(data32)) {
-              const err49 = {
+        }
+        if (data31.path !== undefined) {
+          if (typeof data31.path !== 'string') {
+            const err49 = {
+              instancePath: instancePath + '/data/path',
+              schemaPath: '#/properties/data/properties/path/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err49];
+            } else {
+              vErrors.push(err49);
+            }
+            errors++;
+          }
+        }
+        if (data31.limit !== undefined) {
+          let data33 = data31.limit;
+          if (!(typeof data33 == 'number' && !(data33 % 1) && !isNaN(data33) && isFinite(data33))) {
+            const err50 = {
+              instancePath: instancePath + '/data/limit',
+              schemaPath: '#/properties/data/properties/limit/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+            };
+            if (vErrors === null) {
+              vErrors = [err50];
+            } else {
+              vErrors.push(err50);
+            }
+            errors++;
+          }
+          if (typeof data33 == 'number' && isFinite(data33)) {
+            if (data33 < 1 || isNaN(data33)) {
+              const err51 = {
                 instancePath: instancePath + '/data/limit',
                 schemaPath: '#/properties/data/properties/limit/minimum',
                 keyword: 'minimum',
@@ -2234,20 +2326,20 @@ function validate25(
                 message: 'must be >= 1',
               };
               if (vErrors === null) {
-                vErrors = [err49];
+                vErrors = [err51];
               } else {
-                vErrors.push(err49);
+                vErrors.push(err51);
               }
               errors++;
             }
           }
         }
-        if (data30.rename !== undefined) {
-          let data33 = data30.rename;
-          if (data33 && typeof data33 == 'object' && !Array.isArray(data33)) {
-            for (const key6 in data33) {
-              if (typeof data33[key6] !== 'string') {
-                const err50 = {
+        if (data31.rename !== undefined) {
+          let data34 = data31.rename;
+          if (data34 && typeof data34 == 'object' && !Array.isArray(data34)) {
+            for (const key6 in data34) {
+              if (typeof data34[key6] !== 'string') {
+                const err52 = {
                   instancePath:
                     instancePath + '/data/rename/' + key6.replace(/~/g, '~0').replace(/\//g, '~1'),
                   schemaPath: '#/properties/data/properties/rename/additionalProperties/type',
@@ -2256,58 +2348,20 @@ function validate25(
                   message: 'must be string',
                 };
                 if (vErrors === null) {
-                  vErrors = [err50];
+                  vErrors = [err52];
                 } else {
-                  vErrors.push(err50);
+                  vErrors.push(err52);
                 }
                 errors++;
               }
             }
           } else {
-            const err51 = {
+            const err53 = {
               instancePath: instancePath + '/data/rename',
               schemaPath: '#/properties/data/properties/rename/type',
               keyword: 'type',
               params: { type: 'object' },
               message: 'must be object',
-            };
-            if (vErrors === null) {
-              vErrors = [err51];
-            } else {
-              vErrors.push(err51);
-            }
-            errors++;
-          }
-        }
-      }
-    }
-    if (data.images !== undefined) {
-      let data35 = data.images;
-      if (Array.isArray(data35)) {
-        if (data35.length < 1) {
-          const err52 = {
-            instancePath: instancePath + '/images',
-            schemaPath: '#/properties/images/minItems',
-            keyword: 'minItems',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 items',
-          };
-          if (vErrors === null) {
-            vErrors = [err52];
-          } else {
-            vErrors.push(err52);
-          }
-          errors++;
-        }
-        const len3 = data35.length;
-        for (let i3 = 0; i3 < len3; i3++) {
-          if (typeof data35[i3] !== 'string') {
-            const err53 = {
-              instancePath: instancePath + '/images/' + i3,
-              schemaPath: '#/properties/images/items/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              message: 'must be string',
             };
             if (vErrors === null) {
               vErrors = [err53];
@@ -2317,8 +2371,46 @@ function validate25(
             errors++;
           }
         }
+      }
+    }
+    if (data.images !== undefined) {
+      let data36 = data.images;
+      if (Array.isArray(data36)) {
+        if (data36.length < 1) {
+          const err54 = {
+            instancePath: instancePath + '/images',
+            schemaPath: '#/properties/images/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err54];
+          } else {
+            vErrors.push(err54);
+          }
+          errors++;
+        }
+        const len3 = data36.length;
+        for (let i3 = 0; i3 < len3; i3++) {
+          if (typeof data36[i3] !== 'string') {
+            const err55 = {
+              instancePath: instancePath + '/images/' + i3,
+              schemaPath: '#/properties/images/items/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err55];
+            } else {
+              vErrors.push(err55);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err54 = {
+        const err56 = {
           instancePath: instancePath + '/images',
           schemaPath: '#/properties/images/type',
           keyword: 'type',
@@ -2326,18 +2418,18 @@ function validate25(
           message: 'must be array',
         };
         if (vErrors === null) {
-          vErrors = [err54];
+          vErrors = [err56];
         } else {
-          vErrors.push(err54);
+          vErrors.push(err56);
         }
         errors++;
       }
     }
     if (data.turns !== undefined) {
-      let data37 = data.turns;
-      if (Array.isArray(data37)) {
-        if (data37.length < 1) {
-          const err55 = {
+      let data38 = data.turns;
+      if (Array.isArray(data38)) {
+        if (data38.length < 1) {
+          const err57 = {
             instancePath: instancePath + '/turns',
             schemaPath: '#/properties/turns/minItems',
             keyword: 'minItems',
@@ -2345,18 +2437,18 @@ function validate25(
             message: 'must NOT have fewer than 1 items',
           };
           if (vErrors === null) {
-            vErrors = [err55];
+            vErrors = [err57];
           } else {
-            vErrors.push(err55);
+            vErrors.push(err57);
           }
           errors++;
         }
-        const len4 = data37.length;
+        const len4 = data38.length;
         for (let i4 = 0; i4 < len4; i4++) {
-          let data38 = data37[i4];
-          if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
-            if (data38.prompt === undefined) {
-              const err56 = {
+          let data39 = data38[i4];
+          if (data39 && typeof data39 == 'object' && !Array.isArray(data39)) {
+            if (data39.prompt === undefined) {
+              const err58 = {
                 instancePath: instancePath + '/turns/' + i4,
                 schemaPath: '#/properties/turns/items/required',
                 keyword: 'required',
@@ -2364,15 +2456,15 @@ function validate25(
                 message: "must have required property '" + 'prompt' + "'",
               };
               if (vErrors === null) {
-                vErrors = [err56];
+                vErrors = [err58];
               } else {
-                vErrors.push(err56);
+                vErrors.push(err58);
               }
               errors++;
             }
-            for (const key7 in data38) {
+            for (const key7 in data39) {
               if (!(key7 === 'prompt' || key7 === 'assert')) {
-                const err57 = {
+                const err59 = {
                   instancePath: instancePath + '/turns/' + i4,
                   schemaPath: '#/properties/turns/items/additionalProperties',
                   keyword: 'additionalProperties',
@@ -2380,16 +2472,16 @@ function validate25(
                   message: 'must NOT have additional properties',
                 };
                 if (vErrors === null) {
-                  vErrors = [err57];
+                  vErrors = [err59];
                 } else {
-                  vErrors.push(err57);
+                  vErrors.push(err59);
                 }
                 errors++;
               }
             }
-            if (data38.prompt !== undefined) {
-              if (typeof data38.prompt !== 'string') {
-                const err58 = {
+            if (data39.prompt !== undefined) {
+              if (typeof data39.prompt !== 'string') {
+                const err60 = {
                   instancePath: instancePath + '/turns/' + i4 + '/prompt',
                   schemaPath: '#/properties/turns/items/properties/prompt/type',
                   keyword: 'type',
@@ -2397,18 +2489,18 @@ function validate25(
                   message: 'must be string',
                 };
                 if (vErrors === null) {
-                  vErrors = [err58];
+                  vErrors = [err60];
                 } else {
-                  vErrors.push(err58);
+                  vErrors.push(err60);
                 }
                 errors++;
               }
             }
-            if (data38.assert !== undefined) {
+            if (data39.assert !== undefined) {
               if (
-                !validate21(data38.assert, {
+                !validate21(data39.assert, {
                   instancePath: instancePath + '/turns/' + i4 + '/assert',
-                  parentData: data38,
+                  parentData: data39,
                   parentDataProperty: 'assert',
                   rootData,
                   dynamicAnchors,
@@ -2419,7 +2511,7 @@ function validate25(
               }
             }
           } else {
-            const err59 = {
+            const err61 = {
               instancePath: instancePath + '/turns/' + i4,
               schemaPath: '#/properties/turns/items/type',
               keyword: 'type',
@@ -2427,15 +2519,15 @@ function validate25(
               message: 'must be object',
             };
             if (vErrors === null) {
-              vErrors = [err59];
+              vErrors = [err61];
             } else {
-              vErrors.push(err59);
+              vErrors.push(err61);
             }
             errors++;
           }
         }
       } else {
-        const err60 = {
+        const err62 = {
           instancePath: instancePath + '/turns',
           schemaPath: '#/properties/turns/type',
           keyword: 'type',
@@ -2443,9 +2535,9 @@ function validate25(
           message: 'must be array',
         };
         if (vErrors === null) {
-          vErrors = [err60];
+          vErrors = [err62];
         } else {
-          vErrors.push(err60);
+          vErrors.push(err62);
         }
         errors++;
       }
@@ -3158,9 +3250,43 @@ function validate20(
                 errors++;
               }
             }
+            if (data11.transform !== undefined) {
+              let data25 = data11.transform;
+              if (typeof data25 === 'string') {
+                if (func2(data25) < 1) {
+                  const err36 = {
+                    instancePath: instancePath + '/defaultTest/options/transform',
+                    schemaPath: '#/$defs/options/properties/transform/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err36];
+                  } else {
+                    vErrors.push(err36);
+                  }
+                  errors++;
+                }
+              } else {
+                const err37 = {
+                  instancePath: instancePath + '/defaultTest/options/transform',
+                  schemaPath: '#/$defs/options/properties/transform/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err37];
+                } else {
+                  vErrors.push(err37);
+                }
+                errors++;
+              }
+            }
             if (data11.disableVarExpansion !== undefined) {
               if (typeof data11.disableVarExpansion !== 'boolean') {
-                const err36 = {
+                const err38 = {
                   instancePath: instancePath + '/defaultTest/options/disableVarExpansion',
                   schemaPath: '#/$defs/options/properties/disableVarExpansion/type',
                   keyword: 'type',
@@ -3168,23 +3294,23 @@ function validate20(
                   message: 'must be boolean',
                 };
                 if (vErrors === null) {
-                  vErrors = [err36];
+                  vErrors = [err38];
                 } else {
-                  vErrors.push(err36);
+                  vErrors.push(err38);
                 }
                 errors++;
               }
             }
             if (data11.inputs !== undefined) {
-              let data26 = data11.inputs;
-              if (data26 && typeof data26 == 'object' && !Array.isArray(data26)) {
-                for (const key5 in data26) {
-                  let data27 = data26[key5];
+              let data27 = data11.inputs;
+              if (data27 && typeof data27 == 'object' && !Array.isArray(data27)) {
+                for (const key5 in data27) {
+                  let data28 = data27[key5];
                   if (
-                    typeof data27 !== 'string' &&
-                    !(data27 && typeof data27 == 'object' && !Array.isArray(data27))
+                    typeof data28 !== 'string' &&
+                    !(data28 && typeof data28 == 'object' && !Array.isArray(data28))
                   ) {
-                    const err37 = {
+                    const err39 = {
                       instancePath:
                         instancePath +
                         '/defaultTest/options/inputs/' +
@@ -3195,15 +3321,15 @@ function validate20(
                       message: 'must be string,object',
                     };
                     if (vErrors === null) {
-                      vErrors = [err37];
+                      vErrors = [err39];
                     } else {
-                      vErrors.push(err37);
+                      vErrors.push(err39);
                     }
                     errors++;
                   }
-                  if (data27 && typeof data27 == 'object' && !Array.isArray(data27)) {
-                    if (data27.datatype === undefined) {
-                      const err38 = {
+                  if (data28 && typeof data28 == 'object' && !Array.isArray(data28)) {
+                    if (data28.datatype === undefined) {
+                      const err40 = {
                         instancePath:
                           instancePath +
                           '/defaultTest/options/inputs/' +
@@ -3214,14 +3340,14 @@ function validate20(
                         message: "must have required property '" + 'datatype' + "'",
                       };
                       if (vErrors === null) {
-                        vErrors = [err38];
+                        vErrors = [err40];
                       } else {
-                        vErrors.push(err38);
+                        vErrors.push(err40);
                       }
                       errors++;
                     }
-                    if (data27.shape === undefined) {
-                      const err39 = {
+                    if (data28.shape === undefined) {
+                      const err41 = {
                         instancePath:
                           instancePath +
                           '/defaultTest/options/inputs/' +
@@ -3232,14 +3358,14 @@ function validate20(
                         message: "must have required property '" + 'shape' + "'",
                       };
                       if (vErrors === null) {
-                        vErrors = [err39];
+                        vErrors = [err41];
                       } else {
-                        vErrors.push(err39);
+                        vErrors.push(err41);
                       }
                       errors++;
                     }
-                    if (data27.data === undefined) {
-                      const err40 = {
+                    if (data28.data === undefined) {
+                      const err42 = {
                         instancePath:
                           instancePath +
                           '/defaultTest/options/inputs/' +
@@ -3250,15 +3376,15 @@ function validate20(
                         message: "must have required property '" + 'data' + "'",
                       };
                       if (vErrors === null) {
-                        vErrors = [err40];
+                        vErrors = [err42];
                       } else {
-                        vErrors.push(err40);
+                        vErrors.push(err42);
                       }
                       errors++;
                     }
-                    for (const key6 in data27) {
+                    for (const key6 in data28) {
                       if (!(key6 === 'datatype' || key6 === 'shape' || key6 === 'data')) {
-                        const err41 = {
+                        const err43 = {
                           instancePath:
                             instancePath +
                             '/defaultTest/options/inputs/' +
@@ -3270,16 +3396,16 @@ function validate20(
                           message: 'must NOT have additional properties',
                         };
                         if (vErrors === null) {
-                          vErrors = [err41];
+                          vErrors = [err43];
                         } else {
-                          vErrors.push(err41);
+                          vErrors.push(err43);
                         }
                         errors++;
                       }
                     }
-                    if (data27.datatype !== undefined) {
-                      if (typeof data27.datatype !== 'string') {
-                        const err42 = {
+                    if (data28.datatype !== undefined) {
+                      if (typeof data28.datatype !== 'string') {
+                        const err44 = {
                           instancePath:
                             instancePath +
                             '/defaultTest/options/inputs/' +
@@ -3292,26 +3418,26 @@ function validate20(
                           message: 'must be string',
                         };
                         if (vErrors === null) {
-                          vErrors = [err42];
+                          vErrors = [err44];
                         } else {
-                          vErrors.push(err42);
+                          vErrors.push(err44);
                         }
                         errors++;
                       }
                     }
-                    if (data27.shape !== undefined) {
-                      let data29 = data27.shape;
-                      if (Array.isArray(data29)) {
-                        const len2 = data29.length;
+                    if (data28.shape !== undefined) {
+                      let data30 = data28.shape;
+                      if (Array.isArray(data30)) {
+                        const len2 = data30.length;
                         for (let i2 = 0; i2 < len2; i2++) {
-                          let data30 = data29[i2];
+                          let data31 = data30[i2];
                           if (!(
-                            typeof data30 == 'number' &&
-                            !(data30 % 1) &&
-                            !isNaN(data30) &&
-                            isFinite(data30)
+                            typeof data31 == 'number' &&
+                            !(data31 % 1) &&
+                            !isNaN(data31) &&
+                            isFinite(data31)
                           )) {
-                            const err43 = {
+                            const err45 = {
                               instancePath:
                                 instancePath +
                                 '/defaultTest/options/inputs/' +
@@ -3325,15 +3451,15 @@ function validate20(
                               message: 'must be integer',
                             };
                             if (vErrors === null) {
-                              vErrors = [err43];
+                              vErrors = [err45];
                             } else {
-                              vErrors.push(err43);
+                              vErrors.push(err45);
                             }
                             errors++;
                           }
-                          if (typeof data30 == 'number' && isFinite(data30)) {
-                            if (data30 < 0 || isNaN(data30)) {
-                              const err44 = {
+                          if (typeof data31 == 'number' && isFinite(data31)) {
+                            if (data31 < 0 || isNaN(data31)) {
+                              const err46 = {
                                 instancePath:
                                   instancePath +
                                   '/defaultTest/options/inputs/' +
@@ -3347,16 +3473,16 @@ function validate20(
                                 message: 'must be >= 0',
                               };
                               if (vErrors === null) {
-                                vErrors = [err44];
+                                vErrors = [err46];
                               } else {
-                                vErrors.push(err44);
+                                vErrors.push(err46);
                               }
                               errors++;
                             }
                           }
                         }
                       } else {
-                        const err45 = {
+                        const err47 = {
                           instancePath:
                             instancePath +
                             '/defaultTest/options/inputs/' +
@@ -3369,16 +3495,16 @@ function validate20(
                           message: 'must be array',
                         };
                         if (vErrors === null) {
-                          vErrors = [err45];
+                          vErrors = [err47];
                         } else {
-                          vErrors.push(err45);
+                          vErrors.push(err47);
                         }
                         errors++;
                       }
                     }
-                    if (data27.data !== undefined) {
-                      if (!Array.isArray(data27.data)) {
-                        const err46 = {
+                    if (data28.data !== undefined) {
+                      if (!Array.isArray(data28.data)) {
+                        const err48 = {
                           instancePath:
                             instancePath +
                             '/defaultTest/options/inputs/' +
@@ -3391,9 +3517,9 @@ function validate20(
                           message: 'must be array',
                         };
                         if (vErrors === null) {
-                          vErrors = [err46];
+                          vErrors = [err48];
                         } else {
-                          vErrors.push(err46);
+                          vErrors.push(err48);
                         }
                         errors++;
                       }
@@ -3401,7 +3527,7 @@ function validate20(
                   }
                 }
               } else {
-                const err47 = {
+                const err49 = {
                   instancePath: instancePath + '/defaultTest/options/inputs',
                   schemaPath: '#/$defs/options/properties/inputs/type',
                   keyword: 'type',
@@ -3409,16 +3535,16 @@ function validate20(
                   message: 'must be object',
                 };
                 if (vErrors === null) {
-                  vErrors = [err47];
+                  vErrors = [err49];
                 } else {
-                  vErrors.push(err47);
+                  vErrors.push(err49);
                 }
                 errors++;
               }
             }
             if (data11.input !== undefined) {
               if (typeof data11.input !== 'string') {
-                const err48 = {
+                const err50 = {
                   instancePath: instancePath + '/defaultTest/options/input',
                   schemaPath: '#/$defs/options/properties/input/type',
                   keyword: 'type',
@@ -3426,15 +3552,15 @@ function validate20(
                   message: 'must be string',
                 };
                 if (vErrors === null) {
-                  vErrors = [err48];
+                  vErrors = [err50];
                 } else {
-                  vErrors.push(err48);
+                  vErrors.push(err50);
                 }
                 errors++;
               }
             }
           } else {
-            const err49 = {
+            const err51 = {
               instancePath: instancePath + '/defaultTest/options',
               schemaPath: '#/$defs/options/type',
               keyword: 'type',
@@ -3442,23 +3568,23 @@ function validate20(
               message: 'must be object',
             };
             if (vErrors === null) {
-              vErrors = [err49];
+              vErrors = [err51];
             } else {
-              vErrors.push(err49);
+              vErrors.push(err51);
             }
             errors++;
           }
         }
         if (data7.metadata !== undefined) {
-          let data33 = data7.metadata;
-          if (data33 && typeof data33 == 'object' && !Array.isArray(data33)) {
-            if (data33.tags !== undefined) {
-              let data34 = data33.tags;
-              if (Array.isArray(data34)) {
-                const len3 = data34.length;
+          let data34 = data7.metadata;
+          if (data34 && typeof data34 == 'object' && !Array.isArray(data34)) {
+            if (data34.tags !== undefined) {
+              let data35 = data34.tags;
+              if (Array.isArray(data35)) {
+                const len3 = data35.length;
                 for (let i3 = 0; i3 < len3; i3++) {
-                  if (typeof data34[i3] !== 'string') {
-                    const err50 = {
+                  if (typeof data35[i3] !== 'string') {
+                    const err52 = {
                       instancePath: instancePath + '/defaultTest/metadata/tags/' + i3,
                       schemaPath: '#/$defs/metadata/properties/tags/items/type',
                       keyword: 'type',
@@ -3466,15 +3592,15 @@ function validate20(
                       message: 'must be string',
                     };
                     if (vErrors === null) {
-                      vErrors = [err50];
+                      vErrors = [err52];
                     } else {
-                      vErrors.push(err50);
+                      vErrors.push(err52);
                     }
                     errors++;
                   }
                 }
               } else {
-                const err51 = {
+                const err53 = {
                   instancePath: instancePath + '/defaultTest/metadata/tags',
                   schemaPath: '#/$defs/metadata/properties/tags/type',
                   keyword: 'type',
@@ -3482,15 +3608,15 @@ function validate20(
                   message: 'must be array',
                 };
                 if (vErrors === null) {
-                  vErrors = [err51];
+                  vErrors = [err53];
                 } else {
-                  vErrors.push(err51);
+                  vErrors.push(err53);
                 }
                 errors++;
               }
             }
           } else {
-            const err52 = {
+            const err54 = {
               instancePath: instancePath + '/defaultTest/metadata',
               schemaPath: '#/$defs/metadata/type',
               keyword: 'type',
@@ -3498,18 +3624,18 @@ function validate20(
               message: 'must be object',
             };
             if (vErrors === null) {
-              vErrors = [err52];
+              vErrors = [err54];
             } else {
-              vErrors.push(err52);
+              vErrors.push(err54);
             }
             errors++;
           }
         }
         if (data7.threshold !== undefined) {
-          let data36 = data7.threshold;
-          if (typeof data36 == 'number' && isFinite(data36)) {
-            if (data36 > 1 || isNaN(data36)) {
-              const err53 = {
+          let data37 = data7.threshold;
+          if (typeof data37 == 'number' && isFinite(data37)) {
+            if (data37 > 1 || isNaN(data37)) {
+              const err55 = {
                 instancePath: instancePath + '/defaultTest/threshold',
                 schemaPath: '#/$defs/threshold/maximum',
                 keyword: 'maximum',
@@ -3517,14 +3643,14 @@ function validate20(
                 message: 'must be <= 1',
               };
               if (vErrors === null) {
-                vErrors = [err53];
+                vErrors = [err55];
               } else {
-                vErrors.push(err53);
+                vErrors.push(err55);
               }
               errors++;
             }
-            if (data36 <= 0 || isNaN(data36)) {
-              const err54 = {
+            if (data37 <= 0 || isNaN(data37)) {
+              const err56 = {
                 instancePath: instancePath + '/defaultTest/threshold',
                 schemaPath: '#/$defs/threshold/exclusiveMinimum',
                 keyword: 'exclusiveMinimum',
@@ -3532,14 +3658,14 @@ function validate20(
                 message: 'must be > 0',
               };
               if (vErrors === null) {
-                vErrors = [err54];
+                vErrors = [err56];
               } else {
-                vErrors.push(err54);
+                vErrors.push(err56);
               }
               errors++;
             }
           } else {
-            const err55 = {
+            const err57 = {
               instancePath: instancePath + '/defaultTest/threshold',
               schemaPath: '#/$defs/threshold/type',
               keyword: 'type',
@@ -3547,69 +3673,20 @@ function validate20(
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err55];
+              vErrors = [err57];
             } else {
-              vErrors.push(err55);
+              vErrors.push(err57);
             }
             errors++;
           }
         }
       } else {
-        const err56 = {
+        const err58 = {
           instancePath: instancePath + '/defaultTest',
           schemaPath: '#/properties/defaultTest/type',
           keyword: 'type',
           params: { type: 'object' },
           message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err56];
-        } else {
-          vErrors.push(err56);
-        }
-        errors++;
-      }
-    }
-    if (data.tests !== undefined) {
-      let data37 = data.tests;
-      if (Array.isArray(data37)) {
-        if (data37.length < 1) {
-          const err57 = {
-            instancePath: instancePath + '/tests',
-            schemaPath: '#/properties/tests/minItems',
-            keyword: 'minItems',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 items',
-          };
-          if (vErrors === null) {
-            vErrors = [err57];
-          } else {
-            vErrors.push(err57);
-          }
-          errors++;
-        }
-        const len4 = data37.length;
-        for (let i4 = 0; i4 < len4; i4++) {
-          if (
-            !validate25(data37[i4], {
-              instancePath: instancePath + '/tests/' + i4,
-              parentData: data37,
-              parentDataProperty: i4,
-              rootData,
-              dynamicAnchors,
-            })
-          ) {
-            vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
-            errors = vErrors.length;
-          }
-        }
-      } else {
-        const err58 = {
-          instancePath: instancePath + '/tests',
-          schemaPath: '#/properties/tests/type',
-          keyword: 'type',
-          params: { type: 'array' },
-          message: 'must be array',
         };
         if (vErrors === null) {
           vErrors = [err58];
@@ -3619,13 +3696,13 @@ function validate20(
         errors++;
       }
     }
-    if (data.scenarios !== undefined) {
-      let data39 = data.scenarios;
-      if (Array.isArray(data39)) {
-        if (data39.length < 1) {
+    if (data.tests !== undefined) {
+      let data38 = data.tests;
+      if (Array.isArray(data38)) {
+        if (data38.length < 1) {
           const err59 = {
-            instancePath: instancePath + '/scenarios',
-            schemaPath: '#/properties/scenarios/minItems',
+            instancePath: instancePath + '/tests',
+            schemaPath: '#/properties/tests/minItems',
             keyword: 'minItems',
             params: { limit: 1 },
             message: 'must NOT have fewer than 1 items',
@@ -3637,12 +3714,61 @@ function validate20(
           }
           errors++;
         }
-        const len5 = data39.length;
+        const len4 = data38.length;
+        for (let i4 = 0; i4 < len4; i4++) {
+          if (
+            !validate25(data38[i4], {
+              instancePath: instancePath + '/tests/' + i4,
+              parentData: data38,
+              parentDataProperty: i4,
+              rootData,
+              dynamicAnchors,
+            })
+          ) {
+            vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err60 = {
+          instancePath: instancePath + '/tests',
+          schemaPath: '#/properties/tests/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err60];
+        } else {
+          vErrors.push(err60);
+        }
+        errors++;
+      }
+    }
+    if (data.scenarios !== undefined) {
+      let data40 = data.scenarios;
+      if (Array.isArray(data40)) {
+        if (data40.length < 1) {
+          const err61 = {
+            instancePath: instancePath + '/scenarios',
+            schemaPath: '#/properties/scenarios/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err61];
+          } else {
+            vErrors.push(err61);
+          }
+          errors++;
+        }
+        const len5 = data40.length;
         for (let i5 = 0; i5 < len5; i5++) {
-          let data40 = data39[i5];
-          if (data40 && typeof data40 == 'object' && !Array.isArray(data40)) {
-            if (data40.config === undefined) {
-              const err60 = {
+          let data41 = data40[i5];
+          if (data41 && typeof data41 == 'object' && !Array.isArray(data41)) {
+            if (data41.config === undefined) {
+              const err62 = {
                 instancePath: instancePath + '/scenarios/' + i5,
                 schemaPath: '#/properties/scenarios/items/required',
                 keyword: 'required',
@@ -3650,14 +3776,14 @@ function validate20(
                 message: "must have required property '" + 'config' + "'",
               };
               if (vErrors === null) {
-                vErrors = [err60];
+                vErrors = [err62];
               } else {
-                vErrors.push(err60);
+                vErrors.push(err62);
               }
               errors++;
             }
-            if (data40.tests === undefined) {
-              const err61 = {
+            if (data41.tests === undefined) {
+              const err63 = {
                 instancePath: instancePath + '/scenarios/' + i5,
                 schemaPath: '#/properties/scenarios/items/required',
                 keyword: 'required',
@@ -3665,15 +3791,15 @@ function validate20(
                 message: "must have required property '" + 'tests' + "'",
               };
               if (vErrors === null) {
-                vErrors = [err61];
+                vErrors = [err63];
               } else {
-                vErrors.push(err61);
+                vErrors.push(err63);
               }
               errors++;
             }
-            for (const key7 in data40) {
+            for (const key7 in data41) {
               if (!(key7 === 'description' || key7 === 'config' || key7 === 'tests')) {
-                const err62 = {
+                const err64 = {
                   instancePath: instancePath + '/scenarios/' + i5,
                   schemaPath: '#/properties/scenarios/items/additionalProperties',
                   keyword: 'additionalProperties',
@@ -3681,70 +3807,21 @@ function validate20(
                   message: 'must NOT have additional properties',
                 };
                 if (vErrors === null) {
-                  vErrors = [err62];
+                  vErrors = [err64];
                 } else {
-                  vErrors.push(err62);
+                  vErrors.push(err64);
                 }
                 errors++;
               }
             }
-            if (data40.description !== undefined) {
-              if (typeof data40.description !== 'string') {
-                const err63 = {
+            if (data41.description !== undefined) {
+              if (typeof data41.description !== 'string') {
+                const err65 = {
                   instancePath: instancePath + '/scenarios/' + i5 + '/description',
                   schemaPath: '#/properties/scenarios/items/properties/description/type',
                   keyword: 'type',
                   params: { type: 'string' },
                   message: 'must be string',
-                };
-                if (vErrors === null) {
-                  vErrors = [err63];
-                } else {
-                  vErrors.push(err63);
-                }
-                errors++;
-              }
-            }
-            if (data40.config !== undefined) {
-              let data42 = data40.config;
-              if (Array.isArray(data42)) {
-                if (data42.length < 1) {
-                  const err64 = {
-                    instancePath: instancePath + '/scenarios/' + i5 + '/config',
-                    schemaPath: '#/properties/scenarios/items/properties/config/minItems',
-                    keyword: 'minItems',
-                    params: { limit: 1 },
-                    message: 'must NOT have fewer than 1 items',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err64];
-                  } else {
-                    vErrors.push(err64);
-                  }
-                  errors++;
-                }
-                const len6 = data42.length;
-                for (let i6 = 0; i6 < len6; i6++) {
-                  if (
-                    !validate25(data42[i6], {
-                      instancePath: instancePath + '/scenarios/' + i5 + '/config/' + i6,
-                      parentData: data42,
-                      parentDataProperty: i6,
-                      rootData,
-                      dynamicAnchors,
-                    })
-                  ) {
-                    vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
-                    errors = vErrors.length;
-                  }
-                }
-              } else {
-                const err65 = {
-                  instancePath: instancePath + '/scenarios/' + i5 + '/config',
-                  schemaPath: '#/properties/scenarios/items/properties/config/type',
-                  keyword: 'type',
-                  params: { type: 'array' },
-                  message: 'must be array',
                 };
                 if (vErrors === null) {
                   vErrors = [err65];
@@ -3754,13 +3831,13 @@ function validate20(
                 errors++;
               }
             }
-            if (data40.tests !== undefined) {
-              let data44 = data40.tests;
-              if (Array.isArray(data44)) {
-                if (data44.length < 1) {
+            if (data41.config !== undefined) {
+              let data43 = data41.config;
+              if (Array.isArray(data43)) {
+                if (data43.length < 1) {
                   const err66 = {
-                    instancePath: instancePath + '/scenarios/' + i5 + '/tests',
-                    schemaPath: '#/properties/scenarios/items/properties/tests/minItems',
+                    instancePath: instancePath + '/scenarios/' + i5 + '/config',
+                    schemaPath: '#/properties/scenarios/items/properties/config/minItems',
                     keyword: 'minItems',
                     params: { limit: 1 },
                     message: 'must NOT have fewer than 1 items',
@@ -3772,13 +3849,13 @@ function validate20(
                   }
                   errors++;
                 }
-                const len7 = data44.length;
-                for (let i7 = 0; i7 < len7; i7++) {
+                const len6 = data43.length;
+                for (let i6 = 0; i6 < len6; i6++) {
                   if (
-                    !validate25(data44[i7], {
-                      instancePath: instancePath + '/scenarios/' + i5 + '/tests/' + i7,
-                      parentData: data44,
-                      parentDataProperty: i7,
+                    !validate25(data43[i6], {
+                      instancePath: instancePath + '/scenarios/' + i5 + '/config/' + i6,
+                      parentData: data43,
+                      parentDataProperty: i6,
                       rootData,
                       dynamicAnchors,
                     })
@@ -3789,8 +3866,8 @@ function validate20(
                 }
               } else {
                 const err67 = {
-                  instancePath: instancePath + '/scenarios/' + i5 + '/tests',
-                  schemaPath: '#/properties/scenarios/items/properties/tests/type',
+                  instancePath: instancePath + '/scenarios/' + i5 + '/config',
+                  schemaPath: '#/properties/scenarios/items/properties/config/type',
                   keyword: 'type',
                   params: { type: 'array' },
                   message: 'must be array',
@@ -3803,8 +3880,57 @@ function validate20(
                 errors++;
               }
             }
+            if (data41.tests !== undefined) {
+              let data45 = data41.tests;
+              if (Array.isArray(data45)) {
+                if (data45.length < 1) {
+                  const err68 = {
+                    instancePath: instancePath + '/scenarios/' + i5 + '/tests',
+                    schemaPath: '#/properties/scenarios/items/properties/tests/minItems',
+                    keyword: 'minItems',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 items',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err68];
+                  } else {
+                    vErrors.push(err68);
+                  }
+                  errors++;
+                }
+                const len7 = data45.length;
+                for (let i7 = 0; i7 < len7; i7++) {
+                  if (
+                    !validate25(data45[i7], {
+                      instancePath: instancePath + '/scenarios/' + i5 + '/tests/' + i7,
+                      parentData: data45,
+                      parentDataProperty: i7,
+                      rootData,
+                      dynamicAnchors,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+                    errors = vErrors.length;
+                  }
+                }
+              } else {
+                const err69 = {
+                  instancePath: instancePath + '/scenarios/' + i5 + '/tests',
+                  schemaPath: '#/properties/scenarios/items/properties/tests/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  message: 'must be array',
+                };
+                if (vErrors === null) {
+                  vErrors = [err69];
+                } else {
+                  vErrors.push(err69);
+                }
+                errors++;
+              }
+            }
           } else {
-            const err68 = {
+            const err70 = {
               instancePath: instancePath + '/scenarios/' + i5,
               schemaPath: '#/properties/scenarios/items/type',
               keyword: 'type',
@@ -3812,15 +3938,15 @@ function validate20(
               message: 'must be object',
             };
             if (vErrors === null) {
-              vErrors = [err68];
+              vErrors = [err70];
             } else {
-              vErrors.push(err68);
+              vErrors.push(err70);
             }
             errors++;
           }
         }
       } else {
-        const err69 = {
+        const err71 = {
           instancePath: instancePath + '/scenarios',
           schemaPath: '#/properties/scenarios/type',
           keyword: 'type',
@@ -3828,18 +3954,18 @@ function validate20(
           message: 'must be array',
         };
         if (vErrors === null) {
-          vErrors = [err69];
+          vErrors = [err71];
         } else {
-          vErrors.push(err69);
+          vErrors.push(err71);
         }
         errors++;
       }
     }
     if (data.derivedMetrics !== undefined) {
-      let data46 = data.derivedMetrics;
-      if (Array.isArray(data46)) {
-        if (data46.length < 1) {
-          const err70 = {
+      let data47 = data.derivedMetrics;
+      if (Array.isArray(data47)) {
+        if (data47.length < 1) {
+          const err72 = {
             instancePath: instancePath + '/derivedMetrics',
             schemaPath: '#/properties/derivedMetrics/minItems',
             keyword: 'minItems',
@@ -3847,18 +3973,18 @@ function validate20(
             message: 'must NOT have fewer than 1 items',
           };
           if (vErrors === null) {
-            vErrors = [err70];
+            vErrors = [err72];
           } else {
-            vErrors.push(err70);
+            vErrors.push(err72);
           }
           errors++;
         }
-        const len8 = data46.length;
+        const len8 = data47.length;
         for (let i8 = 0; i8 < len8; i8++) {
-          let data47 = data46[i8];
-          if (data47 && typeof data47 == 'object' && !Array.isArray(data47)) {
-            if (data47.name === undefined) {
-              const err71 = {
+          let data48 = data47[i8];
+          if (data48 && typeof data48 == 'object' && !Array.isArray(data48)) {
+            if (data48.name === undefined) {
+              const err73 = {
                 instancePath: instancePath + '/derivedMetrics/' + i8,
                 schemaPath: '#/properties/derivedMetrics/items/required',
                 keyword: 'required',
@@ -3866,14 +3992,14 @@ function validate20(
                 message: "must have required property '" + 'name' + "'",
               };
               if (vErrors === null) {
-                vErrors = [err71];
+                vErrors = [err73];
               } else {
-                vErrors.push(err71);
+                vErrors.push(err73);
               }
               errors++;
             }
-            if (data47.value === undefined) {
-              const err72 = {
+            if (data48.value === undefined) {
+              const err74 = {
                 instancePath: instancePath + '/derivedMetrics/' + i8,
                 schemaPath: '#/properties/derivedMetrics/items/required',
                 keyword: 'required',
@@ -3881,54 +4007,20 @@ function validate20(
                 message: "must have required property '" + 'value' + "'",
               };
               if (vErrors === null) {
-                vErrors = [err72];
+                vErrors = [err74];
               } else {
-                vErrors.push(err72);
+                vErrors.push(err74);
               }
               errors++;
             }
-            for (const key8 in data47) {
+            for (const key8 in data48) {
               if (!(key8 === 'name' || key8 === 'value')) {
-                const err73 = {
+                const err75 = {
                   instancePath: instancePath + '/derivedMetrics/' + i8,
                   schemaPath: '#/properties/derivedMetrics/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key8 },
                   message: 'must NOT have additional properties',
-                };
-                if (vErrors === null) {
-                  vErrors = [err73];
-                } else {
-                  vErrors.push(err73);
-                }
-                errors++;
-              }
-            }
-            if (data47.name !== undefined) {
-              let data48 = data47.name;
-              if (typeof data48 === 'string') {
-                if (!pattern4.test(data48)) {
-                  const err74 = {
-                    instancePath: instancePath + '/derivedMetrics/' + i8 + '/name',
-                    schemaPath: '#/properties/derivedMetrics/items/properties/name/pattern',
-                    keyword: 'pattern',
-                    params: { pattern: '^[A-Za-z_][A-Za-z0-9_.]*$' },
-                    message: 'must match pattern "' + '^[A-Za-z_][A-Za-z0-9_.]*$' + '"',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err74];
-                  } else {
-                    vErrors.push(err74);
-                  }
-                  errors++;
-                }
-              } else {
-                const err75 = {
-                  instancePath: instancePath + '/derivedMetrics/' + i8 + '/name',
-                  schemaPath: '#/properties/derivedMetrics/items/properties/name/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
                 };
                 if (vErrors === null) {
                   vErrors = [err75];
@@ -3938,9 +4030,43 @@ function validate20(
                 errors++;
               }
             }
-            if (data47.value !== undefined) {
-              if (typeof data47.value !== 'string') {
-                const err76 = {
+            if (data48.name !== undefined) {
+              let data49 = data48.name;
+              if (typeof data49 === 'string') {
+                if (!pattern4.test(data49)) {
+                  const err76 = {
+                    instancePath: instancePath + '/derivedMetrics/' + i8 + '/name',
+                    schemaPath: '#/properties/derivedMetrics/items/properties/name/pattern',
+                    keyword: 'pattern',
+                    params: { pattern: '^[A-Za-z_][A-Za-z0-9_.]*$' },
+                    message: 'must match pattern "' + '^[A-Za-z_][A-Za-z0-9_.]*$' + '"',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err76];
+                  } else {
+                    vErrors.push(err76);
+                  }
+                  errors++;
+                }
+              } else {
+                const err77 = {
+                  instancePath: instancePath + '/derivedMetrics/' + i8 + '/name',
+                  schemaPath: '#/properties/derivedMetrics/items/properties/name/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err77];
+                } else {
+                  vErrors.push(err77);
+                }
+                errors++;
+              }
+            }
+            if (data48.value !== undefined) {
+              if (typeof data48.value !== 'string') {
+                const err78 = {
                   instancePath: instancePath + '/derivedMetrics/' + i8 + '/value',
                   schemaPath: '#/properties/derivedMetrics/items/properties/value/type',
                   keyword: 'type',
@@ -3948,15 +4074,15 @@ function validate20(
                   message: 'must be string',
                 };
                 if (vErrors === null) {
-                  vErrors = [err76];
+                  vErrors = [err78];
                 } else {
-                  vErrors.push(err76);
+                  vErrors.push(err78);
                 }
                 errors++;
               }
             }
           } else {
-            const err77 = {
+            const err79 = {
               instancePath: instancePath + '/derivedMetrics/' + i8,
               schemaPath: '#/properties/derivedMetrics/items/type',
               keyword: 'type',
@@ -3964,15 +4090,15 @@ function validate20(
               message: 'must be object',
             };
             if (vErrors === null) {
-              vErrors = [err77];
+              vErrors = [err79];
             } else {
-              vErrors.push(err77);
+              vErrors.push(err79);
             }
             errors++;
           }
         }
       } else {
-        const err78 = {
+        const err80 = {
           instancePath: instancePath + '/derivedMetrics',
           schemaPath: '#/properties/derivedMetrics/type',
           keyword: 'type',
@@ -3980,22 +4106,22 @@ function validate20(
           message: 'must be array',
         };
         if (vErrors === null) {
-          vErrors = [err78];
+          vErrors = [err80];
         } else {
-          vErrors.push(err78);
+          vErrors.push(err80);
         }
         errors++;
       }
     }
     if (data.assertionTemplates !== undefined) {
-      let data50 = data.assertionTemplates;
-      if (data50 && typeof data50 == 'object' && !Array.isArray(data50)) {
-        for (const key9 in data50) {
+      let data51 = data.assertionTemplates;
+      if (data51 && typeof data51 == 'object' && !Array.isArray(data51)) {
+        for (const key9 in data51) {
           if (
-            !validate22(data50[key9], {
+            !validate22(data51[key9], {
               instancePath:
                 instancePath + '/assertionTemplates/' + key9.replace(/~/g, '~0').replace(/\//g, '~1'),
-              parentData: data50,
+              parentData: data51,
               parentDataProperty: key9,
               rootData,
               dynamicAnchors,
@@ -4006,7 +4132,7 @@ function validate20(
           }
         }
       } else {
-        const err79 = {
+        const err81 = {
           instancePath: instancePath + '/assertionTemplates',
           schemaPath: '#/properties/assertionTemplates/type',
           keyword: 'type',
@@ -4014,15 +4140,15 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err79];
+          vErrors = [err81];
         } else {
-          vErrors.push(err79);
+          vErrors.push(err81);
         }
         errors++;
       }
     }
   } else {
-    const err80 = {
+    const err82 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -4030,9 +4156,9 @@ function validate20(
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err80];
+      vErrors = [err82];
     } else {
-      vErrors.push(err80);
+      vErrors.push(err82);
     }
     errors++;
   }

@@ -27,6 +27,10 @@ export interface Assertion {
   config?: Record<string, unknown>;
   /** Model that gives vectors, labels or flags. */
   model?: string;
+  /** Code that makes of the answer what is judged. */
+  transform?: string;
+  /** Absolute path of what it names by file://; put in when the suite is loaded. */
+  transformFile?: string;
   /** Code that takes the context out of the answer. */
   contextTransform?: string;
   /** Absolute path of what it names by file://; put in when the suite is loaded. */
@@ -61,6 +65,10 @@ export interface TestOptions {
   /** Before and behind every prompt of the test. */
   prefix?: string;
   suffix?: string;
+  /** Code that makes of every answer what is judged; a report shows what the model said. */
+  transform?: string;
+  /** Absolute path of what it names by file://; put in when the suite is loaded. */
+  transformFile?: string;
   /** Lists in `vars` stay lists. */
   disableVarExpansion?: boolean;
 }

@@ -43,7 +43,7 @@ function toFault(fault: SchemaFault, root: unknown): Fault {
 
 /** Keys of promptfoo that change what an answer must be, and aren't built: said so instead of 'unknown'. */
 const NOT_BUILT = new Set([
-  'nunjucksFilters', 'extensions', 'transform', 'postprocess', 'assertScoringFunction', 'rubricPrompt',
+  'nunjucksFilters', 'extensions', 'postprocess', 'assertScoringFunction', 'rubricPrompt',
   'provider', 'providerOutput', 'redteam', 'storeOutputAs', 'transformVars', 'metricOnly',
 ]); // prettier-ignore
 
@@ -52,11 +52,11 @@ const KEYS: Readonly<Record<string, string[]>> = {
   test: ['description', 'vars', 'assert', 'options', 'metadata', 'threshold', 'data', 'images', 'turns'],
   options: [
     'protocol', 'system', 'max_tokens', 'temperature', 'top_p', 'seed', 'stop', 'timeout', 'body', 'logprobs', 'prefix',
-    'suffix', 'disableVarExpansion', 'inputs', 'input',
+    'suffix', 'disableVarExpansion', 'inputs', 'input', 'transform',
   ], // prettier-ignore
   assertion: [
     'type', 'value', 'threshold', 'status', 'weight', 'metric', 'assert', 'config', 'model', 'endpoint', 'label', 'timeout',
-    'contextTransform', '$ref',
+    'transform', 'contextTransform', '$ref',
   ], // prettier-ignore
   turn: ['prompt', 'assert'],
   data: ['path', 'limit', 'rename'],
