@@ -45,6 +45,7 @@ export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): Omit<Checke
   const steps = collect(faults, () => courseOf(inputs)) ?? [];
   faults.push(...verifyFaults(inputs));
   const { rules, queries } = checkRules(inputs, faults);
+  faults.push(...comparedFaults(rules, inputs));
   if (inputs.target === 'kubernetes') checkEvidence(inputs, queries, faults);
   const warmUp = parseWarmUp(inputs.warmup, parseDuration(inputs.warmup));
   if (warmUp === null) {
@@ -172,6 +173,27 @@ function decideRule(
       `input \`decide\` = ${JSON.stringify(decide)} must be one rule that compares both versions, such as \`ttft_ms better-than stable by 5%\` (kept: the new version wins; broken: the stable one)`,
     );
   return { rules: parsed.rules.map((each) => ({ ...each, decides: true })), queries: parsed.queries };
+}
+
+/** Metrics of the probe need one, and a judge where a judge gives them. */
+function comparedFaults(
+  rules: readonly LiveRule[],
+  { probe, judgeEndpoint, judgeModel, judgeToken }: Inputs,
+): string[] {
+  const asked = (metric: string): boolean => rules.some((rule) => rule.metric === metric);
+  const faults: string[] = [];
+  if ((asked('answer_similarity') || asked('judge.win_rate')) && probe.length === 0)
+    faults.push(
+      'a rule asks how answers of both versions compare, and nobody asks them the same questions: give `probe`, a suite',
+    );
+  if (asked('judge.win_rate') && judgeEndpoint === undefined)
+    faults.push('a rule asks `judge.win_rate`: give `judge-endpoint`, the address of the model that judges');
+  for (const [name, value] of Object.entries({ 'judge-model': judgeModel, 'judge-token': judgeToken }))
+    if (value !== undefined && judgeEndpoint === undefined)
+      faults.push(`input \`${name}\` is only read beside \`judge-endpoint\`; give that, or leave it out`);
+  if (judgeEndpoint !== undefined && probe.length === 0)
+    faults.push('input `judge-endpoint` judges the answers to `probe`; give a suite there, or leave it out');
+  return faults;
 }
 
 function verifyFaults({ strategy, verify }: Inputs): string[] {

@@ -60,6 +60,9 @@ const NAMES = [
   'gpu-surge',
   'warmup',
   'drain',
+  'judge-endpoint',
+  'judge-model',
+  'judge-token',
   'verify',
   'verify-endpoint',
   'operation',
@@ -207,6 +210,12 @@ export interface Inputs {
   warmup: string;
   /** How long open streams of a version that ends may go on. */
   drain: number;
+  /** A model, OpenAI's chat protocol, that compares both versions' answers to `probe` in both orders: `judge.win_rate`. Without it they are compared by their words alone: `answer_similarity`. */
+  judgeEndpoint: string | undefined;
+  /** Model of the judge; what `judge-endpoint` lists by default. */
+  judgeModel: string | undefined;
+  /** Token of the judge; sent to the origin of `judge-endpoint` only. */
+  judgeToken: string | undefined;
   /** Suites that are asked through the public route after 100 %, before the old version goes: one case that does not pass takes the release back. */
   verify: string[];
   /** Address of the public route. Default `listen`, the address that a Gateway tells of itself, or with `traffic: replicas` the Service through the API server. */
@@ -347,6 +356,9 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     gpuSurge: read.enum('gpu-surge', ['auto', 'surge', 'none'] as const, []),
     warmup: read.string('warmup', { default: '3' }),
     drain: read.duration('drain', { default: '2m' }),
+    judgeEndpoint: read.string('judge-endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
+    judgeModel: read.string('judge-model'),
+    judgeToken: read.token('judge-token'),
     verify: read.list('verify'),
     verifyEndpoint: read.string('verify-endpoint', { pattern: new RegExp('^https?://[^\\s]+$') }),
     operation: read.enum('operation', ['deploy', 'promote', 'abort', 'status', 'remove'] as const, [], {

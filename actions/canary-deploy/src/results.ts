@@ -2,7 +2,7 @@
 import { appendStage } from '@sluice/release/record';
 import type { Verdict as RuleVerdicts } from '@sluice/rollout/analysis';
 import type { DriveResult } from '@sluice/rollout/driver';
-import { ruleTable, seeableLine, weightChart } from '@sluice/rollout/lines';
+import { comparedLine, ruleTable, seeableLine, weightChart } from '@sluice/rollout/lines';
 import { rolloutData } from '@sluice/rollout/target';
 import { codeSpan, escapeMarkdown } from '@sluice/report/markdown';
 import type { ActionResult } from '@sluice/runtime/action';
@@ -146,7 +146,7 @@ function requestsOf(verdict: RuleVerdicts): { canary: number; stable: number } {
   return { canary: verdict.canaryRequests, stable: verdict.stableRequests };
 }
 
-function summaryOf({ notes, place }: Session, { state, verdict }: DriveResult): string {
+function summaryOf({ notes, place }: Session, { state, verdict, probed }: DriveResult): string {
   const digest = rolloutData(state).releaseDigest;
   return [
     `${place.kind === 'host' ? 'Service' : 'Workload'} ${codeSpan(place.name)}, release ${codeSpan(state.to)} (${codeSpan(digest)}), strategy ${state.strategy}.`,
@@ -157,6 +157,7 @@ function summaryOf({ notes, place }: Session, { state, verdict }: DriveResult): 
       : 'In brackets: bounds of each version alone that hold at every look together, at the `confidence` of all rules. Shares are ' +
         'compared by one test over both versions, which may decide while the brackets still overlap.',
     escapeMarkdown(seeableLine(verdict)),
+    escapeMarkdown(probed === undefined ? '' : comparedLine(probed)),
     weightChart(state, Date.now()),
   ]
     .filter((part) => part !== '')

@@ -2,6 +2,7 @@
 import type { Case } from '@sluice/inference/suites/types';
 import { isUnderWay } from '@sluice/rollout/begin';
 import type { DriverOptions } from '@sluice/rollout/driver';
+import type { Compare } from '@sluice/rollout/compare-answers';
 import type { Prober } from '@sluice/rollout/probe';
 import { rolloutData, type Ask } from '@sluice/rollout/target';
 import type { ActionContext } from '@sluice/runtime/action';
@@ -49,8 +50,23 @@ export async function proberOf({ inputs, checked, context, site }: Session): Pro
     timeoutMs: ANSWER_MS,
     pauseMs: inputs.interval,
     signal: site.signal,
+    compare: await comparerOf(inputs, context, site.signal),
     warn: (text) => context.log.warning(text),
   });
+}
+
+async function comparerOf(
+  { judgeEndpoint, judgeModel, judgeToken }: Inputs,
+  { log }: ActionContext,
+  signal: AbortSignal,
+): Promise<Compare> {
+  const { compareBy } = await import('@sluice/rollout/compare-answers');
+  const options = { timeoutMs: ANSWER_MS, signal, warn: (text: string) => log.warning(text) };
+  if (judgeEndpoint === undefined) return compareBy(undefined, options);
+  const origin = judgeEndpoint.replace(/\/(v1\/?)?$/, '');
+  const { askAt } = await import('@sluice/rollout/ask-at');
+  const modelName = judgeModel ?? (await firstModel(askAt(origin, undefined, judgeToken)));
+  return compareBy({ origin, modelName, token: judgeToken }, options);
 }
 
 /** What asks the public route after 100 %; undefined without `verify`. @throws ConfigError where that has no address */

@@ -122,6 +122,8 @@ export interface RequestSample {
   outputTokens: number | null;
   answer: 'ok' | 'empty' | 'looping' | 'refused' | null;
   probe: boolean;
+  /** Of a question that both versions were asked: how the answer stands against the other one's; shares, 0 to 1. */
+  compared?: { similarity: number; win?: number };
 }
 
 export interface QuarantineEntry {

@@ -4,8 +4,11 @@ import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import type { Ask } from './target.ts';
 
-/** @param host what the route goes by; default that of the address */
-export function askAt(url: string, host?: string): Ask {
+/**
+ * @param host what the route goes by; default that of the address
+ * @param token goes to this address only: redirects are never followed
+ */
+export function askAt(url: string, host?: string, token?: string): Ask {
   return async (path, init = {}) => {
     const target = new URL(path.slice(1), url.endsWith('/') ? url : `${url}/`);
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -13,6 +16,7 @@ export function askAt(url: string, host?: string): Ask {
       const headers = {
         ...(init.headers as Record<string, string>),
         ...(host === undefined ? {} : { host }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       };
       const asked = send(target, { method: init.method ?? 'GET', headers, signal: init.signal ?? undefined });
       asked.on('response', resolve);

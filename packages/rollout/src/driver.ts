@@ -14,7 +14,7 @@ import { abortFor, nextMove, type AbortKind, type Move, type RolloutPolicy } fro
 import { sameOwner, type Owner } from './owner.ts';
 import { lookLine, seeableLine } from './lines.ts';
 import { pause } from './pause.ts';
-import { hasBeside, roomOf, stepOf, stepText } from './strategies.ts';
+import { hasBeside, stepOf, stepText } from './strategies.ts';
 import type { Prober } from './probe.ts';
 import { rolloutData, type Ask, type Ending, type RolloutTarget } from './target.ts';
 
@@ -49,6 +49,8 @@ export interface DriveResult {
   verdict: Verdict;
   canary: Arm;
   stable: Arm | null;
+  /** What the probe was answered by the new version; absent without one. */
+  probed?: Arm;
 }
 
 /** Of a cancelled job's 7.5 s: the traffic is back long before; a drain that takes longer is left to `post`. */
@@ -151,7 +153,7 @@ class Driver {
       await this.#refuseStrangers();
       const view = await this.#o.target.view(this.#state);
       const move = nextMove(this.#state, view, this.#verdict, this.#o.policy, this.#now());
-      if (move.action.kind === 'set-weight' && !(await this.#hasRoom(move.state)))
+      if (move.action.kind === 'set-weight' && !(await this.#hasRoom(move.state, move.action.weight)))
         return this.#waitForRoom(move);
       if (move.action.kind === 'set-weight') await this.#beginEvidence();
       await this.#commit(this.#withWeight(move));
@@ -169,8 +171,8 @@ class Driver {
     if (this.#state.steps.some(hasBeside)) await target.arrange?.(this.#state);
   }
 
-  async #hasRoom(state: RolloutState): Promise<boolean> {
-    return (await this.#o.target.reserve?.(this.#state, roomOf(stepOf(state)))) ?? true;
+  async #hasRoom(state: RolloutState, weight: number): Promise<boolean> {
+    return (await this.#o.target.reserve?.(state, weight)) ?? true;
   }
 
   /** Servers that are still loading get no users; looks and judgement go on meanwhile. */
@@ -326,6 +328,9 @@ class Driver {
   }
 
   #result(result: DriveResult['result']): DriveResult {
-    return { result, state: this.#state, verdict: this.#verdict, ...this.#gathering.arms(this.#state) };
+    return {
+      ...{ result, state: this.#state, verdict: this.#verdict, ...this.#gathering.arms(this.#state) },
+      ...this.#gathering.probed(this.#state),
+    };
   }
 }

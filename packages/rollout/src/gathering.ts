@@ -2,7 +2,7 @@
 import type { RequestSample, RolloutState } from '@sluice/host/types';
 import type { Logger } from '@sluice/runtime/logger';
 import { judge, type JudgePolicy, type Verdict } from './analysis.ts';
-import { Evidence } from './evidence.ts';
+import { Evidence, type Arm } from './evidence.ts';
 import type { Look, Totals } from './evidence-source.ts';
 import { judgeBoth, type Arms } from './judge-both.ts';
 import { judgeReadings } from './judge-readings.ts';
@@ -57,6 +57,11 @@ export class Gathering {
 
   arms({ from, to }: RolloutState, evidence = this.#evidence): Arms {
     return { canary: evidence.arm(to), stable: from === null ? null : evidence.arm(from) };
+  }
+
+  /** What the probe was answered by the new version; nothing without one. */
+  probed(state: RolloutState): { probed?: Arm } {
+    return this.#o.probe === undefined ? {} : { probed: this.arms(state, this.#probed).canary };
   }
 
   /** With this look's, for a judge that goes by readings; undefined for one that doesn't. */

@@ -3,6 +3,7 @@ import type { RolloutState, RolloutStep } from '@sluice/host/types';
 import { codeBlock, codeSpan, raw, table } from '@sluice/report/markdown';
 import { formatDuration } from '@sluice/runtime/units';
 import type { RuleVerdict, Seen, Verdict } from './analysis.ts';
+import type { Arm } from './evidence.ts';
 import { percent } from './steps.ts';
 import { markText, stepOf } from './strategies.ts';
 import { rolloutData } from './target.ts';
@@ -27,6 +28,15 @@ function shareText({ weight, mark, mirror }: RolloutStep): string {
   if (mirror !== undefined) return `copies of ${percent(mirror)}`;
   if (mark !== undefined && weight === 0) return markText(mark);
   return percent(weight);
+}
+
+/** How the answers to the probe's questions compare; empty without any. */
+export function comparedLine({ values }: Pick<Arm, 'values'>): string {
+  const parts = ['answer_similarity', 'judge.win_rate'].flatMap((metric) => {
+    const seen = values[metric];
+    return seen === undefined ? [] : [`${metric} ${valueText(metric, seen.mean)} of ${seen.n}`];
+  });
+  return parts.length === 0 ? '' : `both versions' answers to the same questions: ${parts.join(', ')}`;
 }
 
 /** The same for one version alone. */

@@ -18,6 +18,10 @@ export interface ValueMetric {
   kind: 'value';
   better: Better;
   read(sample: RequestSample): number | undefined;
+  /** Lies between 0 and 1, so that bars are written in percent. */
+  share?: boolean;
+  /** Compares both versions by itself: a rule gives it a bar. */
+  ofBoth?: boolean;
   says: string;
 }
 
@@ -119,6 +123,16 @@ export const LIVE_METRICS: Readonly<Record<string, LiveMetric>> = {
     better: 'lower',
     read: timed((s) => s.e2eMs),
     says: 'time to the end of the answer',
+  },
+  answer_similarity: {
+    ...{ kind: 'value', better: 'higher', share: true, ofBoth: true },
+    read: ({ compared }) => compared?.similarity,
+    says: "how many words both versions' answers to a question of the probe share",
+  },
+  'judge.win_rate': {
+    ...{ kind: 'value', better: 'higher', share: true, ofBoth: true },
+    read: ({ compared }) => compared?.win,
+    says: "how often a judge finds the new version's answer better; one as good counts as half",
   },
   tokens_per_second: {
     kind: 'value',

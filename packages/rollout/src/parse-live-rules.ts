@@ -91,6 +91,12 @@ function toLive(rule: Rule, options: LiveRuleOptions, own: Kinds): Omit<LiveRule
   refuseForeign(rule);
   const { name, measure, kind } = own.has(rule.metric.name) ? ofGauge(rule, own) : readMetric(rule, options);
   const test = readTest(rule, kind, measure, options.stable);
+  const live = LIVE_METRICS[name];
+  if (live?.kind === 'value' && live.ofBoth === true && test.kind === 'relative')
+    throw new RuleFault(
+      `${name} compares both versions by itself: give it a bar, such as ${name} >= 60%`,
+      rule.position,
+    );
   return { text: rule.text, metric: name, measure, test, warn: rule.warn };
 }
 
@@ -152,7 +158,8 @@ function readMetric(rule: Rule, options: LiveRuleOptions): Read {
       );
     return { name, measure: { kind: 'rate' }, kind: { share: true, better, unit: undefined } };
   }
-  const kind: Kind = { share: false, better, unit: 'ms' };
+  const share = metric.share === true;
+  const kind: Kind = { share, better, unit: share ? undefined : 'ms' };
   if (quantile === null) return { name, kind, measure: { kind: 'mean' } };
   const q = Number(quantile[2]) / 100;
   if (!(q > 0 && q < 1))

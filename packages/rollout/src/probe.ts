@@ -14,6 +14,7 @@ import { buildRequest } from '@sluice/inference/clients/protocols';
 import { askAll } from '@sluice/inference/runs/converse';
 import type { Case, Protocol } from '@sluice/inference/suites/types';
 import { describeError } from '@sluice/runtime/errors';
+import type { Compare } from './compare-answers.ts';
 import type { Ask } from './target.ts';
 import { pause } from './pause.ts';
 
@@ -30,6 +31,8 @@ export interface ProbeOptions {
   pauseMs: number;
   signal: AbortSignal;
   warn?(text: string): void;
+  /** What their answers to one question are to each other. */
+  compare?: Compare;
   random?: () => number;
 }
 
@@ -38,6 +41,11 @@ export interface Prober {
   /** The samples since the last call; begins to ask when it didn't yet. */
   take(canary: string, stable: string | null): RequestSample[];
   stop(): Promise<void>;
+}
+
+interface Asked {
+  sample: RequestSample;
+  text: string;
 }
 
 export class Probe implements Prober {
@@ -74,13 +82,16 @@ export class Probe implements Prober {
     while (this.#spoken === undefined && !this.#stopped()) await this.#learn(canary);
     while (!this.#stopped()) {
       for (const test of this.#shuffled(this.#o.cases)) {
-        const pair: RequestSample[] = [];
+        const pair: Asked[] = [];
         for (const version of this.#shuffled(versions)) {
-          const sample = await this.#ask(test, version, version === canary ? 'canary' : 'stable');
-          if (sample !== undefined) pair.push(sample);
+          const asked = await this.#ask(test, version, version === canary ? 'canary' : 'stable');
+          if (asked !== undefined) pair.push(asked);
         }
         // A question that only one version could be asked says nothing of the difference.
-        if (pair.length === versions.length && !this.#stopped()) this.#samples.push(...pair);
+        if (pair.length === versions.length) {
+          const samples = await this.#compared(test, pair);
+          if (!this.#stopped()) this.#samples.push(...samples);
+        }
       }
       await pause(this.#o.pauseMs, this.#signal);
     }
@@ -106,7 +117,20 @@ export class Probe implements Prober {
     if (this.#spoken === undefined) await pause(this.#o.pauseMs, this.#signal);
   }
 
-  async #ask(test: Case, version: string, track: RequestSample['track']): Promise<RequestSample | undefined> {
+  /** Only whole answers are compared; what was no answer is told by other metrics. */
+  async #compared(test: Case, pair: readonly Asked[]): Promise<RequestSample[]> {
+    const samples = pair.map(({ sample }) => sample);
+    const [canary, stable] = (['canary', 'stable'] as const).map((track) =>
+      pair.find(({ sample }) => sample.track === track && sample.answer !== null),
+    );
+    if (this.#o.compare === undefined || canary === undefined || stable === undefined) return samples;
+    const compared = await this.#o.compare({
+      ...{ prompt: test.prompt, canary: canary.text, stable: stable.text },
+    });
+    return samples.map((sample) => (sample.track === 'canary' ? { ...sample, compared } : sample));
+  }
+
+  async #ask(test: Case, version: string, track: RequestSample['track']): Promise<Asked | undefined> {
     if (this.#stopped()) return undefined;
     // A server that can't be reached at this moment is the target's to tell; no answer is evidence, no way to ask is none.
     const fetch = await this.#o.askerOf(version).catch(() => undefined);
@@ -121,7 +145,8 @@ export class Probe implements Prober {
       }),
     );
     this.#number += 1;
-    return sampleOf(answer, { seq: this.#number, at: Date.now(), version, track });
+    const sample = sampleOf(answer, { seq: this.#number, at: Date.now(), version, track });
+    return { sample, text: answer.text };
   }
 
   #stopped(): boolean {

@@ -220,11 +220,6 @@ export function stepOf({
   return steps[stepIndex] ?? { weight: 1, holdMs: 0 };
 }
 
-/** The share of pods that a step needs. */
-export function roomOf({ weight, pods = weight }: RolloutStep): number {
-  return pods;
-}
-
 function collect<T>(faults: string[], read: () => T): T | undefined {
   try {
     return read();

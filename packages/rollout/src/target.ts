@@ -71,7 +71,7 @@ export interface RolloutTarget {
    * since the new version's first users.
    */
   observe(after: number, look?: Look): Promise<Observed>;
-  /** Whether the new version could carry this share now; asks for the room it needs, and doesn't wait for it. Absent: always. */
+  /** Whether the new version could carry this share, and what else the state's step asks of it, now; asks for the room it needs, and doesn't wait for it. Absent: always. */
   reserve?(state: RolloutState, weight: number): Promise<boolean>;
   /** Gives the new version this share; at 0 it is brought up, without users, when it isn't there. */
   setWeight(state: RolloutState, weight: number): Promise<void>;

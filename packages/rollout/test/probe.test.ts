@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { RequestSample } from '@sluice/host/types';
 import type { Case } from '@sluice/inference/suites/types';
-import { judge } from '../src/analysis.ts';
+import { judge as judgeRules } from '../src/analysis.ts';
+import { compareBy, type Compare } from '../src/compare-answers.ts';
 import { Evidence } from '../src/evidence.ts';
 import { parseLiveRules } from '../src/parse-live-rules.ts';
 import { Probe } from '../src/probe.ts';
@@ -61,12 +62,14 @@ async function probe(
   cases: Case[],
   wanted: number,
   withinMs = 8_000,
+  compare?: Compare,
 ): Promise<RequestSample[]> {
   const prober = new Probe({
     cases,
     ...{ protocol: 'openai-chat', timeoutMs: 2_000, pauseMs: 1, random: mulberry32(3) },
     modelNameOf: () => 'm',
     signal: new AbortController().signal,
+    ...(compare === undefined ? {} : { compare }),
     askerOf: (version) => {
       const port = ports[version];
       return Promise.resolve(
@@ -115,7 +118,7 @@ describe('a probe', () => {
     });
     const evidence = new Evidence();
     evidence.add(samples);
-    const verdict = judge(rules, evidence.arm('v2'), evidence.arm('v1'), {
+    const verdict = judgeRules(rules, evidence.arm('v2'), evidence.arm('v1'), {
       confidence: 0.95,
       minSamples: 20,
     });
@@ -133,5 +136,57 @@ describe('a probe', () => {
       answer: null,
     });
     expect(await probe({ v1: good.port, v2: undefined }, [question('a')], 1, 60)).toEqual([]);
+  });
+
+  test('answers to one question are compared by words and by a judge, who must not go by their order', async () => {
+    const stable = await serve((_, response) => stream(response, ['Paris is the capital']));
+    const fresh = await serve((prompt, response) =>
+      stream(response, [prompt === 'same' ? 'Paris is the capital' : 'Paris is the great capital']),
+    );
+    let asked = 0;
+    const judge = await serve((prompt, response) => {
+      asked += 1;
+      // A judge who likes greatness, and one who always likes the first.
+      const likes = prompt.includes('[order]')
+        ? 'A'
+        : prompt.indexOf('is the great') < prompt.indexOf('is the capital')
+          ? 'A'
+          : 'B';
+      const message = { content: JSON.stringify({ reason: 'so', winner: likes }) };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ choices: [{ message }] }));
+    });
+    const warnings: string[] = [];
+    const compare = compareBy(
+      { origin: `http://127.0.0.1:${judge.port}`, modelName: 'judge' },
+      { timeoutMs: 2_000, signal: new AbortController().signal, warn: (text) => warnings.push(text) },
+    );
+    const cases = [question('same'), question('nice?'), question('[order]')];
+    const samples = await probe({ v1: stable.port, v2: fresh.port }, cases, 6, 8_000, compare);
+    const compared = samples.filter(({ version }) => version === 'v2').map((one) => one.compared);
+    expect(warnings).toEqual([]);
+    expect(compared).toEqual(
+      expect.arrayContaining([
+        { similarity: 1, win: 0.5 },
+        { similarity: 8 / 9, win: 1 },
+        { similarity: 8 / 9, win: 0.5 },
+      ]),
+    );
+    expect(samples.filter(({ version }) => version === 'v1').every((one) => one.compared === undefined)).toBe(
+      true,
+    );
+    // Equal answers need no judge.
+    expect(asked % 2).toBe(0);
+    const { rules } = parseLiveRules('answer_similarity >= 99%', { input: 'analysis', stable: true });
+    const evidence = new Evidence();
+    for (let i = 0; i < 40; i += 1)
+      evidence.add(samples.map((one) => ({ ...one, compared: { similarity: 0.8 + (i % 5) / 100 } })));
+    const verdict = judgeRules(rules, evidence.arm('v2'), null, { confidence: 0.95, minSamples: 20 });
+    expect(verdict.rules.map(({ status, canary }) => [status, canary?.n])).toEqual([['fail', 120]]);
+    const faulty = parseLiveRules('answer_similarity no-worse-than stable', {
+      input: 'analysis',
+      stable: true,
+    });
+    expect(faulty.faults.join()).toMatch(/answer_similarity compares both versions by itself: give it a bar/);
   });
 });

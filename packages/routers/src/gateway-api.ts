@@ -1,5 +1,6 @@
 /** `traffic: gateway-api`: HTTPRoutes and GRPCRoutes that send requests to the stable Service or InferencePool. */
 import { gatewayAddress } from './gateway-address.ts';
+import { mirrorFaults } from './gateway-features.ts';
 import { rulesOf } from './gateway-route.ts';
 import { observedRoute } from './gateway-status.ts';
 import type { RouterContext } from './router.ts';
@@ -23,5 +24,6 @@ export function gatewayDialect(context: RouterContext, pool?: string): Dialect {
     observed: observedRoute,
     address: (route) => gatewayAddress(context.api, route),
     marks: true,
+    mirrorFaults: (route, share) => mirrorFaults(context.api, route, share),
   };
 }

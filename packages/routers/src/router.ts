@@ -32,6 +32,8 @@ export interface Router {
   preview?(mark: RequestMark | undefined): Promise<void>;
   /** A copy of this share (0 to 1) of the stable's requests goes to the canary, whose answers nobody sees; 0 ends it. */
   mirror?(share: number): Promise<void>;
+  /** Why `mirror` would do harm here, each with its mend; empty when it wouldn't. */
+  mirrorFaults?(share: number): Promise<string[]>;
 }
 
 export interface RouteAddress {

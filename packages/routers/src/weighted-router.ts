@@ -36,6 +36,8 @@ export interface Dialect {
   address?: (object: KubeObject) => Promise<RouteAddress | undefined>;
   /** Rules for marked requests and copies can be written. */
   marks: boolean;
+  /** Why copies of this share of requests can't be made; asked before `mirror`. */
+  mirrorFaults?: (object: KubeObject, share: number) => Promise<string[]>;
 }
 
 export class WeightedRouter implements Router {
@@ -116,6 +118,13 @@ export class WeightedRouter implements Router {
       ...this.#written(route, withoutCanary(route, this.#pair)),
       annotations: { [BEFORE]: null },
     }));
+  }
+
+  async mirrorFaults(share: number): Promise<string[]> {
+    const faults: string[] = [];
+    for (const route of await this.#routes())
+      faults.push(...((await this.#dialect.mirrorFaults?.(route, share)) ?? []));
+    return [...new Set(faults)];
   }
 
   async describe(): Promise<string> {

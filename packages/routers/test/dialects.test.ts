@@ -179,6 +179,38 @@ describe('each object as its published CRD has it', () => {
     await cluster.api.delete(refOf(object));
   });
 
+  test('copies only where the class of every gateway says that it can make them', async () => {
+    const apiVersion = 'gateway.networking.k8s.io/v1';
+    const supported = ['HTTPRoute', 'HTTPRouteRequestMirror'].map((name) => ({ name }));
+    const gatewayClass = { apiVersion, kind: 'GatewayClass', metadata: { name: 'copying' } };
+    const object = httpRoute('llm', [{ backendRefs: [{ name: 'llm', port: 80 }] }]);
+    const { name = '' } = (object['spec'] as { parentRefs: { name: string }[] }).parentRefs[0] ?? {};
+    const gateway = {
+      apiVersion,
+      kind: 'Gateway',
+      metadata: { name },
+      spec: { gatewayClassName: 'copying' },
+    };
+    for (const each of [object, gateway, gatewayClass]) await cluster.api.create(each);
+    const router = await routerFor();
+    expect(await router.mirrorFaults?.(1)).toEqual([
+      expect.stringMatching(
+        /class copying does not say that it can copy requests \(HTTPRouteRequestMirror in/,
+      ),
+    ]);
+    const status = { supportedFeatures: supported };
+    await cluster.api.patch(
+      { apiVersion, kind: 'GatewayClass', name: 'copying' },
+      { type: 'merge', body: { status } },
+      { subresource: 'status' },
+    );
+    expect(await router.mirrorFaults?.(1)).toEqual([]);
+    expect(await router.mirrorFaults?.(0.2)).toEqual([
+      expect.stringContaining('HTTPRouteRequestPercentageMirror'),
+    ]);
+    for (const each of [object, gateway, gatewayClass]) await cluster.api.delete(refOf(each));
+  });
+
   test('the schema refuses what the CRD doesn’t know', () => {
     const spec = { ...(TRAEFIK_SERVICE['spec'] as object), wieghted: {} };
     expect(specFaults({ ...TRAEFIK_SERVICE, spec })).toHaveLength(1);

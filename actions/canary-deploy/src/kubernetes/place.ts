@@ -115,7 +115,7 @@ export class KubePlace implements Place {
     const faults = [
       ...((await gitops?.faults()) ?? []),
       ...(await site.router.check()),
-      ...arrangeFaults(site.router, steps),
+      ...(await arrangeFaults(site.router, steps)),
       ...(await this.#evidenceFaults(site, release)),
     ];
     if (faults.length > 0) throw new ConfigError(faults);

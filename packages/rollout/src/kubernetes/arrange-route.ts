@@ -19,14 +19,16 @@ export async function arrangeNothing(router: Router, state: RolloutState): Promi
 }
 
 /** Steps that this router can't carry out, each with its mend; before anything is touched. */
-export function arrangeFaults(router: Router, steps: readonly RolloutStep[]): string[] {
+export async function arrangeFaults(router: Router, steps: readonly RolloutStep[]): Promise<string[]> {
   const faults: string[] = [];
   if (steps.some(({ mark }) => mark !== undefined) && router.preview === undefined)
     faults.push(
       `traffic: ${router.name} can't send requests with a header or cookie to the new version; use gateway-api or ingress-nginx, or \`split\` with \`strategy: ab\``,
     );
-  if (steps.some(({ mirror }) => mirror !== undefined) && router.mirror === undefined)
+  const copied = steps.flatMap(({ mirror }) => mirror ?? []);
+  if (copied.length > 0 && router.mirror === undefined)
     faults.push(`traffic: ${router.name} can't copy requests for \`strategy: shadow\`; use gateway-api`);
+  else if (copied.length > 0) faults.push(...((await router.mirrorFaults?.(Math.min(...copied))) ?? []));
   if (steps.some(({ ends, weight }) => ends === 'decision' && weight > 0) && router.name === 'replicas')
     faults.push(
       "`split` with traffic: replicas: all requests of a connection go to one pod, so the shares of requests are nobody's choice; use gateway-api, istio, traefik or ingress-nginx",

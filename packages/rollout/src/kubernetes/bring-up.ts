@@ -2,10 +2,10 @@
 import type { RolloutState } from '@sluice/host/types';
 import type { KubeObject } from '@sluice/kubernetes/types';
 import { InfraError } from '@sluice/runtime/errors';
-import { roomOf } from '../strategies.ts';
+import { stepOf } from '../strategies.ts';
 import { rolloutData } from '../target.ts';
 import { holdScalers } from './autoscaling.ts';
-import { podsFor, surgeOf } from './capacity.ts';
+import { podsFor, roomFor, surgeOf } from './capacity.ts';
 import { readKubeSpec, type KubeSpec } from './kube-spec.ts';
 import type { KubeSite } from './site.ts';
 import { untilServed } from './served.ts';
@@ -31,7 +31,7 @@ export async function bringUp(site: KubeSite, state: RolloutState): Promise<void
   }
   const before = await stable.state();
   if (before === undefined) throw new InfraError(`the stable workload of ${state.from} is gone`);
-  const pods = podsFor(roomOf(state.steps[0] ?? { weight: 1, holdMs: 0 }), spec.replicas, surge);
+  const pods = podsFor(roomFor(state.steps[0], surge), spec.replicas, surge);
   await holdScalers(site, surge);
   if (surge === 'none' && before.wanted > pods.stable) {
     log.info(
@@ -56,10 +56,10 @@ export async function bringUp(site: KubeSite, state: RolloutState): Promise<void
 
 /** Whether the canary has the pods that a share needs; asks for them, one after another where no GPU is spare. */
 export async function reserve(site: KubeSite, state: RolloutState, weight: number): Promise<boolean> {
-  if (state.from === null || weight === 0) return true;
+  if (state.from === null) return true;
   const { replicas } = specOf(state);
   const surge = surgeOf(site, state);
-  const want = podsFor(weight, replicas, surge);
+  const want = podsFor(Math.max(weight, roomFor(stepOf(state), surge)), replicas, surge);
   const canary = await site.canary.state();
   if (canary === undefined) return true;
   if (canary.wanted >= want.canary) return canary.ready.length >= want.canary;

@@ -1,11 +1,20 @@
 /** How many pods each side needs for a share, with and without spare GPUs. */
-import type { RolloutState } from '@sluice/host/types';
+import type { RolloutState, RolloutStep } from '@sluice/host/types';
 
 export type GpuSurge = 'surge' | 'none';
 
 export interface Pods {
   stable: number;
   canary: number;
+}
+
+/**
+ * The share of pods that a step needs. Without spare GPUs those of a preview, or for copies, would be taken from users who are
+ * all on the stable side: there they get what their share of users is worth, one pod at least.
+ */
+export function roomFor(step: RolloutStep | undefined, mode: GpuSurge): number {
+  const { weight, pods = weight } = step ?? { weight: 1 };
+  return mode === 'surge' ? pods : weight;
 }
 
 /** Found once, before the rollout: whoever goes on with it, or ends it, has the same room. */

@@ -5,8 +5,7 @@ import { planGpus, type GpuQuestion } from '@sluice/model-deployment/gpu-plan';
 import { GateError } from '@sluice/runtime/errors';
 import { isUnderWay } from '../begin.ts';
 import type { Step } from '../steps.ts';
-import { roomOf } from '../strategies.ts';
-import { podsFor, type GpuSurge } from './capacity.ts';
+import { podsFor, roomFor, type GpuSurge } from './capacity.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubeSpec } from './kube-spec.ts';
 
@@ -21,7 +20,9 @@ export async function gpuPlanOf(
   const { api, namespace, live } = cluster;
   const facts = await readClusterFacts(api, namespace);
   const stable = live === undefined ? undefined : await cluster.stable.state();
-  const largest = Math.max(...steps.map((step) => podsFor(roomOf(step), spec.replicas, 'surge').canary));
+  const largest = Math.max(
+    ...steps.map((step) => podsFor(roomFor(step, 'surge'), spec.replicas, 'surge').canary),
+  );
   // A rollout that was left half-done is ended first: its pods go, and those that the stable side gave up come back.
   const leftover = rollout?.from !== null && isUnderWay(rollout) ? await podsOfCanary(cluster) : [];
   const missing = isUnderWay(rollout) ? Math.max(0, spec.replicas - (stable?.pods.length ?? 0)) : 0;
@@ -42,6 +43,11 @@ export async function gpuPlanOf(
   if (plan.mode === 'none' && spec.replicas < 2)
     throw new GateError(
       `${plan.text}; with one pod, giving it up first would leave users without an answer while the new one loads: free a GPU, or use two pods`,
+    );
+  const switches = steps.some(({ weight }, index) => weight === 0 && steps[index + 1]?.weight === 1);
+  if (plan.mode === 'none' && switches && spec.replicas > 2)
+    throw new GateError(
+      `${plan.text}; this strategy moves all users at once, so both versions need all their pods at that moment, and with one GPU to spare at a time the users of ${spec.replicas} pods would be left on one: free GPUs for the surge, or use \`strategy: canary\``,
     );
   return { surge: plan.mode, lines: [plan.text] };
 }

@@ -1,8 +1,8 @@
 /** What would be done on the cluster, a line each. */
 import type { RolloutStep } from '@sluice/host/types';
-import { roomOf, stepLine } from '../strategies.ts';
+import { stepLine } from '../strategies.ts';
 import { scalersOf } from './autoscaling.ts';
-import { podsFor } from './capacity.ts';
+import { podsFor, roomFor } from './capacity.ts';
 import type { KubeSpec } from './kube-spec.ts';
 import type { KubeSite } from './site.ts';
 import { nameOf } from './workload.ts';
@@ -31,7 +31,7 @@ export async function planLines(
       `${site.controller.name} makes ${version} stable; its own settings are as they were again`,
     ];
   const scalers = await scalersOf(site);
-  const first = podsFor(roomOf(steps[0] ?? { weight: 1, holdMs: 0 }), replicas, site.surge);
+  const first = podsFor(roomFor(steps[0], site.surge), replicas, site.surge);
   const lines = [
     ...scalers.map(({ ref }) => `hold ${nameOf(ref)} while pods are moved; it is given back as it was`),
     ...(site.surge === 'none'
@@ -43,7 +43,7 @@ export async function planLines(
     await site.router.describe(),
   ];
   for (const step of steps) {
-    const pods = podsFor(roomOf(step), replicas, site.surge);
+    const pods = podsFor(roomFor(step, site.surge), replicas, site.surge);
     lines.push(`${stepLine(step, version)} (pods: ${pods.canary} new, ${pods.stable} stable)`);
   }
   if (steps.at(-1)?.ends === 'report')
