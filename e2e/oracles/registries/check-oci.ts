@@ -4,36 +4,25 @@ import { join } from 'node:path';
 import { register } from '@sluice/registries/open';
 import { hashModelPath } from '@sluice/release/weights';
 import { Checks, readAll, resolveText } from '../sources/checks.ts';
-import { findRegistry, freePort, startServer } from '../sources/servers.ts';
+import { startOciRegistry } from '../sources/oci-registry.ts';
 import { contextOf, pointerTo, subjectOf } from './check-mlflow.ts';
 
-/** bcrypt of the password `oracle`. */
-const HTPASSWD = 'oracle:$2b$05$EgyhXPYgoiXdT2Cb182DFuMHmrRmNFq0h3803QnmDd0qIqP..JF/K\n';
 const BACK = { who: 'octocat', why: 'broken', link: '' };
 
 export async function checkOci(folder: string): Promise<Checks> {
   const checks = new Checks('oci');
-  const port = await freePort();
-  const config = [
-    'version: 0.1',
-    `storage: {filesystem: {rootdirectory: ${join(folder, 'data')}}}`,
-    `http: {addr: "127.0.0.1:${port}"}`,
-    `auth: {htpasswd: {realm: oracle, path: ${join(folder, 'htpasswd')}}}`,
-  ];
-  await writeFile(join(folder, 'config.yml'), `${config.join('\n')}\n`);
-  await writeFile(join(folder, 'htpasswd'), HTPASSWD);
-  const args = ['serve', join(folder, 'config.yml')];
-  await using server = await startServer(await findRegistry(), args, { port, path: '/v2/', folder });
+  await using server = await startOciRegistry(folder);
+  const { host } = new URL(server.url);
   const login = async (password: string): Promise<Record<string, string>> => {
     const own = join(folder, `docker-${password}`);
     await mkdir(own);
     const auth = Buffer.from(`oracle:${password}`).toString('base64');
-    await writeFile(join(own, 'config.json'), JSON.stringify({ auths: { [`127.0.0.1:${port}`]: { auth } } }));
+    await writeFile(join(own, 'config.json'), JSON.stringify({ auths: { [host]: { auth } } }));
     return { HOME: folder, DOCKER_CONFIG: own, RUNNER_TEMP: folder };
   };
   const env = await login('oracle');
   const context = contextOf(env);
-  const repository = `${new URL(server.url).host}/org/model`;
+  const repository = `${host}/org/model`;
   const target = { kind: 'oci', given: `oci://${repository}`, repository } as const;
   const subject = async (name: string) => {
     const root = join(folder, name);

@@ -5,11 +5,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { run } from '@sluice/process/run';
 import { Checks, hashFolder, readAll, resolveText } from './checks.ts';
-import { findRegistry, freePort, startServer } from './servers.ts';
+import { REGISTRY_LOGIN as TOKEN, startOciRegistry } from './oci-registry.ts';
 
-/** bcrypt of the password `oracle`. */
-const HTPASSWD = 'oracle:$2b$05$EgyhXPYgoiXdT2Cb182DFuMHmrRmNFq0h3803QnmDd0qIqP..JF/K\n';
-const TOKEN = 'oracle:oracle';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
 interface Descriptor {
@@ -21,17 +18,8 @@ interface Descriptor {
 
 export async function checkOci(folder: string): Promise<Checks> {
   const checks = new Checks('oci');
-  const port = await freePort();
-  const config = [
-    'version: 0.1',
-    `storage: {filesystem: {rootdirectory: ${join(folder, 'data')}}}`,
-    `http: {addr: "127.0.0.1:${port}"}`,
-    `auth: {htpasswd: {realm: oracle, path: ${join(folder, 'htpasswd')}}}`,
-  ];
-  await writeFile(join(folder, 'config.yml'), `${config.join('\n')}\n`);
-  await writeFile(join(folder, 'htpasswd'), HTPASSWD);
-  const args = ['serve', join(folder, 'config.yml')];
-  await using server = await startServer(await findRegistry(), args, { port, path: '/v2/', folder });
+  await using server = await startOciRegistry(folder);
+  const { host } = new URL(server.url);
   const push = new Pusher(server.url);
   const weights = Buffer.alloc(5_000_000, 'weights');
   const layer = await push.blob(weights, 'application/vnd.cncf.model.weight.v1.raw', {
@@ -52,7 +40,7 @@ export async function checkOci(folder: string): Promise<Checks> {
     'application/vnd.cncf.model.weight.config.v1.tar+gzip',
   );
   const digest = await push.manifest('v1', [layer, json, gguf, archive]);
-  const name = `oci://127.0.0.1:${port}/org/model`;
+  const name = `oci://${host}/org/model`;
   const env = { HOME: folder, RUNNER_TEMP: folder };
   const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
   const expected = {
@@ -71,10 +59,7 @@ export async function checkOci(folder: string): Promise<Checks> {
   await checks.refused('no such tag', resolveText(`${name}:v2`, { env, token: TOKEN }), 'does not exist');
   const auth = Buffer.from(TOKEN).toString('base64');
   await mkdir(join(folder, '.docker'), { recursive: true });
-  await writeFile(
-    join(folder, '.docker/config.json'),
-    JSON.stringify({ auths: { [`127.0.0.1:${port}`]: { auth } } }),
-  );
+  await writeFile(join(folder, '.docker/config.json'), JSON.stringify({ auths: { [host]: { auth } } }));
   checks.equal('what docker login left', (await resolveText(`${name}:v1`, { env })).revision, digest);
   return checks;
 }

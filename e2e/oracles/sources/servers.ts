@@ -1,11 +1,9 @@
 /** Real servers, each on a free port of loopback, ended with the check that started it. */
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run } from '@sluice/process/run';
 import { start } from '@sluice/process/start';
 import type { Running } from '@sluice/process/start';
 
@@ -48,21 +46,4 @@ async function untilReady(url: string, running: Running, timeoutMs: number): Pro
     if (running.exit() !== undefined || Date.now() > end) throw new Error(`${url} never answered`);
     await sleep(100);
   }
-}
-
-/** Debian's docker-registry, unpacked into the cache, not installed. */
-export async function findRegistry(): Promise<string> {
-  const folder = join(process.env['SLUICE_CACHE'] ?? join(homedir(), '.cache', 'sluice'), 'docker-registry');
-  const binary = join(folder, 'root/usr/bin/docker-registry');
-  if (await stat(binary).catch(() => undefined)) return binary;
-  await mkdir(folder, { recursive: true });
-  const fetchPackage = () =>
-    run('apt-get', ['download', 'docker-registry'], { cwd: folder, timeoutMs: 120_000 });
-  await fetchPackage().catch(async () => {
-    await run('apt-get', ['update', '-qq'], { timeoutMs: 240_000 });
-    await fetchPackage();
-  });
-  await run('bash', ['-c', 'dpkg -x docker-registry_*.deb root'], { cwd: folder, timeoutMs: 60_000 });
-  await stat(binary);
-  return binary;
 }
