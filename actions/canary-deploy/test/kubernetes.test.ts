@@ -1,92 +1,37 @@
 /** The committed bundle against an API server with controllers: `target: kubernetes` from outside, with nothing but a kubeconfig. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { startControllers, type Controllers } from '@sluice/testing/kube-api/controllers/controllers';
-import { startKubeApi, type KubeApiServer } from '@sluice/testing/kube-api/server';
-import { runAction, type ActionOutcome, type ActionRun } from '@sluice/testing/runner';
-import { workloadObjects } from '../../../packages/rollout/test/kube-scene.ts';
+import type { ActionOutcome, ActionRun } from '@sluice/testing/runner';
+import { LiveCluster } from '../../../packages/rollout/test/live-cluster.ts';
 
-let cluster: KubeApiServer;
-let controllers: Controllers;
-let model: Server;
+let live: LiveCluster;
 
 beforeAll(async () => {
-  model = createServer((request, response) => {
-    request.resume();
-    if (request.url === '/metrics') response.end('vllm:num_requests_running 0\n');
-    else response.setHeader('content-type', 'application/json').end('{"choices":[{"text":"Paris"}]}');
-  });
-  await new Promise<void>((listening) => model.listen(0, '127.0.0.1', listening));
-  cluster = await startKubeApi();
-  cluster.proxy = () => (model.address() as AddressInfo).port;
-  const allocatable = { cpu: '8', memory: '32Gi', pods: '110', 'nvidia.com/gpu': '1' };
-  const kind = cluster.kind('v1', 'Node');
-  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-1' } };
-  const made = cluster.store.create(kind, node, { manager: 'kubelet' });
-  cluster.store.update(
-    kind,
-    { ...made, status: { allocatable } },
-    { manager: 'kubelet', subresource: 'status' },
-  );
-  controllers = startControllers(cluster, {
-    ...{ readyMs: 5, terminateMs: 5, routeMs: 0 },
+  live = await LiveCluster.open({
+    ...{ gpus: 1, routeMs: 0 },
     fate: (pod) => (JSON.stringify(pod['spec']).includes(STUCK) ? { is: 'never-ready' } : undefined),
   });
-  for (const name of ['good', 'dry', 'cut', 'held', 'busy']) make(name);
-  make('gpu', { replicas: 1, gpus: 2 });
+  for (const name of ['good', 'dry', 'cut', 'held', 'busy']) live.make(name);
+  live.make('gpu', { replicas: 1, gpus: 2 });
 });
 
-afterAll(async () => {
-  controllers.stop();
-  await cluster.close();
-  model.close();
-});
+afterAll(() => live.close());
 
 const V2 = `registry.test/llm@sha256:${'2'.repeat(64)}`;
 const STUCK = `registry.test/llm@sha256:${'9'.repeat(64)}`;
 
-function make(name: string, options: { replicas?: number; gpus?: number } = {}): void {
-  for (const object of workloadObjects(name, 'llm:v1', options))
-    cluster.store.create(cluster.kind(object.apiVersion, object.kind), object, { manager: 'kubectl' });
-}
-
-function run(
+const run = (
   workload: string,
   given: Record<string, string>,
   options: ActionRun = {},
-): Promise<ActionOutcome> {
-  return runAction('canary-deploy', {
-    timeoutMs: 40_000,
-    ...options,
-    inputs: {
-      ...{ target: 'kubernetes', kubeconfig: cluster.kubeconfig, workload: `deployment/${workload}` },
-      ...{ interval: '100ms', drain: '0s', warmup: '0', ...given },
-    },
-  });
-}
+): Promise<ActionOutcome> => live.run('canary-deploy', workload, { warmup: '0', ...given }, options);
+const seen = (name: string): unknown[] => live.seen(name);
 
 const V2_DEPLOY = { image: `server=${V2}`, strategy: 'rolling', 'require-gate': 'false', version: 'v2' };
 
-interface Seen {
-  spec: { replicas: number; template: { spec: { containers: { image: string }[] } } };
-}
-
-/** What serves, and what is left beside it. */
-function seen(name: string): unknown[] {
-  const deployments = cluster.kind('apps/v1', 'Deployment');
-  const { spec } = cluster.store.read(deployments, 'default', name) as unknown as Seen;
-  const beside = [
-    cluster.store.find(deployments, 'default', `${name}-canary`),
-    cluster.store.find(cluster.kind('v1', 'Service'), 'default', `${name}-canary`),
-  ];
-  return [spec.template.spec.containers[0]?.image, spec.replicas, beside.every((one) => one === undefined)];
-}
-
 /** As if its holder renewed it, or as if it had run out. */
 function touchLease(workload: string, holder?: string): void {
-  const leases = cluster.kind('coordination.k8s.io/v1', 'Lease');
-  const lease = cluster.store.find(leases, 'default', `sluice-deployment-${workload}`);
+  const leases = live.api.kind('coordination.k8s.io/v1', 'Lease');
+  const lease = live.api.store.find(leases, 'default', `sluice-deployment-${workload}`);
   if (lease === undefined) return;
   const renewTime = new Date().toISOString().replace('Z', '000Z');
   const spec = {
@@ -94,7 +39,7 @@ function touchLease(workload: string, holder?: string): void {
     renewTime,
     ...(holder === undefined ? {} : { holderIdentity: holder }),
   };
-  cluster.store.update(leases, { ...lease, spec }, { manager: 'sluice' });
+  live.api.store.update(leases, { ...lease, spec }, { manager: 'sluice' });
 }
 
 test('a good release takes over the workload; one that serves already is nothing to do', async () => {
@@ -115,8 +60,8 @@ test('a good release takes over the workload; one that serves already is nothing
 });
 
 test('a dry run prints the plan, and a plan without room is refused; both before anything is written', async () => {
-  const before = cluster.store
-    .list(cluster.kind('apps/v1', 'Deployment'))
+  const before = live.api.store
+    .list(live.api.kind('apps/v1', 'Deployment'))
     .map(({ metadata }) => metadata.uid);
   const dry = await run('dry', { ...V2_DEPLOY, 'dry-run': 'true' });
   expect([dry.exitCode, dry.outputs['stable']]).toEqual([0, 'v1']);
@@ -128,9 +73,11 @@ test('a dry run prints the plan, and a plan without room is refused; both before
   const gpu = await run('gpu', V2_DEPLOY);
   expect([gpu.exitCode, gpu.outputs['outcome']]).toEqual([1, 'gate-failed']);
   expect(gpu.stdout).toMatch(/2 nvidia\.com\/gpu/);
-  const leases = cluster.store.list(cluster.kind('coordination.k8s.io/v1', 'Lease'));
+  const leases = live.api.store.list(live.api.kind('coordination.k8s.io/v1', 'Lease'));
   expect(leases.filter(({ metadata }) => /-(dry|gpu)$/.test(metadata.name))).toEqual([]);
-  const after = cluster.store.list(cluster.kind('apps/v1', 'Deployment')).map(({ metadata }) => metadata.uid);
+  const after = live.api.store
+    .list(live.api.kind('apps/v1', 'Deployment'))
+    .map(({ metadata }) => metadata.uid);
   expect(after.filter((uid) => !before.includes(uid)).length).toBe(0);
 });
 
