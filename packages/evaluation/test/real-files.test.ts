@@ -7,6 +7,7 @@ import { metricLabel } from '../src/rules.ts';
 
 const fixtures = join(import.meta.dirname, '../../../fixtures/results');
 const COVERED = { 'coverage.lines': 5 / 6, 'coverage.branches': 1 };
+const C8 = { 'coverage.lines': 0.75, 'coverage.branches': 2 / 3, 'coverage.functions': 0.5 };
 const CASES: [file: string, format: string, values: Record<string, number | null>][] = [
   [
     'mlflow/run-3.17.2.json',
@@ -26,6 +27,26 @@ const CASES: [file: string, format: string, values: Record<string, number | null
   ],
   ['test-coverage/coverage-7.17.3.xml', 'cobertura', COVERED],
   ['test-coverage/coverage-7.17.3.json', 'coverage.py', COVERED],
+  ['test-coverage/c8-12.0.0.json', 'coverage.py', C8],
+  ['test-coverage/c8-12.0.0.info', 'lcov', C8],
+  ['test-coverage/c8-12.0.0.xml', 'cobertura', { 'coverage.lines': 0.75, 'coverage.branches': 2 / 3 }],
+  ['test-coverage/jacoco-0.8.13.xml', 'jacoco', { 'coverage.lines': 2 / 3, 'coverage.branches': 0.5 }],
+  [
+    'inference-perf/summary-0.7.0.json',
+    'inference-perf',
+    {
+      'requests.succeeded': 16,
+      error_rate: 0,
+      'e2e_ms.mean': 38.88196518755649,
+      'e2e_ms.p50': 26.02917199692456,
+    },
+  ],
+  [
+    // Its server refused every request.
+    'inference-perf/all-failed-0.7.0.json',
+    'inference-perf',
+    { 'requests.failed': 15, error_rate: 1, 'ttft_ms.mean': null, requests_per_second: null },
+  ],
   ['test-coverage/coverage-7.17.3.info', 'lcov', { ...COVERED, 'coverage.functions': 0.5 }],
   [
     'junit/pytest-9.xml',
