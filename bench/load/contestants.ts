@@ -16,6 +16,8 @@ export interface Course {
 
 export interface Generator {
   name: string;
+  /** What a reader of its numbers has to know. */
+  note?: string;
   command(course: Course): { command: string; args: string[]; env: NodeJS.ProcessEnv };
   read(course: Course): Promise<Told[]>;
 }
@@ -124,6 +126,7 @@ export async function guidellm(version: string): Promise<Generator> {
   const warmUp = (rate: number): number => rate;
   return {
     name: `guidellm ${version}`,
+    note: 'tells the mean gap of each request only, so its gap error is that of the mean',
     command: ({ origin, rate, seconds, folder }) => ({
       command: program,
       args: [

@@ -111,6 +111,7 @@ try {
     print(
       `${generator.name.padEnd(14)} ${result.requests} requests; off the truth by (median, p99): ttft ${ms(ttft.p50)}, ${ms(ttft.p99)}; gap ${ms(gap.p50)}, ${ms(gap.p99)}; off the schedule ${ms(schedule.p50)}, ${ms(schedule.p99)}; CPU ${ms(result.cpuMs)} a request`,
     );
+    if (generator.note !== undefined) print(`${' '.repeat(14)} (${generator.note})`);
   }
 } finally {
   server.kill();
