@@ -1,4 +1,4 @@
-export const id=7785;export const ids=[7785];export const modules={7785:(e,t,r)=>{r.d(t,{unitFile:()=>o});var l=r(6550);function o(e){let{stateDir:t,service:r}=(0,l.hostLayout)(e.stateDir,e.service),o=[e.node??process.execPath,e.bundle,"--role=host-supervisor",`--state-dir=${t}`,`--service=${r}`,`--listen=${e.listen}`];return`[Unit]
+export const id=7785;export const ids=[7785];export const modules={166:(e,t,r)=>{r.d(t,{unitFile:()=>o});var l=r(6550);function o(e){let{stateDir:t,service:r}=(0,l.hostLayout)(e.stateDir,e.service),o=[e.node??process.execPath,e.bundle,"--role=host-supervisor",`--state-dir=${t}`,`--service=${r}`,`--listen=${e.listen}`];return`[Unit]
 Description=Sluice model service ${r}
 After=network-online.target
 Wants=network-online.target

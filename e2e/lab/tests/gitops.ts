@@ -2,28 +2,30 @@
  * `apply: gitops` on the cluster, by the committed bundle, with credentials that can only read: every step is a commit to a
  * Kustomize overlay, which a loop renders (`kubectl kustomize`) and applies as a GitOps controller does. Under streaming traffic.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { parse, parseAllDocuments, stringify } from 'yaml';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { connect } from '@sluice/kubernetes/connect';
-import type { KubeObject } from '@sluice/kubernetes/types';
+import { without } from '@sluice/kubernetes/without';
 import { plainLogger } from '@sluice/runtime/logger';
 import { startGitopsController, type GitopsController } from '@sluice/testing/gitops-controller';
+import { runAction, type ActionOutcome } from '@sluice/testing/runner';
 import type { Checks } from '../../oracles/sources/checks.ts';
 import { deployer, type Deploy } from '../deployer.ts';
 import type { Lab } from '../lab.ts';
-import { deployment, hostOf, httpRoute, rolledOut, service } from '../objects.ts';
+import { commit, fleet, git, kustomized, mayRead, OVERLAY, type Workload } from '../fleet.ts';
+import { deployment, hostOf, rolledOut, service } from '../objects.ts';
 import { LONG, type TrafficSummary } from '../traffic.ts';
 import { until } from '../until.ts';
 
 /** Requests a second: what is looked at is the order of things, not their number. */
 const RATE = 5;
-const OVERLAY = 'overlays/prod';
 /** Every step is a commit that is waited for. */
 const LONGER = { timeoutMs: 600_000 };
 
 interface Scene {
+  /** Where and how it is written to Git. */
+  inputs: Record<string, string>;
   lab: Lab;
   namespace: string;
   folder: string;
@@ -62,125 +64,26 @@ export async function check(lab: Lab, checks: Checks, folder: string): Promise<v
         async () => (await api.get({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'llm' })) !== undefined,
       );
       await rolledOut(lab, namespace, 'llm');
+      const inputs = {
+        ...{ kubeconfig: releaser, apply: 'gitops' },
+        ...{ 'gitops-repository': `file://${bare}`, 'gitops-path': OVERLAY },
+      };
       const deploy = deployer(lab, namespace, folder, {
-        ...{
-          kubeconfig: releaser,
-          apply: 'gitops',
-          'gitops-repository': `file://${bare}`,
-          'gitops-path': OVERLAY,
-        },
-        ...{
-          strategy: 'canary',
-          steps: '25% 8s, 50% 8s, 100%',
-          interval: '2s',
-          'min-samples': '20',
-          'max-duration': '8m',
-          drain: '6s',
-        },
+        ...{ strategy: 'canary', steps: '25% 8s, 50% 8s, 100%', interval: '2s', 'min-samples': '20' },
+        ...{ 'max-duration': '8m', drain: '6s', ...inputs },
         analysis: 'error_rate <= 15%\nloop_rate <= 25%\nempty_rate <= 25%',
       });
-      const scene: Scene = { lab, namespace, folder, bare, deploy, controller };
+      const scene: Scene = { inputs, lab, namespace, folder, bare, deploy, controller };
       await served(scene);
       await good(checks, scene);
       await bad(checks, scene);
+      await undone(checks, scene);
+      await fresh(checks, scene);
     } finally {
       await controller.stop();
       await api.close();
     }
   });
-}
-
-/** Looking, and nothing else: no pods/proxy either. */
-async function mayRead({ kubectl }: Lab, namespace: string): Promise<void> {
-  const metadata = { name: 'reader', namespace };
-  const rbac = 'rbac.authorization.k8s.io';
-  const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] }];
-  const subjects = [{ kind: 'User', name: 'releaser', apiGroup: rbac }];
-  await kubectl.apply([
-    { apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'RoleBinding',
-      metadata,
-      subjects,
-      roleRef: { apiGroup: rbac, kind: 'Role', name: 'reader' },
-    },
-  ]);
-}
-
-/** A base that other overlays could share, and the overlay of this environment, which pins the image. */
-async function fleet(lab: Lab, namespace: string, folder: string): Promise<void> {
-  const workload = { namespace, name: 'llm', version: 'v1' as const, replicas: 2, env: { CHUNK_MS: '1' } };
-  const [name = '', tag = ''] = lab.image('v1').split(/:(?=[^:/]*$)/);
-  const written = structuredClone(deployment(lab, workload)) as unknown as Workload;
-  for (const container of written.spec.template.spec.containers) container.image = 'llm';
-  await commit(folder, 'the fleet', {
-    'base/kustomization.yaml': stringify({ resources: ['llm.yaml'] }),
-    'base/llm.yaml': [written, service(workload), httpRoute(lab, namespace, 'llm', { llm: 1 })]
-      .map((each) => stringify(each))
-      .join('---\n'),
-    [`${OVERLAY}/kustomization.yaml`]: `# of production
-apiVersion: kustomize.config.k8s.io/v1beta1
-kind: Kustomization
-resources:
-  - ../../base
-images:
-  - name: llm # pinned by releases
-    newName: ${name}
-    newTag: ${tag}
-`,
-  });
-}
-
-interface Workload {
-  spec: { template: { spec: { containers: { image: string }[] } } };
-}
-
-async function commit(folder: string, message: string, files: Record<string, string>): Promise<void> {
-  const clone = join(folder, 'people');
-  for (const [file, text] of Object.entries(files)) {
-    await mkdir(dirname(join(clone, file)), { recursive: true });
-    await writeFile(join(clone, file), text);
-  }
-  git(clone, 'add', '-A');
-  git(clone, 'commit', '-q', '-m', message);
-  for (let tried = 0; ; tried += 1) {
-    try {
-      git(clone, 'push', '-q', 'origin', 'HEAD:main');
-      return;
-    } catch (error) {
-      // Overtaken by a release.
-      if (tried > 8) throw error;
-      git(clone, 'pull', '-q', '--rebase', 'origin', 'main');
-    }
-  }
-}
-
-function git(cwd: string, ...args: string[]): string {
-  const who = ['-c', 'user.name=people', '-c', 'user.email=people@lab.test'];
-  return execFileSync('git', [...who, ...args], {
-    cwd,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-}
-
-async function kustomized(
-  { kubectl }: Lab,
-  folder: string,
-  files: ReadonlyMap<string, string>,
-): Promise<KubeObject[]> {
-  const at = await mkdtemp(join(folder, 'render-'));
-  try {
-    for (const [file, text] of files) {
-      await mkdir(dirname(join(at, file)), { recursive: true });
-      await writeFile(join(at, file), text);
-    }
-    const text = await kubectl.run(['kustomize', join(at, OVERLAY)]);
-    return parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
-  } finally {
-    await rm(at, { recursive: true });
-  }
 }
 
 async function served({ lab, namespace }: Scene): Promise<void> {
@@ -251,6 +154,68 @@ async function bad(checks: Checks, scene: Scene): Promise<void> {
     'and is quarantined, by the state in the repository',
     again.exitCode === 1 && /quarantined since/.test(again.stdout),
     again.stdout,
+  );
+}
+
+/** auto-rollback: back to v1, by commits too. */
+async function undone(checks: Checks, scene: Scene): Promise<void> {
+  const { lab, namespace, folder, inputs } = scene;
+  const traffic = lab.traffic({ host: hostOf(namespace), rate: RATE });
+  const outcome = await runAction('auto-rollback', {
+    cwd: folder,
+    inputs: {
+      ...{ mode: 'rollback', method: 'gitops', target: 'kubernetes', namespace, workload: 'deployment/llm' },
+      ...{
+        drain: '6s',
+        'release-record': join(folder, 'release.json'),
+        'github-token': '',
+        ...without(inputs, 'apply'),
+      },
+    },
+    ...LONGER,
+  });
+  const summary = await traffic.stop();
+  checks.tell('v2 is rolled back to v1 by commits', outcome.exitCode === 0, outcome.stdout + outcome.stderr);
+  whole(checks, summary);
+  await settled(checks, scene, lab.image('v1'));
+}
+
+/** A workload that isn't there yet comes by a commit; a plain Secret beside it doesn't. */
+async function fresh(checks: Checks, scene: Scene): Promise<void> {
+  const { lab, namespace, folder, bare } = scene;
+  const workload = { namespace, name: 'fresh', version: 'v1' as const, replicas: 1 };
+  const objects = [deployment(lab, workload), service(workload)];
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'key', namespace },
+    stringData: { a: 'b' },
+  };
+  const manifest = join(folder, 'fresh.yaml');
+  const run = async (given: readonly object[]): Promise<ActionOutcome> => {
+    await writeFile(manifest, given.map((each) => stringify(each)).join('---\n'));
+    return scene.deploy(
+      { manifest, workload: 'deployment/fresh', version: 'v1', strategy: 'rolling', analysis: '' },
+      LONGER,
+    );
+  };
+  const refused = await run([...objects, secret]);
+  checks.tell(
+    'a plain Secret is refused',
+    refused.exitCode === 1 && /Secret key would stand readable in Git/.test(refused.stdout),
+    refused.stdout,
+  );
+  const outcome = await run(objects);
+  checks.tell(
+    'a first deployment comes by a commit',
+    outcome.exitCode === 0,
+    outcome.stdout + outcome.stderr,
+  );
+  const files = git(bare, 'ls-tree', '--name-only', `main:${OVERLAY}`);
+  checks.tell(
+    'its manifests stand in the overlay',
+    files.includes('fresh-deployment.yaml') && files.includes('fresh-service.yaml'),
+    files,
   );
 }
 

@@ -6,7 +6,7 @@ import type { Logger } from '@sluice/runtime/logger';
 import { formatDuration } from '@sluice/runtime/units';
 import { missingIn, type Wish } from './carries.ts';
 import type { Controller, Progress } from './controller.ts';
-import { refOf } from './manifests.ts';
+import { refOf } from './manifest-shapes.ts';
 import type { Repository } from './repository.ts';
 
 export interface CarrierOptions {

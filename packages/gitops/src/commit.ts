@@ -7,7 +7,8 @@ import type { Wish } from './carries.ts';
 import { editText } from './delta.ts';
 import type { Yaml } from './documents.ts';
 import { EditConflict } from './edit-yaml.ts';
-import { Manifests, refOf } from './manifests.ts';
+import { refOf } from './manifest-shapes.ts';
+import { Manifests } from './manifests.ts';
 import type { Edited, Repository } from './repository.ts';
 
 export interface CommitPlace {

@@ -11,7 +11,7 @@ import { ConfigError, InfraError } from '@sluice/runtime/errors';
 import type { Logger } from '@sluice/runtime/logger';
 import type { Wish } from './carries.ts';
 import { delta } from './delta.ts';
-import { refOf } from './manifests.ts';
+import { refOf } from './manifest-shapes.ts';
 import type { RefObjects } from './ref-objects.ts';
 
 /** Brings wishes into Git and waits until the cluster has them. */

@@ -5,16 +5,26 @@
 import { posix } from 'node:path';
 import type { KubeObject, ObjectRef } from '@sluice/kubernetes/types';
 import { nameOf } from '@sluice/kubernetes/change-object';
-import { sameJson } from '@sluice/kubernetes/same-json';
 import { tellingLabel } from '@sluice/kubernetes/tracks';
 import { ConfigError } from '@sluice/runtime/errors';
 import { delta, isFields, pathText, type FieldEdit } from './delta.ts';
-import type { Document } from 'yaml';
-import { isOf, isYaml, joined, manifestOf, objectsIn, partsOf, readDocuments } from './documents.ts';
+import { isOf, isYaml, manifestOf, objectsIn, readDocuments } from './documents.ts';
 import type { Place, Yaml } from './documents.ts';
 import { editYaml } from './edit-yaml.ts';
 import { Kustomization, kustomizationIn } from './kustomization.ts';
 import { patched } from './merge-patch.ts';
+import {
+  ended,
+  fileName,
+  isMark,
+  isPatch,
+  over,
+  pointerOf,
+  refOf,
+  saysNothing,
+  selectedBy,
+  withoutDocument,
+} from './manifest-shapes.ts';
 import { releaseIn, editRelease } from './helm-release.ts';
 import type { FileChanges, Files } from './repository.ts';
 import { bySetter, byValue } from './values.ts';
@@ -144,7 +154,7 @@ export class Manifests {
   }
 
   #patch(kustomization: Kustomization, live: KubeObject, name: string, edits: readonly FieldEdit[]): void {
-    const file = posix.join(kustomization.folder, `${name}-${live.kind.toLowerCase()}-sluice-patch.yaml`);
+    const file = posix.join(kustomization.folder, fileName(name, live.kind, '-sluice-patch'));
     const known = this.#files.get(file);
     const [document] = known === undefined ? [] : readDocuments(this.#yaml, file, known);
     const before: unknown = document?.toJS() ?? {
@@ -234,84 +244,6 @@ export class Manifests {
   #fileOf({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): string {
     const own = this.#kustomization?.nameIn(metadata.name) ?? metadata.name;
     const chart = this.#files.has(posix.join(this.#folder, 'Chart.yaml'));
-    return posix.join(this.#folder, chart ? 'templates' : '', `${own}-${kind.toLowerCase()}.yaml`);
+    return posix.join(this.#folder, chart ? 'templates' : '', fileName(own, kind));
   }
-}
-
-/** Marks by which we know our own again; nothing is served by them. */
-function isMark({ path, to }: FieldEdit): boolean {
-  if (path.some((step) => typeof step === 'string' && step.startsWith('sluice/'))) return true;
-  const last = path.at(-1);
-  return (
-    (last === 'annotations' || last === 'labels') &&
-    isFields(to) &&
-    Object.keys(to).every((key) => key.startsWith('sluice/'))
-  );
-}
-
-/** Only of which object it is. */
-function saysNothing({ metadata, ...patch }: Record<string, unknown>): boolean {
-  const more = isFields(metadata) ? Object.keys(metadata).filter((key) => key !== 'name') : [];
-  return more.length === 0 && Object.keys(patch).every((key) => key === 'apiVersion' || key === 'kind');
-}
-
-/** A patch beside its base has the same head, and no more of the object than it changes. */
-function isPatch(value: Record<string, unknown>): boolean {
-  const { kind, spec } = value;
-  return (
-    ['Deployment', 'StatefulSet'].includes(String(kind)) && isFields(spec) && spec['selector'] === undefined
-  );
-}
-
-function selectedBy(object: KubeObject): Record<string, string> {
-  const template = isFields(object['spec']) ? object['spec']['template'] : undefined;
-  const metadata = isFields(template) ? template['metadata'] : undefined;
-  const labels = isFields(metadata) ? metadata['labels'] : undefined;
-  if (!isFields(labels)) return {};
-  return Object.fromEntries(
-    ['app', 'app.kubernetes.io/name'].flatMap((key) =>
-      typeof labels[key] === 'string' ? [[key, labels[key]]] : [],
-    ),
-  );
-}
-
-export function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {
-  return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
-}
-
-/** RFC 6901, with names as their position in the object. */
-function pointerOf({ path }: FieldEdit, live: KubeObject): string {
-  let now: unknown = live;
-  return path
-    .map((step) => {
-      let key = step;
-      if (typeof step === 'object') {
-        const items = Array.isArray(now) ? (now as unknown[]) : [];
-        const at = items.findIndex((item) => isFields(item) && item['name'] === step.name);
-        key = at === -1 ? items.length : at;
-      }
-      now =
-        typeof now === 'object' && now !== null ? (now as Record<string, unknown>)[String(key)] : undefined;
-      return `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    })
-    .join('');
-}
-
-/** What is given over what is there; lists as wholes. */
-function over(there: unknown, given: unknown): unknown {
-  if (!isFields(there) || !isFields(given) || sameJson(there, given)) return given;
-  return {
-    ...there,
-    ...Object.fromEntries(Object.entries(given).map(([key, value]) => [key, over(there[key], value)])),
-  };
-}
-
-function withoutDocument(documents: readonly Document[], index: number, text: string): string {
-  const left = partsOf(documents, text).filter((_, at) => at !== index);
-  // The first one needs no head, unless it had one.
-  return joined(index === 0 ? left.map((part, at) => (at === 0 ? part.replace(/^---\n/, '') : part)) : left);
-}
-
-function ended(text: string): string {
-  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }

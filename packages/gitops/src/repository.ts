@@ -57,7 +57,7 @@ export class Repository {
   static async open(options: GitOptions): Promise<Repository> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-gitops-'));
     const opened = new Repository(folder, options);
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    leaveNothing(folder);
     try {
       await opened.#git.local(['init', '-q', '--bare']);
       return opened;
@@ -210,6 +210,17 @@ export class Repository {
     this.#work = mine;
     return mine;
   }
+}
+
+const folders = new Set<string>();
+
+/** A run that ends without closing takes its clones with it. */
+function leaveNothing(folder: string): void {
+  if (folders.size === 0)
+    process.once('exit', () => {
+      for (const each of folders) rmSync(each, { recursive: true, force: true });
+    });
+  folders.add(folder);
 }
 
 /** Git's words, and those of servers, for a tip that has moved since it was read. */

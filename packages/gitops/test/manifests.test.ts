@@ -153,6 +153,17 @@ test('objects are put beside and taken away again, and a plain Secret is refused
   expect([...manifests.changes.keys()]).toEqual(['apps/key-sealedsecret.yaml']);
 });
 
+test('what an object calls itself leads out of no folder', () => {
+  const manifests = new Manifests(yaml, 'apps', new Map([['apps/llm.yaml', PLAIN]]));
+  for (const name of ['../../.git/hooks/x', '/etc/passwd', '.github/workflows/x'])
+    manifests.put({ apiVersion: 'v1', kind: '../Config/Map', metadata: { name } });
+  expect([...manifests.changes.keys()]).toEqual([
+    'apps/git-hooks-x-..-config-map.yaml',
+    'apps/etc-passwd-..-config-map.yaml',
+    'apps/github-workflows-x-..-config-map.yaml',
+  ]);
+});
+
 test('a single file takes new objects as documents of its own', () => {
   const manifests = new Manifests(yaml, 'apps/all.yaml', new Map([['apps/all.yaml', PLAIN]]));
   manifests.put({ ...deployment(V2, 1), metadata: { name: 'llm-canary' } });
