@@ -2,6 +2,7 @@
 import type { Document, Node, Scalar } from 'yaml';
 import { sameJson } from '@sluice/kubernetes/same-json';
 import { ConfigError } from '@sluice/runtime/errors';
+import { carries } from './carries.ts';
 import { pathText, type FieldEdit, type Step } from './delta.ts';
 import { joined, partsOf, readDocuments, type Yaml } from './documents.ts';
 
@@ -83,9 +84,8 @@ function isPlain(value: unknown): boolean {
 function refuseStranger(yaml: Yaml, there: Node, { path, from, to, op }: FieldEdit, file: string): void {
   if (!yaml.isScalar(there)) return;
   const { value } = there;
-  if (from === undefined || sameJson(value, from) || (op === 'set' && sameJson(value, to))) return;
-  // A quantity or an image may be written otherwise than the cluster shows it; numbers and switches may not.
-  if (typeof value === 'string' && typeof from === 'string') return;
+  // A quantity or an image may be written otherwise than the cluster shows it.
+  if (from === undefined || carries(value, from) || (op === 'set' && carries(value, to))) return;
   throw new EditConflict(
     `${file}: ${pathText(path)} is ${JSON.stringify(value)} there, and ${JSON.stringify(from)} in the cluster: somebody changed it meanwhile`,
   );

@@ -125,6 +125,10 @@ test('what somebody else changed meanwhile is no silent overwrite', () => {
   expect(() =>
     changed('apps', files, [deployment('registry.test/llm:v1', 2), deployment('registry.test/llm:v1', 0)]),
   ).toThrow(/replicas is 7 there, and 2 in the cluster/);
+  const variable = { 'apps/llm.yaml': PLAIN.replace('registry.test/llm:v1', 'registry.test/llm:${VERSION}') };
+  expect(() => changed('apps', variable, [deployment(), deployment(V2)])).toThrow(
+    /image is "registry.test\/llm:\$\{VERSION\}" there/,
+  );
 });
 
 test('objects are put beside and taken away again, and a plain Secret is refused', () => {
