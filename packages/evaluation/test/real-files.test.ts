@@ -53,6 +53,13 @@ const CASES: [file: string, format: string, values: Record<string, number | null
     'junit',
     { 'tests.total': 5, 'tests.passed': 2, 'tests.failed': 1, 'tests.errors': 1, 'tests.skipped': 1 },
   ],
+  [
+    'helm/stats-0.5.16.json',
+    'helm',
+    { exact_match: 0.75, 'exact_match[split=valid]': 1, 'exact_match[perturbation=robustness:worst]': 0.5 },
+  ],
+  ['helm/per_instance_stats-0.5.16.json', 'helm', { exact_match: 0.75 }],
+  ['openai-evals/capitals-3.0.1.jsonl', 'openai-evals', { accuracy: 2 / 3 }],
   ['ragas/ragas-0.3.9.csv', 'ragas', { exact_match: 2 / 3, non_llm_string_similarity: 0.7333333333333334 }],
   ['ragas/ragas-0.3.9.jsonl', 'ragas', { exact_match: 2 / 3, non_llm_string_similarity: 0.7333333333333334 }],
   [
