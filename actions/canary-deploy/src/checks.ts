@@ -23,6 +23,7 @@ import { hostInputs } from './host/inputs.ts';
 import type { LoadedCases } from './suites.ts';
 import type { Inputs } from './inputs.gen.ts';
 import { rulesFor } from './judge.ts';
+import { wavesOf, type Wave } from './waves.ts';
 import { parseWorkload } from '@sluice/rollout/kubernetes/names';
 
 export interface CheckedInputs {
@@ -31,6 +32,8 @@ export interface CheckedInputs {
   /** PromQL metrics that rules name. */
   queries: LiveQuery[];
   suites: LoadedCases;
+  /** Clusters in their order; one wave of at most one where there are not several. */
+  waves: Wave[];
   warmUp: Pick<WarmUp, 'requests' | 'durationMs'>;
   maxDurationMs: number;
 }
@@ -47,6 +50,12 @@ export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): Omit<Checke
   const { rules, queries } = checkRules(inputs, faults);
   faults.push(...comparedFaults(rules, inputs));
   if (inputs.target === 'kubernetes') checkEvidence(inputs, queries, faults);
+  const { waves, faults: waveFaults } = wavesOf(inputs);
+  faults.push(...waveFaults);
+  if (inputs.apply === 'gitops' && waves.flatMap(({ clusters }) => clusters).length > 1)
+    faults.push(
+      'inputs `apply: gitops` and several clusters: a repository has a path a cluster; give each a step',
+    );
   const warmUp = parseWarmUp(inputs.warmup, parseDuration(inputs.warmup));
   if (warmUp === null) {
     faults.push(
@@ -68,6 +77,7 @@ export function checkInputs(inputs: Inputs, env: NodeJS.ProcessEnv): Omit<Checke
     steps,
     rules,
     queries,
+    waves,
     warmUp: warmUp ?? { requests: 3, durationMs: null },
     maxDurationMs: inputs.maxDuration ?? 2 * holds + HALF_HOUR_MS,
   };
@@ -95,7 +105,17 @@ const GITOPS = ['gitopsRepository', 'gitopsBranch', 'gitopsPath', 'gitopsMode', 
 
 /** Inputs that say nothing to the other target: never ignored. */
 const KUBERNETES_ONLY = [
-  ...(['kubeconfig', 'context', 'namespace', 'workload', 'image', 'set', 'manifest', 'values'] as const),
+  ...([
+    'kubeconfig',
+    'context',
+    'waves',
+    'namespace',
+    'workload',
+    'image',
+    'set',
+    'manifest',
+    'values',
+  ] as const),
   ...(['traffic', 'route', 'prometheus', 'gpuSurge', 'apply'] as const),
   ...GITOPS,
 ];
@@ -115,8 +135,6 @@ function checkKubernetes(inputs: Inputs, env: NodeJS.ProcessEnv, faults: string[
   if (inputs.workload === undefined && inputs.manifest === undefined)
     faults.push('input `workload` is required with `target: kubernetes`, such as deployment/llm');
   if (inputs.workload !== undefined) collect(faults, () => parseWorkload(inputs.workload ?? ''));
-  if (inputs.context.length > 1)
-    faults.push('input `context`: several clusters are planned (with `waves`); give one context a step');
   const changes = [inputs.image, inputs.set, inputs.manifest ?? []].filter((value) => value.length > 0);
   if (inputs.operation === 'deploy' && changes.length === 0)
     faults.push(

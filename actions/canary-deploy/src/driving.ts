@@ -49,6 +49,8 @@ export function saveForPost({ context, place, site, inputs }: Session): void {
     site: saved,
   };
   context.saveState('rollout', state);
+  // Of a cluster before this one it may be said already.
+  context.saveState('finished', false);
 }
 
 /** At a preview: where people look at the new version before its users. */

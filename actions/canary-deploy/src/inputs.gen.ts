@@ -123,8 +123,10 @@ export interface Inputs {
   startupTimeout: number;
   /** Path of the kubeconfig; default `KUBECONFIG`, then `~/.kube/config`, then the pod that the runner is in. */
   kubeconfig: string | undefined;
-  /** Context of the kubeconfig; default its current one. */
+  /** Context of the kubeconfig; default its current one. Several are deployed to one after another; the first that fails ends it. */
   context: string[];
+  /** Groups of clusters in their order, a line each: contexts, and the time until the next group at the end (`eu-canary 30m`). All are looked at before the first is touched; the first that fails ends it. */
+  waves: string[];
   /** Kubernetes namespace; default that of the context. */
   namespace: string | undefined;
   /** The stable workload: `deployment/llm`, `statefulset/llm`; or what a controller rolls out, which then moves pods and requests by our word: `rollout/llm` (Argo Rollouts), `canary/llm` (Flagger). Default the one in `manifest`. */
@@ -261,7 +263,6 @@ export interface Inputs {
 /** Throws ConfigError with every fault. */
 export function readInputs(env: NodeJS.ProcessEnv): Inputs {
   const read = new InputReader(env, NAMES);
-  read.planned('waves');
   read.planned('command-file');
   read.planned('endpoint');
   read.planned('redact');
@@ -296,6 +297,7 @@ export function readInputs(env: NodeJS.ProcessEnv): Inputs {
     startupTimeout: read.duration('startup-timeout', { default: '10m' }),
     kubeconfig: read.path('kubeconfig'),
     context: read.list('context'),
+    waves: read.lines('waves'),
     namespace: read.string('namespace'),
     workload: read.string('workload'),
     image: read.list('image'),

@@ -1,6 +1,6 @@
 /** One run of canary-deploy: checks, then the operation. */
 import type { ActionContext, ActionResult } from '@sluice/runtime/action';
-import { checkInputs } from './checks.ts';
+import { checkInputs, type CheckedInputs } from './checks.ts';
 import type { Inputs } from './inputs.gen.ts';
 
 export async function run(inputs: Inputs, context: ActionContext): Promise<ActionResult> {
@@ -17,6 +17,12 @@ export async function run(inputs: Inputs, context: ActionContext): Promise<Actio
       outputs: {},
     };
   }
+  if (checked.waves.flatMap(({ clusters }) => clusters).length < 2) return runOne(inputs, checked, context);
+  const { runWaves } = await import('./waves.ts');
+  return runWaves(inputs, checked, context, (own, outputs) => runOne(own, checked, outputs));
+}
+
+async function runOne(inputs: Inputs, checked: CheckedInputs, context: ActionContext): Promise<ActionResult> {
   const { openPlace } = await import('./place.ts');
   const place = await openPlace(inputs, checked, context);
   if (inputs.operation === 'deploy') {
