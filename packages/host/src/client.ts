@@ -223,7 +223,8 @@ async function waitForServers(client: HostClient, { log, signal }: EnsureOptions
     );
     if (hopeless.length === missing.length) {
       // What is about to happen may be the mend: a rollback, or another release.
-      for (const { version, lastLogLines, logFile } of hopeless) {
+      for (const { version, lastLogLines, logFile, waitingFor } of hopeless) {
+        if (waitingFor !== undefined) log.warning(`${version}: ${waitingFor}`);
         log.warning(
           `version ${version} could not be restored, and its users get 503 until it can: mend what its log says` +
             `${logFile === undefined ? '' : ` (${logFile})`}, go back with auto-rollback \`mode: rollback\`, ` +

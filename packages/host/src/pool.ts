@@ -109,7 +109,8 @@ export class ServerPool {
         `version ${version} is already there with release ${there.spec.releaseDigest}, not ${spec.releaseDigest}; stop it first or use another version`,
       );
     }
-    const deadline = Date.now() + spec.startupTimeoutMs;
+    // It may wait for its GPUs first.
+    const deadline = Date.now() + (spec.gpuLease?.waitMs ?? 0) + spec.startupTimeoutMs;
     while (there.phase === 'starting' || there.phase === 'unhealthy') {
       const left = deadline - Date.now();
       if (left <= 0) break;
