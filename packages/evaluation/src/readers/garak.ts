@@ -1,4 +1,4 @@
-/** garak's `*.report.jsonl` (garak 0.9 to 0.15): an `eval` entry per probe and detector (garak/evaluators/base.py). */
+/** garak's `*.report.jsonl` (garak 0.9 to 0.17): an `eval` entry per probe and detector (garak/evaluators/base.py). */
 import type { EvalMetric } from '../model.ts';
 import { countOf, textOf, type Fields, type ReadContext } from './fields.ts';
 
