@@ -166,6 +166,7 @@ function plain(url: string): string {
     .replace(/^[a-z+]+:\/\//i, '')
     .replace(/^[^@/]*@/, '')
     .replace(/^([\w.-]+):(?=[^/\d])/, '$1/')
-    .replace(/\.git$|\/$/g, '')
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '')
     .toLowerCase();
 }
