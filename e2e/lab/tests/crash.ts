@@ -61,6 +61,7 @@ export async function check(lab: Lab, checks: Checks, folder: string): Promise<v
         to = to === 'v2' ? 'v1' : 'v2';
       }
       const stable = await twoAtOnce(scene, to);
+      told('two deploys at once', traffic);
       if (!lab.external) await partsDown(scene, stable);
     } finally {
       await traffic.stop();
@@ -73,6 +74,13 @@ export async function check(lab: Lab, checks: Checks, folder: string): Promise<v
       JSON.stringify(summary),
     );
   });
+}
+
+/** For people: where it was lost, when something was. */
+function told(what: string, traffic: Traffic): void {
+  const { requests, lost, cut, reasons } = traffic.summary();
+  const text = `${what}: ${requests} requests so far, ${lost} lost, ${cut} cut off`;
+  if (lost + cut > 0) process.stdout.write(`     ${text}: ${reasons.join('; ')}\n`);
 }
 
 interface Deployed {
