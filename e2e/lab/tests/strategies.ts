@@ -70,6 +70,8 @@ async function blueGreen(checks: Checks, scene: Scene): Promise<void> {
       /^http:.* with header x-sluice-preview: true; Service llm-canary$/.test(gated.outputs['preview'] ?? ''),
     gated.stdout + gated.stderr,
   );
+  // Traefik says that it has observed a route up to 2 s before it goes by it.
+  await sleep(3_000);
   const looking = users(scene, { rate: 5, headers: { 'x-sluice-preview': 'true' } });
   await sleep(4_000);
   const looked = await looking.stop();
