@@ -20,7 +20,15 @@ export interface Observed {
   done: boolean;
   /** What is missing, in the gateway's own words. */
   why: string;
+  /** A gateway among them says so before it serves it. */
+  early?: boolean;
 }
+
+/**
+ * Traefik writes the status while it reads the objects, and serves them when its throttle lets go, 2 s after the change before
+ * (`providers.providersThrottleDuration`).
+ */
+const EARLY = ['traefik.io/gateway-controller'];
 
 const NEEDED = ['Accepted', 'ResolvedRefs'];
 
@@ -41,7 +49,8 @@ export function observedRoute(route: KubeObject): Observed {
   const broken = (serving.length > 0 ? serving : parents).flatMap((parent) =>
     NEEDED.filter((type) => !stands(parent, type)).map((type) => `${nameOf(parent)}: ${told(parent, type)}`),
   );
-  return { done: broken.length === 0, why: broken.join('; ') };
+  const early = serving.some(({ controllerName = '' }) => EARLY.includes(controllerName));
+  return { done: broken.length === 0, why: broken.join('; '), ...(early ? { early } : {}) };
 }
 
 function stands({ conditions }: ParentStatus, type: string): boolean {

@@ -17,7 +17,7 @@ import { waitUntil } from '@sluice/kubernetes/wait-until';
 
 const OBSERVE_MS = 60_000;
 
-/** Of a router that says nothing of what it has taken, how long that may last; Traefik waits 2 s between changes. */
+/** Of a router that says nothing of what it has taken, or says it early, how long that may last; Traefik waits 2 s between changes. */
 const SETTLE_MS = 3_000;
 
 export interface Dialect {
@@ -196,15 +196,14 @@ export class WeightedRouter implements Router {
       };
       await changeObject(api, ref, write, signal);
     }
-    if (observed === undefined) {
-      if (written.length > 0) await sleep(settleMs, undefined, { signal });
-      return;
-    }
-    for (const ref of refs) {
+    let early = observed === undefined;
+    for (const ref of observed === undefined ? [] : refs) {
       const { done, why } = await waitUntil(
         async () => {
           const route = await api.get(ref);
-          return route === undefined ? { done: false, why: 'it is gone' } : observed(route);
+          const seen = route === undefined ? undefined : observed?.(route);
+          early ||= seen?.early === true;
+          return seen ?? { done: false, why: 'it is gone' };
         },
         observeMs,
         signal,
@@ -212,6 +211,7 @@ export class WeightedRouter implements Router {
       if (!done)
         throw new InfraError(`${nameOf(ref)} was changed, but not taken in ${observeMs / 1000} s: ${why}`);
     }
+    if (early && written.length > 0) await sleep(settleMs, undefined, { signal });
   }
 }
 

@@ -218,4 +218,16 @@ describe('observedRoute', () => {
     expect(seen.done).toBe(done);
     expect(seen.why).toContain(why);
   });
+
+  test('Traefik says so before it serves it', () => {
+    const early = (controllerName: string): unknown =>
+      observedRoute({
+        ...route([]),
+        status: { parents: [{ ...parent('a', 'True', 'True'), controllerName }] },
+      }).early;
+    expect([early('traefik.io/gateway-controller'), early('istio.io/gateway-controller')]).toEqual([
+      true,
+      undefined,
+    ]);
+  });
 });
