@@ -1,31 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parseRecord } from '@sluice/release/record';
-import { runAction, type ActionOutcome } from '@sluice/testing/runner';
+import { gate, put, read, useWorkspaces } from './workspace.ts';
 
 /** Data through the committed bundle. */
 
-const folders: string[] = [];
-let workspace: string;
-beforeEach(() => {
-  workspace = mkdtempSync(join(tmpdir(), 'sluice-data-gate-'));
-  folders.push(workspace);
-});
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-const put = (path: string, content: string): void => {
-  mkdirSync(join(workspace, path, '..'), { recursive: true });
-  writeFileSync(join(workspace, path), content);
-};
-const read = (path: string): string => readFileSync(join(workspace, path), 'utf8');
-const gate = async (inputs: Record<string, string>): Promise<ActionOutcome> => {
-  const done = await runAction('eval-gate', { inputs, cwd: workspace });
-  return { ...done, stdout: done.stdout.replaceAll('%25', '%') };
-};
+useWorkspaces();
 const rows = (count: number, shift = 0): string =>
   ['prompt,score,lang', ...Array.from({ length: count }, (_, i) => `question ${i} of the set,${((i * 37) % 100) + shift},${i % 2 === 0 ? 'de' : 'en'}`)].join('\n'); // prettier-ignore
 const schema = `# yaml-language-server: $schema=../schemas/data.schema.json

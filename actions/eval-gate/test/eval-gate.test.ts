@@ -1,36 +1,17 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parseRecord } from '@sluice/release/record';
 import { emptyUnit } from '@sluice/release/unit';
 import { appendStage } from '@sluice/release/record';
-import { runAction, type ActionOutcome } from '@sluice/testing/runner';
+import { gate, put, read, useWorkspaces, workspace } from './workspace.ts';
 
 /** The committed bundle, run as the runner runs it. */
 
 const lmEval = join(import.meta.dirname, '../../../packages/evaluation/test/fixtures/lm-eval');
-const folders: string[] = [];
-let workspace: string;
-beforeEach(() => {
-  workspace = mkdtempSync(join(tmpdir(), 'sluice-gate-'));
-  folders.push(workspace);
-});
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+useWorkspaces();
 
-const put = (path: string, content: string | object): void => {
-  mkdirSync(join(workspace, path, '..'), { recursive: true });
-  writeFileSync(join(workspace, path), typeof content === 'string' ? content : JSON.stringify(content));
-};
-const read = (path: string): string => readFileSync(join(workspace, path), 'utf8');
-const gate = async (inputs: Record<string, string>): Promise<ActionOutcome> => {
-  const done = await runAction('eval-gate', { inputs, cwd: workspace });
-  // Workflow commands write % as %25.
-  return { ...done, stdout: done.stdout.replaceAll('%25', '%') };
-};
 const record = () => parseRecord(read('sluice-run/release.json'), 'release.json');
 
 const card = (version = '2.0.0'): string => `# the NLP team's

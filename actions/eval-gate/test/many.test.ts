@@ -1,34 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { runAction, type ActionOutcome } from '@sluice/testing/runner';
+import { describe, expect, test } from '@jest/globals';
+import { gate, git, put, useWorkspaces, workspace } from './workspace.ts';
 
 /** The bundle with several candidates, slices, and baselines out of git. */
 
 const lmEval = join(import.meta.dirname, '../../../packages/evaluation/test/fixtures/lm-eval');
-const folders: string[] = [];
-let workspace: string;
-beforeEach(() => {
-  workspace = mkdtempSync(join(tmpdir(), 'sluice-many-'));
-  folders.push(workspace);
-});
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-const put = (path: string, content: string | object): void => {
-  mkdirSync(join(workspace, path, '..'), { recursive: true });
-  writeFileSync(join(workspace, path), typeof content === 'string' ? content : JSON.stringify(content));
-};
-const gate = async (inputs: Record<string, string>): Promise<ActionOutcome> => {
-  const done = await runAction('eval-gate', { inputs, cwd: workspace });
-  return { ...done, stdout: done.stdout.replaceAll('%25', '%') };
-};
-const git = (...args: string[]): void => {
-  const identity = ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'commit.gpgsign=false'];
-  execFileSync('git', [...identity, ...args], { cwd: workspace, stdio: 'pipe' });
-};
+useWorkspaces();
 
 describe('several candidates', () => {
   const three = (): void => {

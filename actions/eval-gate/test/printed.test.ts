@@ -1,38 +1,15 @@
 import { createHash } from 'node:crypto';
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { runAction, type ActionOutcome } from '@sluice/testing/runner';
+import { describe, expect, test } from '@jest/globals';
+import { runAction } from '@sluice/testing/runner';
+import { gate, git, put, useWorkspaces, workspace } from './workspace.ts';
 
 /** Gates and files as users write them, to the letter, through the bundle. */
 
 const CLI = resolve(import.meta.dirname, '../../../bin/sluice.mjs');
-const folders: string[] = [];
-let workspace: string;
-beforeEach(() => {
-  workspace = mkdtempSync(join(tmpdir(), 'sluice-printed-'));
-  folders.push(workspace);
-});
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-const put = (path: string, content: string | object): void => {
-  mkdirSync(join(workspace, path, '..'), { recursive: true });
-  writeFileSync(join(workspace, path), typeof content === 'string' ? content : JSON.stringify(content));
-};
-const gate = async (inputs: Record<string, string>): Promise<ActionOutcome> => {
-  const done = await runAction('eval-gate', { inputs, cwd: workspace });
-  return { ...done, stdout: done.stdout.replaceAll('%25', '%') };
-};
-
-const git = (...args: string[]): string =>
-  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid', ...args], {
-    cwd: workspace,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+useWorkspaces();
 
 const CARD = `apiVersion: llm/v1
 kind: ModelVersion

@@ -1,24 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
 import { runAction, type ActionOutcome } from '@sluice/testing/runner';
+import { put, useWorkspaces, workspace } from './workspace.ts';
 
 /** The HTML report: what got worse with its texts, slices, earlier releases. */
 
-const folders: string[] = [];
-let workspace: string;
-beforeEach(() => {
-  workspace = mkdtempSync(join(tmpdir(), 'sluice-report-'));
-  folders.push(workspace);
-});
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-const put = (path: string, content: string | object): void => {
-  mkdirSync(dirname(join(workspace, path)), { recursive: true });
-  writeFileSync(join(workspace, path), typeof content === 'string' ? content : JSON.stringify(content));
-};
+useWorkspaces();
 
 /** Forty cases, of which those in `failed` did not pass. */
 const results = (failed: readonly number[], answer: string): object => {

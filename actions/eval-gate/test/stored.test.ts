@@ -1,9 +1,7 @@
 import type { PodTemplate } from '@sluice/kubernetes/types';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { hostLayout } from '@sluice/host/layout';
 import { emptyState } from '@sluice/host/state';
 import type { HistoryEntry } from '@sluice/host/types';
@@ -14,30 +12,11 @@ import { NOTHING_REMEMBERED } from '@sluice/rollout/kubernetes/memory';
 import { memoryOf } from '@sluice/rollout/kubernetes/open-site';
 import { templateDigest } from '@sluice/rollout/kubernetes/template';
 import { startKubeApi } from '@sluice/testing/kube-api/server';
-import { runAction, type ActionOutcome } from '@sluice/testing/runner';
+import { gate, git, put, useWorkspaces, workspace } from './workspace.ts';
 
 /** Gates over what a host service remembers: the last stable release, what serves, the base model, its data. */
 
-const folders: string[] = [];
-let workspace: string;
-beforeEach(() => {
-  workspace = mkdtempSync(join(tmpdir(), 'sluice-stored-'));
-  folders.push(workspace);
-});
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-const put = (path: string, content: string | object): void => {
-  mkdirSync(dirname(join(workspace, path)), { recursive: true });
-  writeFileSync(join(workspace, path), typeof content === 'string' ? content : JSON.stringify(content));
-};
-const gate = async (
-  inputs: Record<string, string>,
-  env: Record<string, string> = {},
-): Promise<ActionOutcome> => {
-  const done = await runAction('eval-gate', { inputs, cwd: workspace, env });
-  return { ...done, stdout: done.stdout.replaceAll('%25', '%') };
-};
+useWorkspaces();
 const RECORD = 'sluice-run/release.json';
 const takeRecord = (): ReleaseRecord => {
   const record = parseRecord(readFileSync(join(workspace, RECORD), 'utf8'), RECORD);
@@ -189,11 +168,6 @@ test('parent is the base model of the card, by its name among the cards', async 
 });
 
 test('drift against release is measured from the very data of its gate, out of Git where they changed since', async () => {
-  const git = (...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid', ...args], {
-      cwd: workspace,
-      encoding: 'utf8',
-    });
   const rows = (shift: number): string =>
     ['score', ...Array.from({ length: 300 }, (_, i) => String(((i * 37) % 100) + shift))].join('\n');
   put('data/train.csv', rows(0));
