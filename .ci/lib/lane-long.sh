@@ -36,6 +36,7 @@ else
   missing 'real engines start, Ollama too' 'Ollama could not be built'
 fi
 check 'peers roll out in the lab: Argo Rollouts and Flagger' logged e2e/lab/run.ts argo flagger
+check 'controllers of the cluster are driven: Argo Rollouts, Flagger' logged e2e/lab/run.ts controllers
 check 'bench/delivery: a bad version reaches at most half as many users as under Argo Rollouts and Flagger' \
   logged bench/delivery/run.ts --check
 check '5,000 simulated releases a gate: wrong no oftener than stated' logged bench/stats/simulate.ts --runs 5000

@@ -38,6 +38,8 @@ const BUILDS = {
   flagger: { programs: { flagger: 'github.com/fluxcd/flagger/cmd/flagger' } },
   openkruise: { programs: { rollouts: 'github.com/openkruise/rollouts' } },
   pause: { programs: { pause: '.' } },
+  /** Nothing to build: definitions of kinds. */
+  crds: { programs: {} },
 } as const satisfies Record<string, Recipe>;
 
 export type BuildName = keyof typeof BUILDS;

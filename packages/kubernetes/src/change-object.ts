@@ -12,6 +12,12 @@ export interface Change {
   annotations?: Record<string, string | null>;
 }
 
+/**
+ * The API server compares strings as they are written in JSON, and writes these otherwise than we do (`\u003e` for `>`): a `test` of a
+ * value that holds one never holds (github.com/evanphx/json-patch, lazyNode.equal; Go's encoding/json, HTMLEscape).
+ */
+const ESCAPED = /[<>&\u2028\u2029]|\\[bfu]/;
+
 /** Races that are lost in a row before somebody else is said to fight us. */
 const TRIES = 6;
 const PAUSE_MS = 150;
@@ -62,7 +68,8 @@ export function operationsFor(object: KubeObject, { fields, annotations }: Chang
       whole = true;
       operations.push({ op: 'add', path, value: to });
     } else {
-      operations.push({ op: 'test', path, value: from });
+      if (ESCAPED.test(JSON.stringify(from))) whole = true;
+      else operations.push({ op: 'test', path, value: from });
       operations.push(to === undefined ? { op: 'remove', path } : { op: 'replace', path, value: to });
     }
   }

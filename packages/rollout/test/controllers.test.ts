@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { operationsFor } from '@sluice/kubernetes/change-object';
 import { connect } from '@sluice/kubernetes/connect';
 import type { KubeApi, KubeObject } from '@sluice/kubernetes/types';
 import { plainLogger } from '@sluice/runtime/logger';
@@ -67,6 +68,20 @@ test('what is borrowed is kept as it stood first, and given back but for what st
   expect(spec).toMatchObject({ replicas: 4, template: template('a') });
   expect(spec).not.toHaveProperty('paused');
   expect(metadata.annotations ?? {}).toEqual({});
+});
+
+test('a value that the API server writes otherwise is not tested as it is written here', () => {
+  const object = {
+    ...ROLLOUT,
+    metadata: { name: 'llm', resourceVersion: '7' },
+    spec: { a: 'x', b: '1 > 0' },
+  };
+  expect(operationsFor(object, { fields: { '/spec/a': 'y', '/spec/b': '0 < 1' } })).toEqual([
+    { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+    { op: 'test', path: '/spec/a', value: 'x' },
+    { op: 'replace', path: '/spec/a', value: 'y' },
+    { op: 'replace', path: '/spec/b', value: '0 < 1' },
+  ]);
 });
 
 test('Argo Rollouts gets our steps with a pause after each, and its own back when it is over', async () => {

@@ -130,6 +130,11 @@ export async function kubeSite(
 
 /** @throws ConfigError where another router is asked for than the one that moves this workload */
 function itself(controller: Controller, { traffic }: SiteOptions): Router {
+  // It goes through good and bad releases in the lab, and still cuts streams there.
+  if (controller.name === 'openkruise' && traffic === 'auto')
+    throw new ConfigError(
+      'a Rollout of OpenKruise (rollouts.kruise.io) rolls this workload out, which is not driven yet; disable it (`spec.disabled`), or use its own tools',
+    );
   if (traffic !== 'auto' && traffic !== controller.name)
     throw new ConfigError(
       `input \`traffic\` = ${traffic}: this workload is rolled out by ${controller.name}, which moves its own traffic; leave \`traffic\` out`,
