@@ -1,5 +1,6 @@
 /** Which route objects send requests to a Service, by kind of router. Pure. */
 import type { KindRef, KubeObject } from '@sluice/kubernetes/types';
+import { leftOutOf } from './traefik-left-out.ts';
 
 export interface Surface {
   /** As input `traffic` names it. */
@@ -50,11 +51,12 @@ export const SURFACES: readonly Surface[] = [
       [
         ...listAt(object['spec'], 'routes', 'services'),
         ...listAt(object['spec'], 'weighted', 'services'),
+        ...leftOutOf(object).flatMap((list) => list.map(([, service]) => service)),
       ].some(
         (ref) =>
-          ref['name'] === service &&
-          (ref['kind'] ?? 'Service') === 'Service' &&
-          (ref['namespace'] ?? namespace) === namespace,
+          ref.name === service &&
+          (ref.kind ?? 'Service') === 'Service' &&
+          (ref.namespace ?? namespace) === namespace,
       ),
   },
   {

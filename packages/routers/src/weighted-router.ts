@@ -31,6 +31,8 @@ export interface Dialect {
   rules(object: KubeObject): RouteRule[];
   /** The fields that hold such rules, by JSON pointer. */
   fields(object: KubeObject, rules: readonly RouteRule[]): Change['fields'];
+  /** What the rules need beside those fields; null takes one away. */
+  annotations?: (rules: readonly RouteRule[]) => Record<string, string | null>;
   /** undefined: the router doesn't tell. */
   observed?: (object: KubeObject) => Observed;
   address?: (object: KubeObject) => Promise<RouteAddress | undefined>;
@@ -114,10 +116,7 @@ export class WeightedRouter implements Router {
   }
 
   async remove(): Promise<void> {
-    await this.#change((route) => ({
-      ...this.#written(route, withoutCanary(route, this.#pair)),
-      annotations: { [BEFORE]: null },
-    }));
+    await this.#change((route) => this.#written(route, withoutCanary(route, this.#pair), { [BEFORE]: null }));
   }
 
   async mirrorFaults(share: number): Promise<string[]> {
@@ -171,15 +170,22 @@ export class WeightedRouter implements Router {
       throw new ConfigError(
         `${nameOf(refOf(route))}: the weights beside ${this.#pair.stable} are too large to divide its own`,
       );
-    return { ...this.#written(route, rules), annotations: { [BEFORE]: weightsBefore(route, this.#pair) } };
+    return this.#written(route, rules, { [BEFORE]: weightsBefore(route, this.#pair) });
   }
 
   #translated(object: KubeObject): KubeObject {
     return { ...object, spec: { ...(object['spec'] as object), rules: this.#dialect.rules(object) } };
   }
 
-  #written(route: KubeObject, rules: readonly RouteRule[]): Pick<Change, 'fields'> {
-    return { fields: this.#dialect.fields(route, rules) };
+  #written(
+    route: KubeObject,
+    rules: readonly RouteRule[],
+    annotations: Change['annotations'] = {},
+  ): Required<Change> {
+    return {
+      fields: this.#dialect.fields(route, rules),
+      annotations: { ...this.#dialect.annotations?.(rules), ...annotations },
+    };
   }
 
   /** On every route; waits until the routers have taken what it is then. */
