@@ -1,4 +1,4 @@
-export const id=900;export const ids=[900,665];export const modules={900:(e,t,o)=>{o.d(t,{runScript:()=>c});var n=o(8358),i=o(665),r=o(8489);let s="\x01sluice-result ";async function c(e,t,{answer:o,prompt:d,vars:u,aides:p}){var f;let{value:m,file:h,config:v,timeout:w=10}=t,g={prompt:d,vars:u??{},config:v??{},logProbs:o.logprobs??null,toolCalls:o.toolCalls??[],latencyMs:o.timings.e2eMs},x=JSON.stringify({...void 0===h?{code:String(m)}:{file:h,name:(f=String(m),/:([A-Za-z_]\w*)$/.exec(f.replace(/^file:\/\//,""))?.[1])},output:o.text,context:g}),y="python"===e?await (0,i.findProgram)("python3",process.env):void 0;if("python"===e&&void 0===y)throw Error("there is no python3 on this machine");let[$,k]=void 0===y?[process.execPath,["--input-type=module","-e",l]]:[y,["-c",a]],{stdout:_}=await (0,n.e)($,k,{input:x,env:{PATH:process.env.PATH??"",HOME:process.env.HOME??"/",PYTHONDONTWRITEBYTECODE:"1"},timeoutMs:1e3*w,...p?.signal===void 0?{}:{signal:p.signal}}),b=_.split("\n").findLast(e=>e.startsWith(s)),T=void 0===b?void 0:(0,r.q)(b.slice(s.length));if(void 0===T)throw Error("the code gave nothing");return T.value}let l=`
+export const id=900;export const ids=[900,665];export const modules={900:(e,t,n)=>{n.d(t,{runCode:()=>d,runScript:()=>c});var o=n(8358),i=n(665),r=n(8489);let s="\x01sluice-result ";async function c(e,{value:t,file:n,config:o,timeout:i},{answer:r,given:s=r.text,prompt:a,vars:l,aides:u}){let p={prompt:a,vars:l??{},config:o??{},logProbs:r.logprobs??null,toolCalls:r.toolCalls??[],latencyMs:r.timings.e2eMs};return d({language:e,text:String(t),file:n,timeout:i},s,p,u?.signal)}async function d({language:e,text:t,file:n,usual:c="get_assert",timeout:l=10},u,p,f){var m;let v=(m=t,/:([A-Za-z_]\w*)$/.exec(m.replace(/^file:\/\//,""))?.[1]??("javascript"===e?void 0:c)),h=JSON.stringify({...void 0===n?{code:t}:{file:n,name:v},output:u,context:p}),[g,w]=a[e],x=void 0===g?process.execPath:await (0,i.findProgram)(g,process.env);if(void 0===x)throw Error(`there is no ${g} on this machine`);let{stdout:y}=await (0,o.e)(x,w,{input:h,env:{PATH:process.env.PATH??"",HOME:process.env.HOME??"/",PYTHONDONTWRITEBYTECODE:"1"},timeoutMs:1e3*l,...void 0===f?{}:{signal:f}}),$=y.split("\n").findLast(e=>e.startsWith(s)),k=void 0===$?void 0:(0,r.q)($.slice(s.length));if(void 0===k)throw Error("the code gave nothing");return k.value}let a={javascript:[void 0,["--input-type=module","-e",`
 import { pathToFileURL } from 'node:url';
 const parts = [];
 for await (const part of process.stdin) parts.push(part);
@@ -18,14 +18,14 @@ if (file !== undefined) {
 const result = await check(output, context);
 process.stdout.write('\\n${s}' + JSON.stringify(result ?? null) + '\\n');
 process.exit(0);
-`,a=`
+`]],python:["python3",["-c",`
 import importlib.util, json, sys, textwrap
 given = json.load(sys.stdin)
 if "file" in given:
     spec = importlib.util.spec_from_file_location("check", given["file"])
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    check = getattr(module, given.get("name") or "get_assert")
+    check = getattr(module, given["name"])
 else:
     code = given["code"].strip("\\n")
     body = code if "\\n" in code else "return " + code.strip()
@@ -34,4 +34,17 @@ else:
     check = space["check"]
 result = check(given["output"], given["context"])
 print("\\n" + "${s}" + json.dumps(result, allow_nan=False, default=lambda value: getattr(value, "__dict__", None)))
-`},665:(e,t,o)=>{o.d(t,{findProgram:()=>s});var n=o(3024),i=o(1455),r=o(6760);async function s(e,t){if(e.includes("/"))return await c(e)?e:void 0;for(let o of(t.PATH??"").split(r.delimiter)){let t=(0,r.join)(o,e);if(""!==o&&await c(t))return t}}async function c(e){try{return await (0,i.access)(e,n.constants.X_OK),!0}catch{return!1}}},8358:(e,t,o)=>{o.d(t,{e:()=>c,y:()=>s});var n=o(1421),i=o(6631),r=o(3232);class s extends i.Ri{name="ProcessError";exitCode;stdout;stderr;constructor(e,t,o,n){let i=(n.trim()||o.trim()).split("\n").slice(-5).join("\n");super(`${e} ${t.why}${""===i?"":`: ${i}`}`),this.exitCode=t.code,this.stdout=o,this.stderr=n}}async function c(e,t,o={}){let i;o.signal?.throwIfAborted();let a=(0,n.spawn)(e,t,{cwd:o.cwd,env:o.env??process.env,stdio:[void 0===o.input?"ignore":"pipe","pipe","pipe"],detached:"win32"!==process.platform,windowsHide:!0}),d=l(a.stdout,"stdout",o.onLine),u=l(a.stderr,"stderr",o.onLine);a.stdin?.on("error",()=>void 0).end(o.input);let p="",f=e=>{p=e,i=(0,r.i)(a,5e3)},m=()=>f("was cancelled");o.signal?.addEventListener("abort",m,{once:!0});let h=void 0===o.timeoutMs?void 0:setTimeout(()=>f(`ran longer than ${o.timeoutMs} ms and was ended`),o.timeoutMs);try{var v,w;let t=await (v=a,w=()=>p,new Promise(e=>{let t,o=(t,o)=>e({code:t,why:w()||(null===t?`was killed by ${o}`:`exited with code ${t}`)});v.once("error",t=>e({code:null,why:`could not be started (${t.message})`})),v.once("exit",(e,n)=>{t=setTimeout(()=>{v.stdout?.destroy(),v.stderr?.destroy(),o(e,n)},2e3)}),v.once("close",(e,n)=>{clearTimeout(t),o(e,n)})}));if(await i,0!==t.code||""!==p)throw new s(e,t,d(),u());return{stdout:d(),stderr:u()}}finally{clearTimeout(h),o.signal?.removeEventListener("abort",m)}}function l(e,t,o){let n=[],i=0,r="";return e?.setEncoding("utf8"),e?.on("data",e=>{if(i<0x4000000&&n.push(e),i+=e.length,void 0===o)return;let s=(r+e).split("\n");for(let e of(r=s.pop()??"",s))o(e,t);r.length>65536&&(o(r,t),r="")}),e?.on("end",()=>{void 0!==o&&""!==r&&o(r,t)}),()=>n.join("")}}};
+`]],ruby:["ruby",["-e",`
+require 'json'
+given = JSON.parse($stdin.read)
+if given['file']
+  load given['file']
+  name = given['name']
+else
+  code = given['code']
+  name = 'check'
+  eval("def check(output, context)\\n" + (code.strip.include?("\\n") ? code : 'return ' + code.strip) + "\\nend")
+end
+result = send(name, given['output'], given['context'])
+puts "\\n" + "${s}" + JSON.generate(result)
+`]]}},665:(e,t,n)=>{n.d(t,{findProgram:()=>s});var o=n(3024),i=n(1455),r=n(6760);async function s(e,t){if(e.includes("/"))return await c(e)?e:void 0;for(let n of(t.PATH??"").split(r.delimiter)){let t=(0,r.join)(n,e);if(""!==n&&await c(t))return t}}async function c(e){try{return await (0,i.access)(e,o.constants.X_OK),!0}catch{return!1}}},8358:(e,t,n)=>{n.d(t,{e:()=>c,y:()=>s});var o=n(1421),i=n(6631),r=n(3232);class s extends i.Ri{name="ProcessError";exitCode;stdout;stderr;constructor(e,t,n,o){let i=(o.trim()||n.trim()).split("\n").slice(-5).join("\n");super(`${e} ${t.why}${""===i?"":`: ${i}`}`),this.exitCode=t.code,this.stdout=n,this.stderr=o}}async function c(e,t,n={}){let i;n.signal?.throwIfAborted();let a=(0,o.spawn)(e,t,{cwd:n.cwd,env:n.env??process.env,stdio:[void 0===n.input?"ignore":"pipe","pipe","pipe"],detached:"win32"!==process.platform,windowsHide:!0}),l=d(a.stdout,"stdout",n.onLine),u=d(a.stderr,"stderr",n.onLine);a.stdin?.on("error",()=>void 0).end(n.input);let p="",f=e=>{p=e,i=(0,r.i)(a,5e3)},m=()=>f("was cancelled");n.signal?.addEventListener("abort",m,{once:!0});let v=void 0===n.timeoutMs?void 0:setTimeout(()=>f(`ran longer than ${n.timeoutMs} ms and was ended`),n.timeoutMs);try{var h,g;let t=await (h=a,g=()=>p,new Promise(e=>{let t,n=(t,n)=>e({code:t,why:g()||(null===t?`was killed by ${n}`:`exited with code ${t}`)});h.once("error",t=>e({code:null,why:`could not be started (${t.message})`})),h.once("exit",(e,o)=>{t=setTimeout(()=>{h.stdout?.destroy(),h.stderr?.destroy(),n(e,o)},2e3)}),h.once("close",(e,o)=>{clearTimeout(t),n(e,o)})}));if(await i,0!==t.code||""!==p)throw new s(e,t,l(),u());return{stdout:l(),stderr:u()}}finally{clearTimeout(v),n.signal?.removeEventListener("abort",m)}}function d(e,t,n){let o=[],i=0,r="";return e?.setEncoding("utf8"),e?.on("data",e=>{if(i<0x4000000&&o.push(e),i+=e.length,void 0===n)return;let s=(r+e).split("\n");for(let e of(r=s.pop()??"",s))n(e,t);r.length>65536&&(n(r,t),r="")}),e?.on("end",()=>{void 0!==n&&""!==r&&n(r,t)}),()=>o.join("")}}};
