@@ -78,7 +78,18 @@ async function bundle(name: string): Promise<string> {
     copyFileSync(join(ROOT, leftOut.standIn), place);
   }
   await Promise.all(chunksOf(out).map((file) => minifyChunk(join(out, file))));
+  refuseUnresolved(out);
   return out;
+}
+
+/** ncc leaves a module that it doesn't find to the run, where nothing is installed. */
+function refuseUnresolved(folder: string): void {
+  for (const file of ['index.js', ...chunksOf(folder)]) {
+    const [, name] =
+      /eval\(["']require["']\)\(["'](@sluice\/[^"']+)/.exec(readFileSync(join(folder, file), 'utf8')) ?? [];
+    if (name !== undefined)
+      throw new Error(`${name} was not found; is its package linked under node_modules (npm install)?`);
+  }
 }
 
 /** ncc -m minifies the entry only, not the chunks that it splits off for import(). */
