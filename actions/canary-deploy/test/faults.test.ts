@@ -33,7 +33,6 @@ describe('what the user gets wrong', () => {
 
   test.each([
     ['target', 'sagemaker'],
-    ['waves', 'eu'],
     ['traffic', 'launchdarkly'],
     ['command-file', 'deploy.sh'],
   ])('%s: %s is not built yet, and is refused', async (input, value) => {
