@@ -37,6 +37,7 @@ else
 fi
 check 'peers roll out in the lab: Argo Rollouts and Flagger' logged e2e/lab/run.ts argo flagger
 check 'controllers of the cluster are driven: Argo Rollouts, Flagger' logged e2e/lab/run.ts controllers
+check 'blue-green, A/B and verify in the lab; a release by Git' logged e2e/lab/run.ts strategies gitops
 check 'bench/delivery: a bad version reaches at most half as many users as under Argo Rollouts and Flagger' \
   logged bench/delivery/run.ts --check
 check '5,000 simulated releases a gate: wrong no oftener than stated' logged bench/stats/simulate.ts --runs 5000

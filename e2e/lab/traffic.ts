@@ -134,7 +134,10 @@ function askOnce(options: TrafficOptions, agent: Agent): Promise<Outcome> {
         const seen = observer.finish(answer.complete);
         if (status >= 500) tell('lost', { reason });
         else if (status >= 400) tell('refused', { reason });
-        else if (!answer.complete) tell('cut', { reason: `${reason}, the connection was closed after ${Math.round(performance.now() - startedAt)} ms` });
+        else if (!answer.complete)
+          tell('cut', {
+            reason: `${reason}, the connection was closed after ${Math.round(performance.now() - startedAt)} ms`,
+          });
         else if (seen.failed) tell('cut', { reason: `${reason}, an error in the stream` });
         else if (!observer.done) tell('cut', { reason: `${reason}, no [DONE]` });
         else tell('whole', { ttftMs: seen.ttftMs, bad: seen.answer !== 'ok' });
@@ -160,7 +163,9 @@ function summarize(outcomes: readonly Outcome[]): TrafficSummary {
     versions: {},
     ttftMs: quantiles(outcomes.flatMap(({ ttftMs }) => ttftMs ?? [])),
     e2eMs: quantiles(outcomes.flatMap(({ kind, e2eMs }) => (kind === 'whole' ? e2eMs : []))),
-    reasons: outcomes.flatMap(({ reason, at }) => (reason === undefined ? [] : `${at} ${reason}`)).slice(0, KEPT_REASONS),
+    reasons: outcomes
+      .flatMap(({ reason, at }) => (reason === undefined ? [] : `${at} ${reason}`))
+      .slice(0, KEPT_REASONS),
   };
   for (const { kind, version, bad } of outcomes) {
     const own = (summary.versions[version] ??= { requests: 0, whole: 0, lost: 0, cut: 0, bad: 0 });

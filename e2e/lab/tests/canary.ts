@@ -3,8 +3,8 @@ import type { Checks } from '../../oracles/sources/checks.ts';
 import { deployer, type Deploy } from '../deployer.ts';
 import type { Lab } from '../lab.ts';
 import { deployment, hostOf, httpRoute, rolledOut, service } from '../objects.ts';
+import { served } from '../served.ts';
 import { LONG, type TrafficSummary } from '../traffic.ts';
-import { until } from '../until.ts';
 
 /** Requests a second of every test here. */
 const RATE = 20;
@@ -62,14 +62,6 @@ export async function check(lab: Lab, checks: Checks, folder: string): Promise<v
 /** Both of the node's GPUs are the stable's: no spare one. */
 function gpus(lab: Lab): { gpus?: number } {
   return lab.external ? {} : { gpus: 1 };
-}
-
-async function served(lab: Lab, namespace: string): Promise<void> {
-  await until('the route is served', 30_000, async () => {
-    const probe = lab.traffic({ host: hostOf(namespace), rate: RATE });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    return (await probe.stop()).whole > 0;
-  });
 }
 
 async function image(lab: Lab, namespace: string): Promise<string> {

@@ -3,8 +3,8 @@ import type { Checks } from '../../oracles/sources/checks.ts';
 import { deployer, type Deploy } from '../deployer.ts';
 import type { Lab } from '../lab.ts';
 import { deployment, hostOf, httpRoute, rolledOut, service } from '../objects.ts';
+import { served } from '../served.ts';
 import type { Traffic } from '../traffic.ts';
-import { until } from '../until.ts';
 
 const RATE = 10;
 const REPLICAS = 2;
@@ -49,8 +49,8 @@ export async function check(lab: Lab, checks: Checks, folder: string): Promise<v
         analysis: 'error_rate <= 30%',
       }),
     };
+    await served(lab, namespace);
     const traffic = lab.traffic({ host: hostOf(namespace), rate: RATE });
-    await until('the route is served', 30_000, () => Promise.resolve(traffic.summary().whole > 10));
     try {
       let to: 'v1' | 'v2' = 'v2';
       const all = process.env['SLUICE_LAB_ALL'] === '1';

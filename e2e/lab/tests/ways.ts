@@ -11,7 +11,7 @@ import {
   service,
   traefikService,
 } from '../objects.ts';
-import { until } from '../until.ts';
+import { served } from '../served.ts';
 
 const RATE = 20;
 const REPLICAS = 2;
@@ -53,11 +53,7 @@ async function goodBy(lab: Lab, checks: Checks, way: Way, namespace: string, fol
   ]);
   await rolledOut(lab, namespace, 'llm');
   const users = { host: hostOf(namespace), rate: RATE };
-  await until('the route is served', 60_000, async () => {
-    const probe = lab.traffic(users);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    return (await probe.stop()).whole > 0;
-  });
+  await served(lab, namespace);
   const deploy = deployer(lab, namespace, folder, {
     traffic: way.asked,
     drain: '20s',

@@ -10,7 +10,7 @@ import { deployment, hostOf, httpRoute, ingressRoute, PORT, rolledOut, service, 
 import { endKruise, KRUISE_LABEL, startKruise } from '../../kruise.ts';
 import { phaseOf, startArgo, startFlagger } from '../../peers.ts';
 import { LONG } from '../../traffic.ts';
-import { until } from '../../until.ts';
+import { served } from '../../served.ts';
 
 const RATE = 4;
 
@@ -242,11 +242,7 @@ async function driven(
     version,
   });
   const users = { host: hostOf(namespace), rate: RATE, prompt: LONG, maxTokens: 120 };
-  await until('the route is served', 60_000, async () => {
-    const probe = lab.traffic({ ...users, rate: 2 });
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    return (await probe.stop()).whole > 0;
-  });
+  await served(lab, namespace, { ...users, rate: 2 });
   const traffic = lab.traffic(users);
   try {
     const good = await deploy(to('v2'));

@@ -10,13 +10,14 @@ import { without } from '@sluice/kubernetes/without';
 import { plainLogger } from '@sluice/runtime/logger';
 import { startGitopsController, type GitopsController } from '@sluice/testing/gitops-controller';
 import { runAction, type ActionOutcome } from '@sluice/testing/runner';
-import type { Checks } from '../../oracles/sources/checks.ts';
-import { deployer, type Deploy } from '../deployer.ts';
-import type { Lab } from '../lab.ts';
-import { commit, fleet, git, kustomized, mayRead, OVERLAY, type Workload } from '../fleet.ts';
-import { deployment, hostOf, rolledOut, service } from '../objects.ts';
-import { LONG, type TrafficSummary } from '../traffic.ts';
-import { until } from '../until.ts';
+import type { Checks } from '../../../oracles/sources/checks.ts';
+import { deployer, type Deploy } from '../../deployer.ts';
+import type { Lab } from '../../lab.ts';
+import { commit, fleet, git, kustomized, mayRead, OVERLAY, type Workload } from '../../fleet.ts';
+import { deployment, hostOf, rolledOut, service } from '../../objects.ts';
+import { LONG, type TrafficSummary } from '../../traffic.ts';
+import { served } from '../../served.ts';
+import { until } from '../../until.ts';
 
 /** Requests a second: what is looked at is the order of things, not their number. */
 const RATE = 5;
@@ -74,7 +75,7 @@ export async function check(lab: Lab, checks: Checks, folder: string): Promise<v
         analysis: 'error_rate <= 15%\nloop_rate <= 25%\nempty_rate <= 25%',
       });
       const scene: Scene = { inputs, lab, namespace, folder, bare, deploy, controller };
-      await served(scene);
+      await served(scene.lab, scene.namespace);
       await good(checks, scene);
       await bad(checks, scene);
       await undone(checks, scene);
@@ -83,14 +84,6 @@ export async function check(lab: Lab, checks: Checks, folder: string): Promise<v
       await controller.stop();
       await api.close();
     }
-  });
-}
-
-async function served({ lab, namespace }: Scene): Promise<void> {
-  await until('the route is served', 30_000, async () => {
-    const probe = lab.traffic({ host: hostOf(namespace), rate: RATE });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    return (await probe.stop()).whole > 0;
   });
 }
 

@@ -2,12 +2,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Checks } from '../../oracles/sources/checks.ts';
-import { deployer, type Deploy } from '../deployer.ts';
-import type { Lab } from '../lab.ts';
-import { deployment, hostOf, httpRoute, rolledOut, service } from '../objects.ts';
-import { type Traffic, type TrafficSummary } from '../traffic.ts';
-import { until } from '../until.ts';
+import type { Checks } from '../../../oracles/sources/checks.ts';
+import { deployer, type Deploy } from '../../deployer.ts';
+import type { Lab } from '../../lab.ts';
+import { deployment, hostOf, httpRoute, rolledOut, service } from '../../objects.ts';
+import { type Traffic, type TrafficSummary } from '../../traffic.ts';
+import { served } from '../../served.ts';
+import { until } from '../../until.ts';
 
 interface Scene {
   lab: Lab;
@@ -33,11 +34,7 @@ export async function check(lab: Lab, checks: Checks, folder: string): Promise<v
     ]);
     await rolledOut(lab, namespace, 'llm');
     const scene = { lab, namespace, folder, deploy: deployer(lab, namespace, folder, USUAL) };
-    await until('the route is served', 30_000, async () => {
-      const probe = users(scene);
-      await sleep(500);
-      return (await probe.stop()).whole > 0;
-    });
+    await served(lab, namespace);
     await blueGreen(checks, scene);
     await verifying(checks, scene);
     await byHeader(checks, scene);
